@@ -1,0 +1,75 @@
+// Package copytax is the vocabulary of the benchmark: the messages that the
+// roles of a trial exchange, the links that carry them, and the phases that
+// their cost is charged to.
+//
+// It refuses to do anything. It holds no clock, opens no descriptor and imports
+// nothing of this module, so that a transport kept in another repository can
+// depend on it alone. Start at [Transport] to add a transport, at [Scenario]
+// to add a workload, and at [Frame] to see what moves.
+package copytax
+
+import "fmt"
+
+// A Role is one of the three parties of a trial.
+type Role uint8
+
+// The roles, in the order in which a tick passes through them.
+const (
+	Kernel Role = iota // sets the policy, evolves the genome, reads every frame
+	Engine             // steps the flock
+	Viewer             // reads every frame and computes what a renderer needs
+	NumRoles
+)
+
+var roleNames = [NumRoles]string{"kernel", "engine", "viewer"}
+
+// String returns the role's name as it stands in the results.
+func (r Role) String() string {
+	if r >= NumRoles {
+		return fmt.Sprintf("Role(%d)", uint8(r))
+	}
+	return roleNames[r]
+}
+
+// ParseRole returns the role called name.
+func ParseRole(name string) (Role, error) {
+	for i, s := range roleNames {
+		if s == name {
+			return Role(i), nil
+		}
+	}
+	return 0, fmt.Errorf("unknown role %q: want kernel, engine or viewer", name)
+}
+
+// GenerationTicks is the number of ticks between two genomes: epoch 0 carries
+// the first one, epoch 60 the second.
+const GenerationTicks = 60
+
+// A Mode says how the volume of the world follows the number of boids.
+type Mode string
+
+const (
+	// ConstantDensity grows the volume with the number of boids, so that the
+	// mean number of neighbours, and with it the compute per boid, stays put.
+	ConstantDensity Mode = "constant-density"
+	// FixedVolume keeps the volume that 10,000 boids have at constant density.
+	// Compute then grows as N² while bytes grow as N, which flatters every
+	// transport at large N: a mode of its own, never mixed with the other.
+	FixedVolume Mode = "fixed-volume"
+)
+
+// Config is what every role of a trial must agree on. It holds no default:
+// the planner fills every field.
+type Config struct {
+	Boids      int    `json:"boids"`      // number of boids, N
+	Neighbours int    `json:"neighbours"` // mean neighbours within one radius at the start
+	Mode       Mode   `json:"mode"`       // how the volume follows N
+	Seed       uint64 `json:"seed"`       // of the first frame, the first genome and every mutation
+	WarmUp     int    `json:"warm_up"`    // ticks run and digested, but not timed
+	Ticks      int    `json:"ticks"`      // ticks in the measured window
+	Slots      int    `json:"slots"`      // frame slots in the hub or in the engine's memory
+	Stride     int    `json:"stride"`     // one tick in Stride has its CPU read, at a seeded random place
+}
+
+// LastEpoch is the epoch of the last tick. Epoch 0 is the first tick.
+func (c Config) LastEpoch() uint64 { return uint64(c.WarmUp + c.Ticks - 1) }
