@@ -1,0 +1,94 @@
+// Package zerocopy is the hub: memory that the roles of a trial share, the
+// words that signal through it, and the leases that keep a reader's slot from
+// being overwritten.
+//
+// It holds the project's memory mapping, its futex and its unsafe code, and no
+// one else's. It knows nothing of flocks beyond the size of a frame. Start at
+// [Layout] for what lies where, at [Hub] for how to open it, at [Slots] for
+// the protocol.
+package zerocopy
+
+import "github.com/copytax/copytax"
+
+const (
+	// PageBytes is the alignment of every region: a page of WebAssembly, and
+	// a multiple of every page size that Linux uses on amd64 and arm64.
+	PageBytes = 64 << 10
+	// HeaderBytes is what the header of a region takes at its start.
+	HeaderBytes = 4 << 10
+	// LineBytes keeps two words that different processes write from sharing
+	// a cache line, or a pair of them that a prefetcher fetches together.
+	LineBytes = 128
+	// MaxReaders is the number of lease words in the control page.
+	MaxReaders = 16
+	// MaxSlots is the number of slot words in the control page.
+	MaxSlots = 16
+)
+
+// A Layout says where things lie in the two regions that hold a trial's data:
+// orders (policies and genomes, written by the kernel) and frames (written by
+// the engine). Both start with a header of HeaderBytes. The engine's linear
+// memory has the same layout whether its pages are private or the hub's.
+type Layout struct {
+	Boids int
+	Slots int
+}
+
+// PolicyOffset is where policy slot i (the policies of epochs with e%2 == i)
+// starts in the orders region, in bytes.
+func (l Layout) PolicyOffset(i int) int { return HeaderBytes + i*512 }
+
+// GenomeOffset is where genome slot i (generations with g%2 == i) starts in
+// the orders region, in bytes.
+func (l Layout) GenomeOffset(i int) int { return 2*HeaderBytes + i*l.genomeSlotBytes() }
+
+// GenomeBytes is the size of a genome, padding included.
+func (l Layout) GenomeBytes() int { return 4 * copytax.GenomeColumns * copytax.Stride(l.Boids) }
+
+// OrdersBytes is the size of the orders region.
+func (l Layout) OrdersBytes() int { return roundUp(l.GenomeOffset(2), PageBytes) }
+
+// FrameOffset is where frame slot i starts in the frames region, in bytes.
+func (l Layout) FrameOffset(i int) int { return HeaderBytes + i*l.frameSlotBytes() }
+
+// FrameBytes is the size of a frame, padding included.
+func (l Layout) FrameBytes() int { return 4 * copytax.Columns * copytax.Stride(l.Boids) }
+
+// FramesBytes is the size of the frames region.
+func (l Layout) FramesBytes() int { return roundUp(l.FrameOffset(l.Slots), PageBytes) }
+
+func (l Layout) genomeSlotBytes() int { return roundUp(l.GenomeBytes(), HeaderBytes) }
+func (l Layout) frameSlotBytes() int  { return roundUp(l.FrameBytes(), HeaderBytes) }
+
+func roundUp(n, to int) int { return (n + to - 1) / to * to }
+
+// Policy returns policy slot i of an orders region, aliasing it.
+func (l Layout) Policy(orders []byte, i int) []byte {
+	at := l.PolicyOffset(i)
+	return orders[at : at+copytax.PolicyBytes : at+copytax.PolicyBytes]
+}
+
+// Genome returns genome slot i of an orders region, aliasing it.
+func (l Layout) Genome(orders []byte, i int) *copytax.Genome {
+	at := l.GenomeOffset(i)
+	return &copytax.Genome{N: l.Boids, Data: Floats(orders[at : at+l.GenomeBytes()])}
+}
+
+// Frame returns frame slot i of a frames region, aliasing it.
+func (l Layout) Frame(frames []byte, i int) *copytax.Frame {
+	at := l.FrameOffset(i)
+	return &copytax.Frame{N: l.Boids, Slot: i, Data: Floats(frames[at : at+l.FrameBytes()])}
+}
+
+// EngineMemory returns the views of both regions that an engine gives to its link.
+func (l Layout) EngineMemory(orders, frames []byte) *copytax.EngineMemory {
+	m := &copytax.EngineMemory{}
+	for i := range 2 {
+		m.Policies[i] = l.Policy(orders, i)
+		m.Genomes[i] = l.Genome(orders, i)
+	}
+	for i := range l.Slots {
+		m.Frames = append(m.Frames, l.Frame(frames, i))
+	}
+	return m
+}

@@ -1,0 +1,31 @@
+package zerocopy
+
+import (
+	"fmt"
+	"unsafe"
+)
+
+// Bytes returns the memory of v as bytes, aliasing it, in the byte order of
+// this machine. The project runs on little-endian machines only.
+func Bytes(v []float32) []byte {
+	if len(v) == 0 {
+		return nil
+	}
+	// SAFETY: every float32 is four bytes without padding, any byte pattern is
+	// valid, and the result keeps v's backing array alive.
+	return unsafe.Slice((*byte)(unsafe.Pointer(unsafe.SliceData(v))), 4*len(v))
+}
+
+// Floats returns the memory of b as float32, aliasing it. It panics when b is
+// not aligned to four bytes or not a whole number of floats.
+func Floats(b []byte) []float32 {
+	if len(b) == 0 {
+		return nil
+	}
+	p := unsafe.Pointer(unsafe.SliceData(b))
+	if uintptr(p)%4 != 0 || len(b)%4 != 0 {
+		panic(fmt.Sprintf("zerocopy: %d bytes at %p are no float32 array", len(b), p))
+	}
+	// SAFETY: aligned and sized as checked above; the result keeps b alive.
+	return unsafe.Slice((*float32)(p), len(b)/4)
+}
