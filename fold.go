@@ -1,6 +1,9 @@
 package copytax
 
-import "math"
+import (
+	"math"
+	"math/bits"
+)
 
 // Fold adds every float of column to the running 64-bit checksum h, four lanes
 // wide so that it costs little beside the reading. It is no cryptographic
@@ -20,5 +23,7 @@ func Fold(h uint64, column []float32) uint64 {
 	for ; i < len(column); i++ {
 		a = (a ^ uint64(math.Float32bits(column[i]))) * k
 	}
-	return (((a^b>>29)*k^c>>31)*k ^ d>>27) * k
+	a = (a ^ bits.RotateLeft64(b, 31)) * k
+	a = (a ^ bits.RotateLeft64(c, 33)) * k
+	return (a ^ bits.RotateLeft64(d, 29)) * k
 }

@@ -12,7 +12,9 @@ import (
 const PolicyBytes = 256
 
 // A Policy is what the kernel asks of the engine for one tick. Lengths are in
-// units of the perception radius, times in seconds of the simulated world.
+// units of the perception radius, times in seconds of the simulated world. On
+// a little-endian machine its memory is its canonical form without the padding,
+// which a test holds it to.
 type Policy struct {
 	Epoch      uint64 `json:"epoch"`
 	Generation uint64 `json:"generation"` // of the genome that the step reads
@@ -37,8 +39,8 @@ type Policy struct {
 }
 
 // floats lists the float32 fields in canonical order.
-func (p *Policy) floats() []*float32 {
-	return []*float32{
+func (p *Policy) floats() [23]*float32 {
+	return [...]*float32{
 		&p.Dt, &p.Radius, &p.Separation, &p.Alignment, &p.Cohesion, &p.Goal,
 		&p.Target[0], &p.Target[1], &p.Target[2],
 		&p.Min[0], &p.Min[1], &p.Min[2], &p.Max[0], &p.Max[1], &p.Max[2],

@@ -76,6 +76,11 @@ type Env struct {
 	Meter    Meter
 	Counters *Counters
 	Rendezvous
+	// Mark notes the time at which an epoch passed the role: for the kernel
+	// just before its policy is published, for the viewer once its frame has
+	// been used. Their difference is the latency of the tick. Actors call it,
+	// links do not.
+	Mark func(epoch uint64)
 }
 
 // A KernelLink is the kernel's end of a transport. Its methods are called by
@@ -94,6 +99,13 @@ type KernelLink interface {
 	// AwaitUsed blocks until the viewer has released the frame of epoch.
 	AwaitUsed(epoch uint64) error
 	Close() error
+}
+
+// A PolicyLoaner is a KernelLink that lets the kernel write a policy where the
+// engine will read it. The kernel fills every field of the loan and hands the
+// same pointer to Publish; the memory is the link's again after that.
+type PolicyLoaner interface {
+	LoanPolicy(epoch uint64) *Policy
 }
 
 // EngineMemory is the part of the engine's linear memory that its link may
