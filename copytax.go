@@ -71,5 +71,11 @@ type Config struct {
 	Stride     int    `json:"stride"`     // one tick in Stride has its CPU read, at a seeded random place
 }
 
-// LastEpoch is the epoch of the last tick. Epoch 0 is the first tick.
-func (c Config) LastEpoch() uint64 { return uint64(c.WarmUp + c.Ticks - 1) }
+// LastEpoch is the epoch of the last tick, the first being 0. It comes behind
+// the measured window: in it the roles gather their evidence.
+func (c Config) LastEpoch() uint64 { return uint64(c.WarmUp + c.Ticks) }
+
+// Measured reports whether the tick of epoch lies in the measured window.
+func (c Config) Measured(epoch uint64) bool {
+	return epoch >= uint64(c.WarmUp) && epoch < c.LastEpoch()
+}

@@ -44,4 +44,8 @@ type Evidence struct {
 	// MeanNeighbours is the mean number of neighbours a boid had in the last
 	// step; 0 where it was not counted.
 	MeanNeighbours float64 `json:"mean_neighbours,omitempty"`
+	// Proof is where the last frame lay in the role's memory, from a link
+	// that is a Prover. It differs from process to process and is stored on
+	// its own.
+	Proof *AddressProof `json:"-"`
 }

@@ -3,6 +3,8 @@ package zerocopy
 import (
 	"fmt"
 	"unsafe"
+
+	"github.com/copytax/copytax"
 )
 
 // Bytes returns the memory of v as bytes, aliasing it, in the byte order of
@@ -28,4 +30,17 @@ func Floats(b []byte) []float32 {
 	}
 	// SAFETY: aligned and sized as checked above; the result keeps b alive.
 	return unsafe.Slice((*float32)(p), len(b)/4)
+}
+
+// PolicyAt returns the policy whose canonical form is in block, aliasing it:
+// on a little-endian machine a Policy's memory is that form. It panics when
+// block is not aligned to eight bytes or shorter than PolicyBytes.
+func PolicyAt(block []byte) *copytax.Policy {
+	p := unsafe.Pointer(unsafe.SliceData(block))
+	if len(block) < copytax.PolicyBytes || uintptr(p)%8 != 0 {
+		panic(fmt.Sprintf("zerocopy: %d bytes at %p are no policy", len(block), p))
+	}
+	// SAFETY: long enough and aligned, as checked; every byte pattern is a
+	// valid Policy; package copytax tests that the two forms agree.
+	return (*copytax.Policy)(p)
 }

@@ -1,0 +1,163 @@
+package shm
+
+import (
+	"fmt"
+
+	"github.com/copytax/copytax"
+	"github.com/copytax/copytax/zerocopy"
+)
+
+// A consumer leases frames: the half that kernel and viewer have in common.
+type consumer struct {
+	*hub
+	reader *zerocopy.Reader
+	slots  []*copytax.Frame // every slot of the hub, read-only
+}
+
+func newConsumer(h *hub) (*consumer, error) {
+	mem, err := h.mapReadOnly(zerocopy.Frames, h.frames())
+	if err != nil {
+		return nil, err
+	}
+	reader, err := zerocopy.NewReader(h.words, h.layout.Slots, int(h.role))
+	if err != nil {
+		return nil, err
+	}
+	c := &consumer{hub: h, reader: reader}
+	for i := range h.layout.Slots {
+		c.slots = append(c.slots, h.layout.Frame(mem, i))
+	}
+	return c, nil
+}
+
+// AcquireFrame implements copytax.KernelLink and copytax.ViewerLink. The frame
+// aliases the hub; writing to it faults.
+func (c *consumer) AcquireFrame(epoch uint64) (*copytax.Frame, error) {
+	c.env.Meter.Enter(copytax.Wait)
+	slot, calls, err := c.reader.Lease(epoch, c.how)
+	c.env.Counters.Syscalls.Add(int64(calls))
+	c.env.Meter.Enter(copytax.Compute)
+	if err != nil {
+		return nil, err
+	}
+	f := c.slots[slot]
+	f.Epoch = epoch
+	return f, nil
+}
+
+// ReleaseFrame implements copytax.KernelLink: it ends the lease.
+func (c *consumer) ReleaseFrame(*copytax.Frame) error {
+	c.reader.Release()
+	return nil
+}
+
+// A viewer tells the kernel when it has used a frame.
+type viewer struct{ *consumer }
+
+var (
+	_ copytax.ViewerLink = viewer{}
+	_ copytax.Prover     = viewer{}
+)
+
+// OpenViewer implements copytax.Transport.
+func (t transport) OpenViewer(env copytax.Env) (copytax.ViewerLink, error) {
+	h, err := newHub(env, copytax.Viewer, t.how)
+	if err != nil {
+		return nil, err
+	}
+	c, err := newConsumer(h)
+	if err != nil {
+		h.Close()
+		return nil, err
+	}
+	return viewer{c}, nil
+}
+
+// ReleaseFrame implements copytax.ViewerLink: it ends the lease and posts the
+// epoch as used.
+func (v viewer) ReleaseFrame(f *copytax.Frame) error {
+	v.reader.Release()
+	v.post(v.words.Used(), f.Epoch+1)
+	return nil
+}
+
+// A kernel writes orders and leases frames.
+type kernel struct {
+	*consumer
+	policies [2]*copytax.Policy // in the hub
+	genomes  [2]*copytax.Genome // in the hub
+	next     uint64             // generation of the next loan
+}
+
+var (
+	_ copytax.KernelLink   = (*kernel)(nil)
+	_ copytax.PolicyLoaner = (*kernel)(nil)
+	_ copytax.Prover       = (*kernel)(nil)
+)
+
+// OpenKernel implements copytax.Transport.
+func (t transport) OpenKernel(env copytax.Env) (copytax.KernelLink, error) {
+	h, err := newHub(env, copytax.Kernel, t.how)
+	if err != nil {
+		return nil, err
+	}
+	k, err := newKernel(h)
+	if err != nil {
+		h.Close()
+		return nil, err
+	}
+	return k, nil
+}
+
+func newKernel(h *hub) (*kernel, error) {
+	mem, err := zerocopy.MapWritable(h.orders(), zerocopy.Orders, h.layout)
+	if err != nil {
+		return nil, err
+	}
+	h.maps = append(h.maps, mem)
+	c, err := newConsumer(h)
+	if err != nil {
+		return nil, err
+	}
+	k := &kernel{consumer: c}
+	for i := range 2 {
+		k.policies[i] = zerocopy.PolicyAt(h.layout.Policy(mem, i))
+		k.genomes[i] = h.layout.Genome(mem, i)
+	}
+	return k, nil
+}
+
+// LoanPolicy implements copytax.PolicyLoaner: the loan is in the hub. The
+// policy of two ticks ago, which it overwrites, has been used: the kernel has
+// acquired the frame of the tick before.
+func (k *kernel) LoanPolicy(epoch uint64) *copytax.Policy { return k.policies[epoch%2] }
+
+// LoanGenome implements copytax.KernelLink: the loan is in the hub.
+func (k *kernel) LoanGenome() (*copytax.Genome, error) { return k.genomes[k.next%2], nil }
+
+// Publish implements copytax.KernelLink. A policy that is not the hub's loan
+// is copied into it, and the copy counted.
+func (k *kernel) Publish(p *copytax.Policy, g *copytax.Genome) error {
+	if loan := k.policies[p.Epoch%2]; p != loan {
+		k.env.Meter.Enter(copytax.Copy)
+		*loan = *p
+		k.env.Counters.CopiedBytes.Add(copytax.PolicyBytes)
+		k.env.Meter.Enter(copytax.Compute)
+	}
+	if g != nil {
+		if g != k.genomes[k.next%2] || g.Generation != k.next {
+			return fmt.Errorf("publish genome %d: want the hub's loan of generation %d", g.Generation, k.next)
+		}
+		k.next++
+	}
+	k.post(k.words.Policy(), p.Epoch+1)
+	return nil
+}
+
+// AwaitUsed implements copytax.KernelLink.
+func (k *kernel) AwaitUsed(epoch uint64) error {
+	if err := k.await(k.words.Used(), epoch+1); err != nil {
+		return fmt.Errorf("await use of frame %d: %w", epoch, err)
+	}
+	return nil
+}

@@ -1,0 +1,155 @@
+// Package shm is the transport that copies nothing: policies, genomes and
+// frames lie in a hub that every role maps, and only epochs are passed on.
+//
+// The engine's linear memory is the hub: the step writes the very bytes that
+// kernel and viewer read. Start at [Transports].
+package shm
+
+import (
+	"errors"
+	"fmt"
+	"os"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/copytax/copytax"
+	"github.com/copytax/copytax/zerocopy"
+)
+
+// Transports returns the transport once for each waiting strategy.
+func Transports() []copytax.Transport {
+	return []copytax.Transport{
+		New(zerocopy.Spin),
+		New(zerocopy.Park),
+	}
+}
+
+// New returns the transport whose readers wait as how says.
+func New(how zerocopy.Strategy) copytax.Transport { return transport{how: how} }
+
+type transport struct{ how zerocopy.Strategy }
+
+func (t transport) Name() string { return "shm:" + t.how.String() }
+
+func (t transport) Info() copytax.Info {
+	summary := "one memory mapped by three processes; readers sleep on a futex"
+	if t.how == zerocopy.Spin {
+		summary = "one memory mapped by three processes; readers poll, offering the core after 20 µs"
+	}
+	return copytax.Info{Rung: 2, Summary: summary, OwnThread: true, ZeroCopy: true}
+}
+
+func (t transport) Wire(c copytax.Config) (*copytax.Wiring, error) { return Wire(c) }
+
+// regions is the order of the descriptors that a role inherits.
+func regions() [3]zerocopy.Kind {
+	return [...]zerocopy.Kind{zerocopy.Control, zerocopy.Orders, zerocopy.Frames}
+}
+
+// Wire creates a hub and a descriptor of each of its regions for each role.
+func Wire(c copytax.Config) (*copytax.Wiring, error) {
+	w := &copytax.Wiring{}
+	layout := zerocopy.Layout{Boids: c.Boids, Slots: c.Slots}
+	for _, kind := range regions() {
+		file, err := zerocopy.Create(kind, layout)
+		if err != nil {
+			w.Close()
+			return nil, err
+		}
+		err = share(w, file)
+		file.Close() // the roles have duplicates
+		if err != nil {
+			w.Close()
+			return nil, fmt.Errorf("duplicate the %s region: %w", kind, err)
+		}
+	}
+	return w, nil
+}
+
+// share gives every role a descriptor of its own of file.
+func share(w *copytax.Wiring, file *os.File) error {
+	for role := range w.Files {
+		fd, err := unix.FcntlInt(file.Fd(), unix.F_DUPFD_CLOEXEC, 3)
+		if err != nil {
+			return err
+		}
+		w.Files[role] = append(w.Files[role], os.NewFile(uintptr(fd), file.Name()))
+	}
+	return nil
+}
+
+// A hub is what the ends of a link have in common.
+type hub struct {
+	env    copytax.Env
+	role   copytax.Role
+	how    zerocopy.Strategy
+	layout zerocopy.Layout
+	page   []byte // the control page, writable
+	words  *zerocopy.Words
+	maps   [][]byte // the other mappings to undo
+	closed bool
+}
+
+func newHub(env copytax.Env, role copytax.Role, how zerocopy.Strategy) (*hub, error) {
+	if len(env.Files) != len(regions()) {
+		return nil, fmt.Errorf("shm %s: inherited %d descriptors, want %d", role, len(env.Files), len(regions()))
+	}
+	h := &hub{env: env, role: role, how: how, layout: zerocopy.Layout{Boids: env.Boids, Slots: env.Slots}}
+	var err error
+	if h.page, err = zerocopy.MapWritable(env.Files[0], zerocopy.Control, h.layout); err != nil {
+		return nil, err
+	}
+	if h.words, err = zerocopy.NewWords(h.page); err != nil {
+		return nil, errors.Join(err, zerocopy.Unmap(h.page))
+	}
+	return h, nil
+}
+
+func (h *hub) orders() *os.File { return h.env.Files[1] }
+func (h *hub) frames() *os.File { return h.env.Files[2] }
+
+func (h *hub) mapReadOnly(k zerocopy.Kind, file *os.File) ([]byte, error) {
+	mem, err := zerocopy.MapReadOnly(file, k, h.layout)
+	if err == nil {
+		h.maps = append(h.maps, mem)
+	}
+	return mem, err
+}
+
+// await waits for a signal in the Wait phase.
+func (h *hub) await(s zerocopy.Signal, v uint64) error {
+	h.env.Meter.Enter(copytax.Wait)
+	defer h.env.Meter.Enter(copytax.Compute)
+	_, calls, err := s.Await(v, h.how)
+	h.env.Counters.Syscalls.Add(int64(calls))
+	return err
+}
+
+// post sets a signal in the Send phase.
+func (h *hub) post(s zerocopy.Signal, v uint64) {
+	h.env.Meter.Enter(copytax.Send)
+	h.env.Counters.Syscalls.Add(int64(s.Post(v)))
+	h.env.Meter.Enter(copytax.Compute)
+}
+
+// Prove implements copytax.Prover.
+func (h *hub) Prove(f *copytax.Frame) (copytax.AddressProof, error) {
+	return zerocopy.Prove(f, h.frames())
+}
+
+// Close says that the role has left, unmaps the hub and closes its descriptors.
+func (h *hub) Close() error {
+	if h.closed {
+		return nil
+	}
+	h.closed = true
+	h.words.Leave(uint8(h.role))
+	errs := []error{zerocopy.Unmap(h.page)}
+	for _, mem := range h.maps {
+		errs = append(errs, zerocopy.Unmap(mem))
+	}
+	for _, f := range h.env.Files {
+		errs = append(errs, f.Close())
+	}
+	return errors.Join(errs...)
+}

@@ -1,0 +1,107 @@
+package twin
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/copytax/copytax"
+	"github.com/copytax/copytax/zerocopy"
+)
+
+// An engine steps private memory and copies it to a hub mapped elsewhere.
+// It is no MemoryMapper, though the link of shm that it wraps is one.
+type engine struct {
+	link       copytax.EngineLink // of shm
+	env        copytax.Env
+	hub        *zerocopy.Reservation
+	shared     *copytax.EngineMemory // in the hub
+	private    *copytax.EngineMemory // in the engine's linear memory
+	generation uint64
+	slot       int // of the last private frame loaned
+}
+
+var _ copytax.EngineLink = (*engine)(nil)
+
+// OpenEngine implements copytax.Transport.
+func (t transport) OpenEngine(env copytax.Env) (copytax.EngineLink, error) {
+	inner, err := t.Transport.OpenEngine(env)
+	if err != nil {
+		return nil, err
+	}
+	e := &engine{link: inner, env: env}
+	if err := e.mapHub(); err != nil {
+		return nil, errors.Join(err, e.Close())
+	}
+	return e, nil
+}
+
+// mapHub maps the hub beside the engine's memory instead of into it.
+func (e *engine) mapHub() error {
+	mapper, ok := e.link.(copytax.MemoryMapper)
+	if !ok {
+		return fmt.Errorf("twin: the engine's link %T maps no memory", e.link)
+	}
+	layout := zerocopy.Layout{Boids: e.env.Boids, Slots: e.env.Slots}
+	split := layout.OrdersBytes()
+	var err error
+	if e.hub, err = zerocopy.Reserve(split + layout.FramesBytes()); err != nil {
+		return err
+	}
+	orders, frames := e.hub.Bytes()[:split:split], e.hub.Bytes()[split:]
+	if err := mapper.MapOrders(orders); err != nil {
+		return err
+	}
+	if err := mapper.MapFrames(frames); err != nil {
+		return err
+	}
+	e.shared = layout.EngineMemory(orders, frames)
+	return e.link.Bind(e.shared)
+}
+
+func (e *engine) Bind(m *copytax.EngineMemory) error {
+	if len(m.Frames) != e.env.Slots {
+		return fmt.Errorf("bind engine memory of %d slots, want %d", len(m.Frames), e.env.Slots)
+	}
+	e.private, e.slot = m, len(m.Frames)-1
+	return nil
+}
+
+func (e *engine) AcquirePolicy(epoch uint64) (uint64, error) {
+	generation, err := e.link.AcquirePolicy(epoch)
+	if err != nil {
+		return 0, err
+	}
+	duplicate(e.env, e.private.Policies[epoch%2], e.shared.Policies[epoch%2])
+	if epoch == 0 || generation != e.generation {
+		mine, theirs := e.private.Genomes[generation%2], e.shared.Genomes[generation%2]
+		duplicate(e.env, zerocopy.Bytes(mine.Data), zerocopy.Bytes(theirs.Data))
+		mine.Generation = generation
+	}
+	e.generation = generation
+	return generation, nil
+}
+
+func (e *engine) LoanFrame(epoch uint64) (*copytax.Frame, error) {
+	e.slot = (e.slot + 1) % len(e.private.Frames)
+	f := e.private.Frames[e.slot]
+	f.Epoch = epoch
+	return f, nil
+}
+
+func (e *engine) PublishFrame(f *copytax.Frame) error {
+	shared, err := e.link.LoanFrame(f.Epoch)
+	if err != nil {
+		return err
+	}
+	duplicate(e.env, zerocopy.Bytes(shared.Data), zerocopy.Bytes(f.Data))
+	return e.link.PublishFrame(shared)
+}
+
+func (e *engine) Close() error {
+	err := e.link.Close()
+	if e.hub != nil {
+		err = errors.Join(err, e.hub.Close())
+		e.hub = nil
+	}
+	return err
+}

@@ -1,0 +1,63 @@
+package zerocopy
+
+import (
+	"bufio"
+	"fmt"
+	"os"
+	"strings"
+	"syscall"
+	"unsafe"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/copytax/copytax"
+)
+
+// Prove looks up, in the memory map that the operating system keeps of this
+// process, the mapping that the frame's first column lies in, and sets its
+// device and inode beside those of the hub's descriptor.
+func Prove(f *copytax.Frame, hub *os.File) (copytax.AddressProof, error) {
+	col := f.Col(copytax.X)
+	if len(col) == 0 {
+		return copytax.AddressProof{}, fmt.Errorf("prove address of frame %d: it has no boids", f.Epoch)
+	}
+	at := uint64(uintptr(unsafe.Pointer(unsafe.SliceData(col))))
+	st, err := hub.Stat()
+	if err != nil {
+		return copytax.AddressProof{}, fmt.Errorf("prove address: %w", err)
+	}
+	sys := st.Sys().(*syscall.Stat_t) // os on Linux gives no other type
+	proof := copytax.AddressProof{Address: fmt.Sprintf("%#x", at), HubDevice: sys.Dev, HubInode: sys.Ino}
+	if err := locate(at, &proof); err != nil {
+		return proof, err
+	}
+	return proof, nil
+}
+
+// locate fills in the mapping that holds the address, from /proc/self/maps
+// (proc_pid_maps(5)): start-end perms offset major:minor inode path.
+func locate(at uint64, proof *copytax.AddressProof) error {
+	maps, err := os.Open("/proc/self/maps")
+	if err != nil {
+		return fmt.Errorf("prove address: %w", err)
+	}
+	defer maps.Close()
+	for lines := bufio.NewScanner(maps); lines.Scan(); {
+		var start, end, offset, inode uint64
+		var major, minor uint32
+		var perms string
+		line := lines.Text()
+		_, err := fmt.Sscanf(line, "%x-%x %s %x %x:%x %d", &start, &end, &perms, &offset, &major, &minor, &inode)
+		if err != nil || at < start || at >= end {
+			continue
+		}
+		proof.Mapping = fmt.Sprintf("%#x-%#x %s", start, end, perms)
+		proof.FileOffset = int64(offset + at - start)
+		proof.MapDevice, proof.MapInode = unix.Mkdev(major, minor), inode
+		if i := strings.IndexByte(line, '/'); i >= 0 {
+			proof.Path = line[i:]
+		}
+		return nil
+	}
+	return fmt.Errorf("prove address: %#x lies in no mapping of this process", at)
+}

@@ -1,0 +1,200 @@
+package zerocopy
+
+import (
+	"encoding/binary"
+	"fmt"
+	"hash/fnv"
+	"os"
+
+	"golang.org/x/sys/unix"
+)
+
+// A Kind says what a region of the hub holds.
+type Kind uint32
+
+// The regions of a hub, one memfd each.
+const (
+	Control Kind = iota + 1 // the words of Words; everyone writes
+	Orders                  // policies and genomes; only the kernel writes
+	Frames                  // frames; only the engine writes
+)
+
+var kindNames = [...]string{"nothing", "control", "orders", "frames"}
+
+func (k Kind) String() string {
+	if int(k) >= len(kindNames) {
+		return fmt.Sprintf("Kind(%d)", uint32(k))
+	}
+	return kindNames[k]
+}
+
+const (
+	magic   = uint64(0x3142_5548_5841_5443) // "CTAXHUB1", little-endian
+	version = uint32(1)
+)
+
+// Bytes returns the size of the region of kind k.
+func (l Layout) Bytes(k Kind) int {
+	switch k {
+	case Orders:
+		return l.OrdersBytes()
+	case Frames:
+		return l.FramesBytes()
+	default:
+		return PageBytes
+	}
+}
+
+// Hash returns a hash of every offset in the hub. Two processes whose hashes
+// differ would read each other's bytes at the wrong places.
+func (l Layout) Hash() uint64 {
+	h := fnv.New64a()
+	for _, v := range []int{
+		HeaderBytes, LineBytes, MaxReaders, MaxSlots, l.Boids, l.Slots,
+		l.PolicyOffset(0), l.PolicyOffset(1), l.GenomeOffset(0), l.GenomeOffset(1), l.OrdersBytes(),
+		l.FrameOffset(0), l.FrameOffset(1), l.FrameBytes(), l.FramesBytes(),
+		policyLine, frameLine, usedLine, closedLine, slotLine, leaseLine,
+	} {
+		var b [8]byte
+		binary.LittleEndian.PutUint64(b[:], uint64(v))
+		h.Write(b[:]) // never fails: hash.Hash
+	}
+	return h.Sum64()
+}
+
+// header returns the first bytes of a region of kind k.
+func (l Layout) header(k Kind) []byte {
+	b := binary.LittleEndian.AppendUint64(nil, magic)
+	b = binary.LittleEndian.AppendUint32(b, version)
+	b = binary.LittleEndian.AppendUint32(b, uint32(k))
+	b = binary.LittleEndian.AppendUint64(b, l.Hash())
+	return binary.LittleEndian.AppendUint64(b, uint64(l.Bytes(k)))
+}
+
+// Create returns a memfd that holds a zeroed region of kind k behind its
+// header. It can neither shrink nor grow from here on, so that a mapping of it
+// can never fault. The caller owns the file.
+func Create(k Kind, l Layout) (*os.File, error) {
+	name := "copytax-" + k.String()
+	fd, err := unix.MemfdCreate(name, unix.MFD_CLOEXEC|unix.MFD_ALLOW_SEALING)
+	if err != nil {
+		return nil, fmt.Errorf("create memfd %s: %w", name, err)
+	}
+	file := os.NewFile(uintptr(fd), name)
+	if err := prepare(file, k, l); err != nil {
+		file.Close()
+		return nil, fmt.Errorf("prepare memfd %s of %d bytes: %w", name, l.Bytes(k), err)
+	}
+	return file, nil
+}
+
+func prepare(file *os.File, k Kind, l Layout) error {
+	if err := file.Truncate(int64(l.Bytes(k))); err != nil {
+		return err
+	}
+	if _, err := file.WriteAt(l.header(k), 0); err != nil {
+		return err
+	}
+	return seal(file, unix.F_SEAL_SHRINK|unix.F_SEAL_GROW)
+}
+
+func seal(file *os.File, seals int) error {
+	_, err := unix.FcntlInt(file.Fd(), unix.F_ADD_SEALS, seals)
+	if err != nil {
+		return fmt.Errorf("seal %s: %w", file.Name(), err)
+	}
+	return nil
+}
+
+// Close the door behind the only writer: the mappings that exist go on
+// writing, no new one can. Control pages stay open to all.
+func (k Kind) sealWriters(file *os.File) error {
+	if k == Control {
+		return nil
+	}
+	return seal(file, unix.F_SEAL_FUTURE_WRITE|unix.F_SEAL_SEAL)
+}
+
+// check compares a descriptor that came from elsewhere with what the layout
+// says it must be: sealed against resizing, of the right size, with the right
+// header. The header is copied before it is looked at.
+func check(file *os.File, k Kind, l Layout) error {
+	seals, err := unix.FcntlInt(file.Fd(), unix.F_GET_SEALS, 0)
+	if err != nil {
+		return fmt.Errorf("%s region: not a sealable memfd: %w", k, err)
+	}
+	if want := unix.F_SEAL_SHRINK | unix.F_SEAL_GROW; seals&want != want {
+		return fmt.Errorf("%s region: seals %#x, want at least %#x: it could be resized under a reader", k, seals, want)
+	}
+	st, err := file.Stat()
+	if err != nil {
+		return fmt.Errorf("%s region: %w", k, err)
+	}
+	if st.Size() != int64(l.Bytes(k)) {
+		return fmt.Errorf("%s region: %d bytes, want %d", k, st.Size(), l.Bytes(k))
+	}
+	want := l.header(k)
+	got := make([]byte, len(want))
+	if _, err := file.ReadAt(got, 0); err != nil {
+		return fmt.Errorf("%s region: read header: %w", k, err)
+	}
+	if string(got) != string(want) {
+		return fmt.Errorf("%s region: header %x, want %x: built from another layout or version", k, got, want)
+	}
+	return nil
+}
+
+// MapWritable maps a region for its only writer and then seals it against
+// other writers. MapReadOnly by others must come after it.
+func MapWritable(file *os.File, k Kind, l Layout) ([]byte, error) {
+	if err := check(file, k, l); err != nil {
+		return nil, err
+	}
+	mem, err := unix.Mmap(int(file.Fd()), 0, l.Bytes(k), unix.PROT_READ|unix.PROT_WRITE, unix.MAP_SHARED)
+	if err != nil {
+		return nil, fmt.Errorf("map %s region: %w", k, err)
+	}
+	if err := k.sealWriters(file); err != nil {
+		_ = unix.Munmap(mem) // the seal's error is the one to tell
+		return nil, err
+	}
+	return mem, nil
+}
+
+// MapReadOnly maps a region for a reader. A write to it faults.
+func MapReadOnly(file *os.File, k Kind, l Layout) ([]byte, error) {
+	if err := check(file, k, l); err != nil {
+		return nil, err
+	}
+	mem, err := unix.Mmap(int(file.Fd()), 0, l.Bytes(k), unix.PROT_READ, unix.MAP_SHARED)
+	if err != nil {
+		return nil, fmt.Errorf("map %s region: %w", k, err)
+	}
+	return mem, nil
+}
+
+// Overlay replaces the pages of at, which lies in a Reservation, by the region
+// itself: writable for its only writer, which also seals it, else read-only.
+func Overlay(at []byte, file *os.File, k Kind, l Layout, writable bool) error {
+	if err := check(file, k, l); err != nil {
+		return err
+	}
+	if len(at) != l.Bytes(k) {
+		return fmt.Errorf("overlay %s region of %d bytes on %d", k, l.Bytes(k), len(at))
+	}
+	if !writable {
+		return replace(at, int(file.Fd()), unix.PROT_READ)
+	}
+	if err := replace(at, int(file.Fd()), unix.PROT_READ|unix.PROT_WRITE); err != nil {
+		return err
+	}
+	return k.sealWriters(file)
+}
+
+// Unmap undoes MapWritable or MapReadOnly. A nil region is no error.
+func Unmap(mem []byte) error {
+	if mem == nil {
+		return nil
+	}
+	return unix.Munmap(mem)
+}

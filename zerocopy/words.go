@@ -1,0 +1,66 @@
+package zerocopy
+
+import (
+	"fmt"
+	"sync/atomic"
+	"unsafe"
+)
+
+// The lines of the control page. Line 0 is the header. A signal takes two
+// lines: its 64-bit value, and the number of sleepers that must be woken.
+const (
+	policyLine = 1  // epoch+1 of the last policy published; 0 before the first
+	frameLine  = 3  // epoch+1 of the last frame published
+	usedLine   = 5  // epoch+1 of the last frame that the viewer has used
+	closedLine = 7  // a bit a role that has left
+	slotLine   = 8  // MaxSlots lines: epoch+1 of the frame in the slot, 0 while it is written
+	leaseLine  = 24 // MaxReaders lines: slot+1 that the reader holds, 0 for none
+	lines      = 40
+)
+
+// Words are the atomic words of a control page, every one on a line of its
+// own. They work on any memory of lines*LineBytes bytes, so that the race
+// detector, which cannot see shared mappings, can watch them on the heap.
+type Words struct {
+	mem []byte
+}
+
+// NewWords returns the words of a control page. The page must outlive them.
+func NewWords(page []byte) (*Words, error) {
+	if len(page) < lines*LineBytes {
+		return nil, fmt.Errorf("control page of %d bytes, want at least %d", len(page), lines*LineBytes)
+	}
+	if uintptr(unsafe.Pointer(unsafe.SliceData(page)))%8 != 0 {
+		return nil, fmt.Errorf("control page is not aligned to 8 bytes")
+	}
+	return &Words{mem: page}, nil
+}
+
+// word returns the 64-bit word at the start of a line.
+func (w *Words) word(line int) *atomic.Uint64 {
+	// SAFETY: in bounds by the slice expression, aligned to LineBytes from an
+	// 8-byte aligned start (checked by NewWords), and only ever used as an
+	// atomic; the slice keeps the memory alive on the heap.
+	return (*atomic.Uint64)(unsafe.Pointer(unsafe.SliceData(w.mem[line*LineBytes : line*LineBytes+8])))
+}
+
+func (w *Words) signal(line int) Signal {
+	return Signal{value: w.word(line), sleepers: w.word(line + 1), closed: w.word(closedLine)}
+}
+
+// Policy is the signal that carries epoch+1 of the last policy published.
+func (w *Words) Policy() Signal { return w.signal(policyLine) }
+
+// Frame is the signal that carries epoch+1 of the last frame published.
+func (w *Words) Frame() Signal { return w.signal(frameLine) }
+
+// Used is the signal that carries epoch+1 of the last frame the viewer used.
+func (w *Words) Used() Signal { return w.signal(usedLine) }
+
+// Leave says that role has left, and wakes everyone who might wait for it.
+func (w *Words) Leave(role uint8) {
+	w.word(closedLine).Or(1 << role)
+	for _, s := range []Signal{w.Policy(), w.Frame(), w.Used()} {
+		s.wake()
+	}
+}
