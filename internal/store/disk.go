@@ -1,0 +1,99 @@
+package store
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+
+	"golang.org/x/sys/unix"
+)
+
+// A disk is what a run writes through. Tests put a full one in its place.
+type disk interface {
+	open(path string, flag int) (file, error)
+	rename(from, to string) error
+	remove(path string) error
+	syncDir(dir string) error
+}
+
+// A file is an open file of a disk.
+type file interface {
+	io.WriteCloser
+	Sync() error
+	Truncate(size int64) error
+}
+
+// system is the operating system's disk.
+type system struct{}
+
+func (system) open(path string, flag int) (file, error) { return os.OpenFile(path, flag, 0o644) }
+func (system) rename(from, to string) error             { return os.Rename(from, to) }
+func (system) remove(path string) error                 { return os.Remove(path) }
+
+// syncDir makes a rename or a new file in dir survive a power cut.
+func (system) syncDir(dir string) error {
+	d, err := os.Open(dir)
+	if err != nil {
+		return err
+	}
+	return errors.Join(d.Sync(), d.Close())
+}
+
+// replace writes content to name in dir so that a reader, or a machine that
+// loses power, sees either the old file or the new one. It reports whether the
+// new one is in place, which it may be even when an error is returned.
+func replace(d disk, dir, name string, content []byte) (done bool, err error) {
+	temporary := filepath.Join(dir, temporaryName)
+	if err := writeSynced(d, temporary, content); err != nil {
+		d.remove(temporary) // Note: its loss is what the caller is told of; a leftover is removed by Resume.
+		return false, err
+	}
+	if err := d.rename(temporary, filepath.Join(dir, name)); err != nil {
+		d.remove(temporary)
+		return false, err
+	}
+	return true, d.syncDir(dir)
+}
+
+func writeSynced(d disk, path string, content []byte) error {
+	f, err := d.open(path, os.O_WRONLY|os.O_CREATE|os.O_TRUNC)
+	if err != nil {
+		return err
+	}
+	if err := writeAll(f, path, content); err != nil {
+		f.Close()
+		return err
+	}
+	return f.Close()
+}
+
+// writeAll writes content in one call and syncs it.
+func writeAll(f file, path string, content []byte) error {
+	n, err := f.Write(content)
+	if err != nil {
+		return err
+	}
+	if n < len(content) {
+		return fmt.Errorf("write %s: %w", path, io.ErrShortWrite)
+	}
+	return f.Sync()
+}
+
+// lock takes the right to write the run in dir for as long as the returned
+// file is open, so that a run is not resumed while it still goes on.
+func lock(dir string) (*os.File, error) {
+	d, err := os.Open(dir)
+	if err != nil {
+		return nil, fmt.Errorf("lock: %w", err)
+	}
+	if err := unix.Flock(int(d.Fd()), unix.LOCK_EX|unix.LOCK_NB); err != nil {
+		d.Close()
+		if errors.Is(err, unix.EWOULDBLOCK) {
+			return nil, fmt.Errorf("%s: another process is writing this run", dir)
+		}
+		return nil, fmt.Errorf("lock %s: %w", dir, err)
+	}
+	return d, nil
+}
