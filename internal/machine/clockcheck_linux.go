@@ -1,0 +1,117 @@
+package machine
+
+import (
+	"errors"
+	"fmt"
+	"runtime"
+	"strings"
+
+	"golang.org/x/sys/unix"
+)
+
+// clockChecks measures the clocks once and judges what they cost and how
+// finely they move.
+func clockChecks() []Check {
+	all, err := clocks()
+	if err != nil {
+		const consequence, advice = "no phase can be timed", "use a kernel with POSIX CPU clocks"
+		return []Check{failed("clock cost", err, consequence, advice), failed("clock resolution", err, consequence, advice)}
+	}
+	return []Check{judgeClockCost(all), judgeClockStep(all[0])}
+}
+
+// judgeClockCost draws the line at a microsecond: the meter then costs more
+// than the sampling of ticks is meant to hide.
+func judgeClockCost(all []Clock) Check {
+	var text []string
+	dear := false
+	for _, c := range all {
+		text = append(text, fmt.Sprintf("%s %.0f ns", c.Name, c.CostNS))
+		dear = dear || c.CostNS > 1000
+	}
+	c := ok("clock cost", "%s", strings.Join(text, ", "))
+	if !dear {
+		return c
+	}
+	return c.worse(Limited, "reading the clocks disturbs short ticks: the meter's share is shown, and exceeds 1% where worlds are small",
+		"trust phases of small worlds less, or use bare metal")
+}
+
+// judgeClockStep tells a thread's CPU clock that is exact from one that moves
+// only when the scheduler ticks, in steps of 1 to 10 ms.
+func judgeClockStep(thread Clock) Check {
+	c := ok("clock resolution", "%s moves in steps as small as %d ns", thread.Name, thread.StepNS)
+	if thread.StepNS > 0 && thread.StepNS <= 20_000 {
+		return c
+	}
+	c.Detail = fmt.Sprintf("%s did not move by less than %d ns", thread.Name, thread.StepNS)
+	return c.worse(Unavailable, "the CPU clock is coarser than a phase: no phase of a tick can be timed", "use a kernel with exact accounting of CPU time")
+}
+
+// clockSharedCheck reads CLOCK_MONOTONIC on one processor after the other. A
+// latency starts in one process and ends in another, on another processor.
+func clockSharedCheck() Check {
+	const name = "clock across processors"
+	backwards, cpus, err := crossRead(200)
+	if err != nil {
+		return failed(name, err, "whether latencies between processes can be trusted is unknown", "allow sched_setaffinity")
+	}
+	c := ok(name, "CLOCK_MONOTONIC went backwards %d times in 200 rounds over %d processors", backwards, cpus)
+	if backwards == 0 {
+		return c
+	}
+	return c.worse(Unavailable, "latencies between processes are wrong by the offset of their processors' clocks", "choose another clock source")
+}
+
+// crossRead moves this thread over all processors it may use, rounds times,
+// and counts the readings that lie before the previous one.
+func crossRead(rounds int) (backwards, cpus int, err error) {
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	var allowed unix.CPUSet
+	if err := unix.SchedGetaffinity(0, &allowed); err != nil {
+		return 0, 0, fmt.Errorf("read affinity: %w", err)
+	}
+	defer func() { err = errors.Join(err, unix.SchedSetaffinity(0, &allowed)) }()
+	ids := processors(&allowed)
+	last := int64(0)
+	for range rounds {
+		for _, id := range ids {
+			now, err := readOn(id)
+			if err != nil {
+				return 0, 0, err
+			}
+			if now < last {
+				backwards++
+			}
+			last = now
+		}
+	}
+	return backwards, len(ids), nil
+}
+
+// readOn moves the calling thread to a processor and reads CLOCK_MONOTONIC.
+func readOn(processor int) (int64, error) {
+	var one unix.CPUSet
+	one.Set(processor)
+	if err := unix.SchedSetaffinity(0, &one); err != nil {
+		return 0, fmt.Errorf("move to processor %d: %w", processor, err)
+	}
+	var t unix.Timespec
+	if err := unix.ClockGettime(unix.CLOCK_MONOTONIC, &t); err != nil {
+		return 0, fmt.Errorf("read CLOCK_MONOTONIC: %w", err)
+	}
+	return t.Nano(), nil
+}
+
+// processors lists the members of a set, at most eight of them: moving over
+// hundreds would take seconds and say little more.
+func processors(set *unix.CPUSet) []int {
+	var ids []int
+	for id := 0; len(ids) < min(8, set.Count()); id++ {
+		if set.IsSet(id) {
+			ids = append(ids, id)
+		}
+	}
+	return ids
+}
