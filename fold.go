@@ -1,29 +1,19 @@
 package copytax
 
-import (
-	"math"
-	"math/bits"
-)
+import "math"
 
-// Fold adds every float of column to the running 64-bit checksum h, four lanes
-// wide so that it costs little beside the reading. It is no cryptographic
-// hash: it proves that a consumer has read every float of every frame, and the
-// BLAKE3 digest of the last frame proves what the frames led to.
-func Fold(h uint64, column []float32) uint64 {
-	const k = 0x9e3779b97f4a7c15 // 2^64 / golden ratio, Knuth's multiplicative hash
-	a, b, c, d := h, h^k, h+k, ^h
-	i := 0
-	for ; i+4 <= len(column); i += 4 {
-		q := column[i : i+4 : i+4]
-		a = (a ^ uint64(math.Float32bits(q[0]))) * k
-		b = (b ^ uint64(math.Float32bits(q[1]))) * k
-		c = (c ^ uint64(math.Float32bits(q[2]))) * k
-		d = (d ^ uint64(math.Float32bits(q[3]))) * k
+// Sums are the sums of the eight columns of a frame, each float added as
+// float64 in the order of the boids. To know them is to have read every float.
+type Sums [Columns]float64
+
+// Fold adds the sums of a frame to the running checksum h of a trial, so that
+// two roles end with the same checksum only if they saw the same frames. It is
+// no cryptographic hash; the BLAKE3 digest of the last frame stands beside it.
+func (s *Sums) Fold(h uint64) uint64 {
+	const prime = 1099511628211 // of FNV-1a, 64 bits
+	for _, v := range s {
+		h = (h ^ math.Float64bits(v)) * prime
+		h ^= h >> 29 // or the high bits of a word would never reach the low ones
 	}
-	for ; i < len(column); i++ {
-		a = (a ^ uint64(math.Float32bits(column[i]))) * k
-	}
-	a = (a ^ bits.RotateLeft64(b, 31)) * k
-	a = (a ^ bits.RotateLeft64(c, 33)) * k
-	return (a ^ bits.RotateLeft64(d, 29)) * k
+	return h
 }

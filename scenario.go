@@ -35,7 +35,7 @@ type Evidence struct {
 	// Digest is the BLAKE3 of the last frame: N and the epoch as little-endian
 	// 64-bit words, then every column without padding, in order.
 	Digest string `json:"digest,omitempty"`
-	// Chain folds every float of every frame of the trial, see [Fold].
+	// Chain folds the [Sums] of every frame of the trial, in hex.
 	Chain string `json:"chain,omitempty"`
 	// Genome is the FNV-1a hash, 64 bits over 32-bit words, of the genes of
 	// the last generation: as written by the kernel, and as found by the

@@ -1,0 +1,145 @@
+package peer
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"runtime"
+	"sync"
+
+	"github.com/copytax/copytax"
+)
+
+// ControlFD is the descriptor at which a role process finds its control plane.
+// Those of the data plane follow it.
+const ControlFD = 3
+
+// A Registry finds workloads and transports by name.
+type Registry interface {
+	Scenario(name string) (copytax.Scenario, error)
+	Transport(name string) (copytax.Transport, error)
+}
+
+// Serve plays the role that the supervisor at the other end of the control
+// plane assigns, to its end. When the supervisor dies, so does this process.
+func Serve(reg Registry) error {
+	if err := inherited(); err != nil {
+		return err
+	}
+	ctl, err := newChannel(os.NewFile(ControlFD, "control"))
+	if err != nil {
+		return err
+	}
+	m, err := ctl.receive()
+	if err != nil || m.Kind != kindAssign || m.Assign == nil {
+		return fmt.Errorf("control plane: want an assignment first, got %q: %v", m.Kind, err)
+	}
+	s := newSession(ctl)
+	go s.listen()
+	if err := s.play(reg, *m.Assign); err != nil {
+		// The supervisor prints it; this process has no terminal of its own.
+		return errors.Join(err, ctl.send(message{Kind: kindError, Error: err.Error()}))
+	}
+	return nil
+}
+
+// inherited checks that a supervisor started this process.
+func inherited() error {
+	f := os.NewFile(ControlFD, "control")
+	st, err := f.Stat()
+	if err != nil || st.Mode()&os.ModeSocket == 0 {
+		return fmt.Errorf("no control plane on descriptor %d: roles are started by copytax run, not by hand", ControlFD)
+	}
+	return nil
+}
+
+// A session is a role's conversation with its supervisor. It implements
+// copytax.Rendezvous.
+type session struct {
+	ctl    *channel
+	ready  chan struct{} // closed on go
+	exit   chan struct{} // closed on exit
+	mu     sync.Mutex
+	values map[string]chan string
+}
+
+var _ copytax.Rendezvous = (*session)(nil)
+
+func newSession(ctl *channel) *session {
+	return &session{
+		ctl:    ctl,
+		ready:  make(chan struct{}),
+		exit:   make(chan struct{}),
+		values: map[string]chan string{},
+	}
+}
+
+// listen takes messages until the supervisor is gone. It sleeps in the network
+// poller during the window.
+func (s *session) listen() {
+	for {
+		m, err := s.ctl.receive()
+		if err != nil {
+			os.Exit(1) // nobody is left to tell
+		}
+		switch m.Kind {
+		case kindGo:
+			close(s.ready)
+		case kindExit:
+			close(s.exit)
+		case kindValue:
+			s.slot(m.Key) <- m.Value
+		}
+	}
+}
+
+func (s *session) slot(key string) chan string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.values[key] == nil {
+		s.values[key] = make(chan string, 1)
+	}
+	return s.values[key]
+}
+
+// Share implements copytax.Rendezvous.
+func (s *session) Share(key, value string) error {
+	return s.ctl.send(message{Kind: kindShare, Key: key, Value: value})
+}
+
+// Lookup implements copytax.Rendezvous.
+func (s *session) Lookup(key string) (string, error) {
+	slot := s.slot(key)
+	if err := s.ctl.send(message{Kind: kindLookup, Key: key}); err != nil {
+		return "", err
+	}
+	value := <-slot
+	slot <- value // for the next one who asks
+	return value, nil
+}
+
+// play opens the links, runs the ticks, reports, and waits to be told to leave.
+func (s *session) play(reg Registry, a assignment) error {
+	runtime.LockOSThread() // until it is known whether the link wants a thread
+	cast, err := s.cast(reg, a)
+	if err != nil {
+		return err
+	}
+	defer cast.close()
+	if !cast.ownThread {
+		runtime.UnlockOSThread()
+	}
+	if err := s.ctl.send(message{Kind: kindReady}); err != nil {
+		return err
+	}
+	<-s.ready
+	report, err := cast.run()
+	if err != nil {
+		return err
+	}
+	if err := s.ctl.send(message{Kind: kindReport, Report: report}); err != nil {
+		return err
+	}
+	<-s.exit
+	return nil
+}

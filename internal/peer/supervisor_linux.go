@@ -1,0 +1,308 @@
+package peer
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"runtime"
+	"slices"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/copytax/copytax"
+)
+
+const (
+	// settle is how long the supervisor listens on after a first failure: the
+	// peers of a dead role notice its death, and may say so before the
+	// operating system says that it died.
+	settle = 200 * time.Millisecond
+	// parting is how long a role has to leave once it has been told to.
+	parting = 10 * time.Second
+)
+
+// A Supervisor starts the roles of one trial after another. It keeps a thread
+// of its own from which every role is started, since the operating system kills
+// a role when the thread that started it ends.
+type Supervisor struct {
+	exe  string
+	args []string
+	jobs chan func()
+}
+
+// NewSupervisor returns a supervisor that starts exe with args for each role.
+func NewSupervisor(exe string, args ...string) *Supervisor {
+	s := &Supervisor{exe: exe, args: args, jobs: make(chan func())}
+	go func() {
+		runtime.LockOSThread() // never unlocked: the thread ends with the goroutine
+		for job := range s.jobs {
+			job()
+		}
+	}()
+	return s
+}
+
+// Close ends the thread. No trial may be running.
+func (s *Supervisor) Close() { close(s.jobs) }
+
+// start starts cmd from the supervisor's thread.
+func (s *Supervisor) start(cmd *exec.Cmd) error {
+	result := make(chan error)
+	s.jobs <- func() { result <- cmd.Start() }
+	return <-result
+}
+
+// A Trial is what is to be run.
+type Trial struct {
+	Scenario  string
+	Transport copytax.Transport
+	Config    copytax.Config
+	Timeout   time.Duration // for the whole trial, start and end of the processes included
+}
+
+// Run plays one trial in fresh processes and returns what they reported, a
+// report a process. However it ends, no process and no descriptor of the trial
+// is left. The error names the role that failed first.
+func (s *Supervisor) Run(ctx context.Context, t Trial) ([]*Report, error) {
+	ctx, cancel := context.WithTimeoutCause(ctx, t.Timeout,
+		fmt.Errorf("no end after %v: the roles wait for each other, or the machine is too slow", t.Timeout.Round(time.Second)))
+	defer cancel()
+	wiring, err := t.Transport.Wire(t.Config)
+	if err != nil {
+		return nil, fmt.Errorf("wire %s: %w", t.Transport.Name(), err)
+	}
+	defer wiring.Close()
+	p := &party{events: make(chan event, 64), values: map[string]string{}, asked: map[string][]*member{}}
+	defer p.kill()
+	for role := range copytax.NumRoles {
+		if t.Transport.Info().OneProcess && role != copytax.Kernel {
+			continue
+		}
+		if err := p.add(s, t, role, wiring.Files[role]); err != nil {
+			return nil, fmt.Errorf("start %s: %w", role, err)
+		}
+	}
+	wiring.Close() // the roles have theirs; when they die, so must the other ends
+	return p.conduct(ctx)
+}
+
+// A party is the role processes of one trial.
+type party struct {
+	members []*member
+	events  chan event
+	values  map[string]string    // shared so far
+	asked   map[string][]*member // waiting for a value
+}
+
+// A member is one role process as its supervisor sees it.
+type member struct {
+	role   copytax.Role
+	cmd    *exec.Cmd
+	ctl    *channel
+	stderr bytes.Buffer
+	gone   bool
+}
+
+// An event is a message from a member, or its end.
+type event struct {
+	from *member
+	msg  message
+	exit bool
+	err  error // of an exit
+}
+
+func (p *party) add(s *Supervisor, t Trial, role copytax.Role, files []*os.File) error {
+	parent, child, err := socketPair()
+	if err != nil {
+		return err
+	}
+	defer child.Close()
+	m := &member{role: role, cmd: exec.Command(s.exe, s.args...)}
+	if m.ctl, err = newChannel(parent); err != nil {
+		return err
+	}
+	m.cmd.ExtraFiles = append([]*os.File{child}, files...)
+	m.cmd.Stderr = &m.stderr
+	// The terminal's interrupt is for the supervisor, which ends the roles;
+	// and if it is killed itself, the operating system does.
+	m.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
+	if err := s.start(m.cmd); err != nil {
+		m.ctl.close()
+		return err
+	}
+	p.members = append(p.members, m)
+	go p.listen(m)
+	return m.ctl.send(message{Kind: kindAssign, Assign: &assignment{
+		Role: role.String(), Scenario: t.Scenario, Transport: t.Transport.Name(), Config: t.Config, Files: len(files),
+	}})
+}
+
+// listen turns a member's messages and its end into events.
+func (p *party) listen(m *member) {
+	for {
+		msg, err := m.ctl.receive()
+		if err != nil {
+			break
+		}
+		p.events <- event{from: m, msg: msg}
+	}
+	p.events <- event{from: m, exit: true, err: m.cmd.Wait()}
+}
+
+// conduct runs the protocol: all ready, go, all reported, exit, all gone.
+func (p *party) conduct(ctx context.Context) ([]*Report, error) {
+	if err := p.until(ctx, kindReady, nil); err != nil {
+		return nil, err
+	}
+	p.tell(message{Kind: kindGo})
+	var reports []*Report
+	if err := p.until(ctx, kindReport, &reports); err != nil {
+		return nil, err
+	}
+	p.tell(message{Kind: kindExit})
+	parted, cancel := context.WithTimeoutCause(ctx, parting, fmt.Errorf("it did not leave within %v of being told to", parting))
+	defer cancel()
+	return reports, p.untilGone(parted)
+}
+
+// tell sends m to all. A member that cannot be told is dying, which listen sees.
+func (p *party) tell(m message) {
+	for _, to := range p.members {
+		_ = to.ctl.send(m)
+	}
+}
+
+// until takes events until each member has sent a message of the given kind.
+func (p *party) until(ctx context.Context, kind string, reports *[]*Report) error {
+	for missing := len(p.members); missing > 0; {
+		select {
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		case e := <-p.events:
+			if e.exit || e.msg.Kind == kindError {
+				return p.blame(e)
+			}
+			if e.msg.Kind != kind {
+				p.serve(e)
+				continue
+			}
+			missing--
+			if e.msg.Report != nil && reports != nil {
+				*reports = append(*reports, e.msg.Report)
+			}
+		}
+	}
+	return nil
+}
+
+// serve answers the rendezvous.
+func (p *party) serve(e event) {
+	key := e.msg.Key
+	switch e.msg.Kind {
+	case kindShare:
+		p.values[key] = e.msg.Value
+		for _, m := range p.asked[key] {
+			_ = m.ctl.send(message{Kind: kindValue, Key: key, Value: e.msg.Value}) // as in tell
+		}
+		delete(p.asked, key)
+	case kindLookup:
+		if value, ok := p.values[key]; ok {
+			_ = e.from.ctl.send(message{Kind: kindValue, Key: key, Value: value})
+			return
+		}
+		p.asked[key] = append(p.asked[key], e.from)
+	}
+}
+
+// untilGone waits until all members have left in good order.
+func (p *party) untilGone(ctx context.Context) error {
+	for slices.ContainsFunc(p.members, func(m *member) bool { return !m.gone }) {
+		select {
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		case e := <-p.events:
+			if !e.exit && e.msg.Kind != kindError {
+				continue
+			}
+			e.from.gone = e.exit
+			if !e.exit || e.err != nil {
+				return p.blame(e)
+			}
+		}
+	}
+	return nil
+}
+
+// blame collects the failures that follow a first one and names the most
+// telling: a death by a signal, then an exit, then what a role said, since what
+// the peers of a dead role say is that it went away.
+func (p *party) blame(first event) error {
+	failures := []event{first}
+	for deadline := time.After(settle); ; {
+		select {
+		case e := <-p.events:
+			if e.exit || e.msg.Kind == kindError {
+				failures = append(failures, e)
+			}
+			continue
+		case <-deadline:
+		}
+		break
+	}
+	slices.SortStableFunc(failures, func(a, b event) int { return b.weight() - a.weight() })
+	for _, e := range failures {
+		e.from.gone = e.from.gone || e.exit
+	}
+	return failures[0].failure()
+}
+
+func (e event) weight() int {
+	var exit *exec.ExitError
+	switch {
+	case errors.As(e.err, &exit) && exit.Sys().(syscall.WaitStatus).Signaled():
+		return 3
+	case !e.exit:
+		return 2 // it gave a reason, which its exit status does not
+	case e.err != nil:
+		return 1
+	}
+	return 0
+}
+
+func (e event) failure() error {
+	if !e.exit {
+		return fmt.Errorf("%s: %s", e.from.role, e.msg.Error)
+	}
+	said := strings.TrimSpace(e.from.stderr.String())
+	if line, _, more := strings.Cut(said, "\n"); more {
+		said = line
+	}
+	if said != "" {
+		said = ": " + said
+	}
+	if e.err == nil {
+		return fmt.Errorf("%s left before the trial was over%s", e.from.role, said)
+	}
+	return fmt.Errorf("%s died: %w%s", e.from.role, e.err, said)
+}
+
+// kill ends what is left of the party and waits until it is gone.
+func (p *party) kill() {
+	for _, m := range p.members {
+		if !m.gone {
+			_ = m.cmd.Process.Kill() // already dead is what we want
+		}
+	}
+	for slices.ContainsFunc(p.members, func(m *member) bool { return !m.gone }) {
+		if e := <-p.events; e.exit {
+			e.from.gone = true
+		}
+	}
+	for _, m := range p.members {
+		m.ctl.close()
+	}
+}
