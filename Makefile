@@ -1,0 +1,113 @@
+# The two commands of the README are `make run` and `make test`; each installs
+# what it lacks. `make help` lists the rest. Every recipe works in a clean
+# checkout and asks nothing.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+
+GO          ?= go
+PROFILE     ?= quick
+ARGS        ?=
+BENCH       ?= .
+STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
+# Stamping the commit fails outright where git distrusts the checkout's owner.
+BUILDVCS    := $(shell git rev-parse HEAD >/dev/null 2>&1 && echo auto || echo false)
+# Debian's compiler, even where rustup's comes first in PATH: one build, one compiler.
+RUST        := PATH=/usr/bin:$$PATH RUSTC=/usr/bin/rustc /usr/bin/cargo
+# Under the race detector the WebAssembly engine and the pictures take minutes
+# and share no Go memory between goroutines; everything else runs.
+NOT_RACED   := /scenarios/|/cmd/|/internal/render$$
+
+.PHONY: help
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+.PHONY: run
+run: build ## measure every transport and draw the report (PROFILE=quick or standard, ARGS=more flags)
+	./copytax run --all --profile $(PROFILE) $(ARGS)
+
+.PHONY: test
+test: tools check unit race rust stale ## everything that CI checks, after installing what is missing
+	@echo "make test: all passed"
+
+.PHONY: build
+build: prerequisites ## build ./copytax; needs Go and nothing else
+	$(GO) build -buildvcs=$(BUILDVCS) -o copytax ./cmd/copytax
+
+.PHONY: prerequisites
+prerequisites:
+	@scripts/bootstrap.sh run
+
+.PHONY: tools
+tools: ## install by apt what the tests and the generators need
+	scripts/bootstrap.sh test
+
+.PHONY: check
+check: ## gofmt, go vet, staticcheck, go.mod
+	@changed=$$("$$($(GO) env GOROOT)/bin/gofmt" -l .); test -z "$$changed" || { echo "gofmt would change: $$changed" >&2; exit 1; }
+	$(GO) mod tidy -diff
+	$(GO) vet ./...
+	$(GO) run $(STATICCHECK) ./...
+
+.PHONY: unit
+unit: ## the Go tests
+	$(GO) test ./...
+
+.PHONY: race
+race: ## the Go tests under the race detector, where it can see
+	CGO_ENABLED=1 $(GO) test -race $$($(GO) list ./... | grep -vE '$(NOT_RACED)')
+
+.PHONY: rust
+rust: ## the Rust format, lints and tests
+	cd rust && PATH=/usr/bin:$$PATH /usr/bin/cargo fmt --all --check
+	cd rust && $(RUST) clippy --workspace --all-targets --locked -- -D warnings
+	cd rust && $(RUST) test --workspace --locked
+
+.PHONY: stale
+stale: build ## fail where a generated file or the README is not current
+	scripts/codegen.sh --check
+	scripts/wasm.sh --check
+	scripts/readme.sh --check
+
+.PHONY: generate
+generate: tools ## rebuild the committed WebAssembly module and the codecs' code
+	scripts/codegen.sh
+	scripts/wasm.sh
+
+.PHONY: bench
+bench: ## the Go benchmarks (BENCH=pattern), five rounds
+	$(GO) test -run '^$$' -bench '$(BENCH)' -benchmem -count 5 ./...
+
+.PHONY: soak
+soak: ## the long versions of the tests: simulations and many ticks
+	COPYTAX_SOAK=1 $(GO) test -count 1 -timeout 60m ./...
+
+.PHONY: fuzz
+fuzz: ## every fuzz target for half a minute (FUZZTIME=30s)
+	scripts/fuzz.sh
+
+.PHONY: conformance
+conformance: ## the conformance kit against every transport
+	$(GO) test -count 1 -v ./transports/...
+
+.PHONY: doctor
+doctor: build ## what this machine can and cannot measure
+	./copytax doctor
+
+.PHONY: report
+report: build ## draw the report of a run again (RUN=results/NAME)
+	@test -n "$(RUN)" || { echo "make report: say which run: RUN=results/NAME" >&2; exit 2; }
+	./copytax report $(RUN)
+
+.PHONY: reference
+reference: build ## replace results/reference and reports/reference by a new standard run (15 minutes)
+	scripts/reference.sh
+
+.PHONY: readme
+readme: ## fill the README's table from reports/reference
+	scripts/readme.sh
+
+.PHONY: clean
+clean: ## remove what was built; results and reports stay
+	rm -rf copytax rust/target
