@@ -1,0 +1,144 @@
+// Package bench plans a run and carries it out: which trials, in which order,
+// with how many ticks, what makes a trial void, and what is recorded of it.
+//
+// It knows nothing of how a role is played (package peer) nor of what the
+// numbers mean (package stats). Start at [NewPlan] and [Runner.Run].
+package bench
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"strings"
+
+	"github.com/copytax/copytax"
+	"github.com/copytax/copytax/internal/store"
+)
+
+// A Profile is how much effort a run takes.
+type Profile struct {
+	Name    string
+	Summary string
+	Blocks  int
+	Boids   []int
+	// Work is the number of boid-steps that a trial's window aims at, from
+	// which the number of ticks follows, between MinTicks and MaxTicks.
+	Work     int
+	MinTicks int
+	MaxTicks int
+}
+
+// Profiles lists the profiles, the smallest first.
+func Profiles() []Profile {
+	return []Profile{
+		{
+			Name: "quick", Summary: "100 to 10k boids, 3 blocks: a first look, within 90 s on 2 cores",
+			Blocks: 3, Boids: []int{100, 1_000, 10_000},
+			Work: 1_200_000, MinTicks: 60, MaxTicks: 1800,
+		},
+		{
+			Name: "standard", Summary: "100 to 100k boids, 10 blocks: numbers to cite, within 15 min on 2 cores",
+			Blocks: 10, Boids: []int{100, 1_000, 10_000, 100_000},
+			Work: 1_200_000, MinTicks: 60, MaxTicks: 2400,
+		},
+	}
+}
+
+// ParseProfile returns the profile called name.
+func ParseProfile(name string) (Profile, error) {
+	var names []string
+	for _, p := range Profiles() {
+		if p.Name == name {
+			return p, nil
+		}
+		names = append(names, p.Name)
+	}
+	return Profile{}, fmt.Errorf("unknown profile %q: want %s", name, strings.Join(names, " or "))
+}
+
+// ticks returns the length of the window for n boids: a whole number of
+// generations, so that every window holds its share of genomes.
+func (p Profile) ticks(n int) int {
+	t := min(max(p.Work/max(n, 1), p.MinTicks), p.MaxTicks)
+	return max(t/copytax.GenerationTicks, 1) * copytax.GenerationTicks
+}
+
+const (
+	warmUpShare = 6  // the warm-up is a sixth of the window
+	minWarmUp   = 12 // ticks
+	// meterStride is the number of boids above which every tick has its CPU
+	// read. A sampled tick costs some 30 µs more over all roles, a boid some
+	// 0.12 µs of CPU; this keeps the meter near half a percent.
+	meterStride = 50_000
+	// Slots is the number of frame slots: the one being read by two readers
+	// in lock-step, the one that is the step's input, and one to write.
+	Slots = 3
+)
+
+// Config fills a trial's configuration for n boids.
+func (p Profile) Config(n, neighbours int, mode copytax.Mode, seed uint64) copytax.Config {
+	t := p.ticks(n)
+	return copytax.Config{
+		Boids: n, Neighbours: neighbours, Mode: mode, Seed: seed,
+		Ticks: t, WarmUp: max(t/warmUpShare, minWarmUp), Slots: Slots,
+		Stride: max((meterStride+n-1)/max(n, 1), 1),
+	}
+}
+
+// aaMark is behind the name of the second half of the A/A pair.
+const aaMark = "#aa"
+
+// Baseline is the transport that every other is compared with, and that runs
+// twice in each block to show how far two equal arms lie apart.
+const Baseline = "direct"
+
+// Arms returns the arms for the transports, in their order, the A/A pair next
+// to its first half.
+func Arms(transports []copytax.Transport) (arms []store.Arm, missing []store.Unavailable) {
+	missing = []store.Unavailable{}
+	for _, t := range transports {
+		info := t.Info()
+		if info.Unavailable != "" {
+			missing = append(missing, store.Unavailable{Transport: t.Name(), Reason: info.Unavailable})
+			continue
+		}
+		arm := store.Arm{Name: t.Name(), Transport: t.Name(), Rung: info.Rung, Summary: info.Summary}
+		arms = append(arms, arm)
+		if t.Name() == Baseline {
+			arm.Name += aaMark
+			arm.Summary = "the same once more: how far two equal arms lie apart"
+			arms = append(arms, arm)
+		}
+	}
+	return arms, missing
+}
+
+// A Trial is one cell of the plan.
+type Trial struct {
+	Number int // from 0, in the order of running
+	Block  int
+	Arm    store.Arm
+	Config copytax.Config
+}
+
+// Order returns all trials of the plan in the order of running. A block holds
+// each arm with each config once, shuffled by the plan's seed and the block's
+// number; the order depends on nothing else, so that a resumed run goes on as
+// the killed one would have.
+func Order(p store.Plan) []Trial {
+	var all []Trial
+	for b := range p.Blocks {
+		block := make([]Trial, 0, len(p.Arms)*len(p.Configs))
+		for _, arm := range p.Arms {
+			for _, c := range p.Configs {
+				block = append(block, Trial{Block: b, Arm: arm, Config: c})
+			}
+		}
+		rng := rand.New(rand.NewPCG(p.Seed, uint64(b)))
+		rng.Shuffle(len(block), func(i, j int) { block[i], block[j] = block[j], block[i] })
+		all = append(all, block...)
+	}
+	for i := range all {
+		all[i].Number = i
+	}
+	return all
+}
