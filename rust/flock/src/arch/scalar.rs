@@ -1,0 +1,166 @@
+//! The reference: four `f32` in an array, one after the other.
+
+use core::array::from_fn;
+
+use crate::lanes::Lanes;
+
+/// Four `f32`. What the other back ends must equal, bit for bit.
+#[derive(Clone, Copy, Debug)]
+pub struct Scalar([f32; 4]);
+
+/// The correctly rounded square root of one float, which `core` lacks.
+#[inline(always)]
+fn root(v: f32) -> f32 {
+    #[cfg(target_arch = "x86_64")]
+    {
+        use core::arch::x86_64::{_mm_cvtss_f32, _mm_set_ss, _mm_sqrt_ss};
+        // SAFETY: SSE is part of x86_64.
+        unsafe { _mm_cvtss_f32(_mm_sqrt_ss(_mm_set_ss(v))) }
+    }
+    #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+    {
+        use core::arch::wasm32::{f32x4_extract_lane, f32x4_splat, f32x4_sqrt};
+        f32x4_extract_lane::<0>(f32x4_sqrt(f32x4_splat(v)))
+    }
+    #[cfg(not(any(
+        target_arch = "x86_64",
+        all(target_arch = "wasm32", target_feature = "simd128")
+    )))]
+    {
+        root_by_digits(v)
+    }
+}
+
+/// The correctly rounded square root by integer arithmetic, for targets
+/// without an instruction that stable Rust can name.
+#[cfg_attr(any(target_arch = "x86_64", target_arch = "wasm32"), allow(dead_code))]
+fn root_by_digits(v: f32) -> f32 {
+    if !(v > 0.0 && v < f32::INFINITY) {
+        return if v == 0.0 || v == f32::INFINITY { v } else { f32::NAN };
+    }
+    let bits = v.to_bits();
+    let (fraction, biased) = (u64::from(bits & 0x7f_ffff), (bits >> 23) as i32);
+    // v = mantissa · 2^exponent
+    let (mantissa, exponent) =
+        if biased == 0 { (fraction, -149) } else { (fraction | 0x80_0000, biased - 150) };
+    // Shifted to 62 or 63 bits the root has at least 31: 24 to keep and the rest
+    // to round by. What is left of the exponent must be even to be halved.
+    let mut shift = mantissa.leading_zeros() as i32 - 1;
+    shift -= (exponent - shift) & 1;
+    let scaled = mantissa << shift;
+    let floor = scaled.isqrt();
+    // The last bit stands for all digits that follow. A tie cannot be: the
+    // square of a number of 25 digits has more than 24.
+    let exact = floor << 1 | u64::from(floor * floor != scaled);
+    let drop = 40 - exact.leading_zeros() as i32;
+    let kept = (exact + (1 << (drop - 1))) >> drop;
+    let power = (exponent - shift) / 2 - 1 + drop;
+    kept as f32 * f32::from_bits(((power + 127) as u32) << 23)
+}
+
+impl Scalar {
+    #[inline(always)]
+    fn zip(self, b: Self, f: impl Fn(f32, f32) -> f32) -> Self {
+        Self(from_fn(|i| f(self.0[i], b.0[i])))
+    }
+
+    #[inline(always)]
+    fn compare(self, b: Self, f: impl Fn(f32, f32) -> bool) -> [bool; 4] {
+        from_fn(|i| f(self.0[i], b.0[i]))
+    }
+}
+
+impl Lanes for Scalar {
+    type Mask = [bool; 4];
+
+    #[inline(always)]
+    fn splat(v: f32) -> Self {
+        Self([v; 4])
+    }
+    #[inline(always)]
+    fn load(from: &[f32; 4]) -> Self {
+        Self(*from)
+    }
+    #[inline(always)]
+    fn store(self, to: &mut [f32; 4]) {
+        *to = self.0;
+    }
+    #[inline(always)]
+    fn add(self, b: Self) -> Self {
+        self.zip(b, |a, b| a + b)
+    }
+    #[inline(always)]
+    fn sub(self, b: Self) -> Self {
+        self.zip(b, |a, b| a - b)
+    }
+    #[inline(always)]
+    fn mul(self, b: Self) -> Self {
+        self.zip(b, |a, b| a * b)
+    }
+    #[inline(always)]
+    fn div(self, b: Self) -> Self {
+        self.zip(b, |a, b| a / b)
+    }
+    #[inline(always)]
+    fn sqrt(self) -> Self {
+        Self(self.0.map(root))
+    }
+    #[inline(always)]
+    fn abs(self) -> Self {
+        Self(self.0.map(f32::abs))
+    }
+    #[inline(always)]
+    fn truncate(self) -> [u32; 4] {
+        self.0.map(|v| v as u32)
+    }
+    #[inline(always)]
+    fn lt(self, b: Self) -> [bool; 4] {
+        self.compare(b, |a, b| a < b)
+    }
+    #[inline(always)]
+    fn le(self, b: Self) -> [bool; 4] {
+        self.compare(b, |a, b| a <= b)
+    }
+    #[inline(always)]
+    fn both(a: [bool; 4], b: [bool; 4]) -> [bool; 4] {
+        from_fn(|i| a[i] & b[i])
+    }
+    #[inline(always)]
+    fn any(m: [bool; 4]) -> bool {
+        m[0] | m[1] | m[2] | m[3]
+    }
+    #[inline(always)]
+    fn all(m: [bool; 4]) -> bool {
+        m[0] & m[1] & m[2] & m[3]
+    }
+    #[inline(always)]
+    fn keep(self, m: [bool; 4]) -> Self {
+        Self(from_fn(|i| if m[i] { self.0[i] } else { 0.0 }))
+    }
+    #[inline(always)]
+    fn select(m: [bool; 4], a: Self, b: Self) -> Self {
+        Self(from_fn(|i| if m[i] { a.0[i] } else { b.0[i] }))
+    }
+    #[inline(always)]
+    fn transpose(rows: [Self; 4]) -> [Self; 4] {
+        from_fn(|lane| Self(from_fn(|row| rows[row].0[lane])))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::root_by_digits;
+
+    #[test]
+    fn digits_round_like_the_instruction() {
+        let edges = [0u32, 1, 2, 3, 0x7f_ffff, 0x80_0000, 0x80_0001, 0x3f80_0000, 0x3f80_0001];
+        let tops = [0x7f7f_ffff, 0x7f80_0000, 0x3f7f_ffff, 0x4000_0000, 0x4080_0000];
+        let spread = (0..2_000_000u32).map(|i| i.wrapping_mul(2_654_435_761) >> 1);
+        for bits in edges.into_iter().chain(tops).chain(spread).filter(|&b| b <= 0x7f80_0000) {
+            let v = f32::from_bits(bits);
+            let (got, want) = (root_by_digits(v), v.sqrt());
+            assert_eq!(got.to_bits(), want.to_bits(), "root of {v:e}");
+        }
+        assert!(root_by_digits(-1.0).is_nan() && root_by_digits(f32::NAN).is_nan());
+    }
+}

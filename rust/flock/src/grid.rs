@@ -1,0 +1,246 @@
+//! A uniform grid over the world, and the flock sorted into its cells.
+
+use crate::columns;
+use crate::lanes::Lanes;
+use crate::layout;
+use crate::policy::{LIMIT, Policy};
+use crate::status::{Fault, Status};
+use crate::{LANES, stride};
+
+/// Most cells along an axis. A coordinate in cells is then exact to 2⁻¹³,
+/// which [`SLACK`] covers.
+pub const MAX_CELLS: u32 = 1024;
+/// Most boids in a world.
+pub const MAX_BOIDS: u32 = 1 << 26;
+/// A cell is wider than the radius by this share, so that rounding cannot put
+/// two boids within one radius of each other two cells apart.
+pub const SLACK: f32 = 1.0 / 4096.0;
+/// Where the lanes behind the last boid are: within nobody's radius, yet near
+/// enough for its square to be finite.
+pub const FAR: f32 = 1e12;
+
+/// The number of cells along x, y and z.
+#[derive(Clone, Copy, Debug)]
+pub struct Cells(pub [u32; 3]);
+
+impl Cells {
+    /// The number of cells, or a fault when an axis has none or too many.
+    pub fn count(self) -> Result<usize, Fault> {
+        if self.0.iter().all(|c| (1..=MAX_CELLS).contains(c)) {
+            Ok(self.0.iter().map(|&c| c as usize).product())
+        } else {
+            Err(Fault::at(Status::Descriptor, 0))
+        }
+    }
+}
+
+/// Four sorted boids. Positions come last and z after y after x: a reader that
+/// takes z first has then touched the highest address, and a WebAssembly
+/// runtime need not check the others.
+#[derive(Clone, Copy, Debug)]
+#[repr(C, align(16))]
+pub struct Block {
+    /// Velocities, an axis a row.
+    pub v: [[f32; LANES]; 3],
+    /// Positions, an axis a row.
+    pub p: [[f32; LANES]; 3],
+}
+
+/// An empty block.
+pub const NOBODY: Block = Block { v: [[0.0; LANES]; 3], p: [[FAR; LANES]; 3] };
+
+/// The memory of a step, declared by the caller and free of meaning between
+/// two steps.
+#[derive(Debug)]
+pub struct Scratch<'a> {
+    /// `stride(n) / 4` blocks of sorted boids.
+    pub blocks: &'a mut [Block],
+    /// `stride(n)` ids: which boid is the i-th of the sorted ones.
+    pub order: &'a mut [u32],
+    /// `stride(n)` cells: where boid i is.
+    pub cell: &'a mut [u32],
+    /// Cells + 2 indices. Sorted, cell c holds the boids `starts[c]..starts[c+1]`.
+    pub starts: &'a mut [u32],
+}
+
+impl Scratch<'_> {
+    /// The size in bytes of all four arrays, in the order of their declaration.
+    pub fn bytes(n: usize, cells: Cells) -> Result<usize, Fault> {
+        if n > MAX_BOIDS as usize {
+            return Err(Fault::at(Status::Descriptor, 0));
+        }
+        let blocks = stride(n) / LANES * size_of::<Block>();
+        Ok(blocks + (2 * stride(n) + cells.count()? + 2) * size_of::<u32>())
+    }
+
+    /// Whether the arrays have the lengths that `n` and `cells` ask for.
+    pub(crate) fn fits(&self, n: usize, cells: usize) -> bool {
+        self.blocks.len() * LANES == stride(n)
+            && self.order.len() == stride(n)
+            && self.cell.len() == stride(n)
+            && self.starts.len() == cells + 2
+    }
+}
+
+/// From positions to cells.
+#[derive(Clone, Copy, Debug)]
+pub struct Grid {
+    /// Cells along each axis.
+    pub cells: [usize; 3],
+    per_length: f32,
+    last: [f32; 3],
+}
+
+impl Grid {
+    /// The grid of `policy`, or a fault when its bounds need more than `cells`.
+    pub fn new(policy: &Policy, cells: Cells) -> Result<Self, Fault> {
+        cells.count()?;
+        let per_length = (1.0 - SLACK) / policy.radius;
+        let fits = |i: usize| (policy.max[i] - policy.min[i]) * per_length <= cells.0[i] as f32;
+        if !(0..3).all(fits) {
+            return Err(Fault::at(Status::Grid, 0));
+        }
+        let last = cells.0.map(|c| (c - 1) as f32);
+        Ok(Self { cells: cells.0.map(|c| c as usize), per_length, last })
+    }
+
+    /// The cells of four boids within the bounds.
+    #[inline(always)]
+    fn locate<V: Lanes>(&self, p: [V; 3], min: [V; 3]) -> [u32; LANES] {
+        let axis = |i: usize| {
+            let v = p[i].sub(min[i]).mul(V::splat(self.per_length));
+            v.clamp(V::splat(0.0), V::splat(self.last[i])).truncate()
+        };
+        let (x, y, z) = (axis(0), axis(1), axis(2));
+        let (cx, cy) = (self.cells[0] as u32, self.cells[1] as u32);
+        core::array::from_fn(|i| (z[i] * cy + y[i]) * cx + x[i])
+    }
+}
+
+/// The columns that a step reads.
+#[derive(Clone, Copy, Debug)]
+pub struct Input<'a> {
+    n: usize,
+    frame: [&'a [[f32; LANES]]; layout::FRAME_COLUMNS],
+    genome: [&'a [[f32; LANES]]; layout::GENOME_COLUMNS],
+}
+
+impl<'a> Input<'a> {
+    /// Views of a frame and a genome of `n` boids.
+    #[must_use]
+    pub fn new(n: usize, frame: &'a [f32], genome: &'a [f32]) -> Self {
+        Self { n, frame: columns::blocks(frame, n), genome: columns::blocks(genome, n) }
+    }
+
+    #[inline(always)]
+    fn vector<V: Lanes>(&self, first: usize, b: usize, fill: [f32; 3]) -> [V; 3] {
+        core::array::from_fn(|i| {
+            V::load(&columns::block(self.frame[first + i], b, self.n, fill[i]))
+        })
+    }
+
+    /// Whether everything but the positions of block `b` is finite and sane.
+    #[inline(always)]
+    fn sane<V: Lanes>(&self, b: usize) -> bool {
+        let limit = V::splat(LIMIT);
+        let check = |column: &[[f32; LANES]]| {
+            V::load(&columns::block(column, b, self.n, 0.0)).abs().le(limit)
+        };
+        let state = self.frame[layout::VX..].iter().map(|c| check(c));
+        let genes = self.genome.iter().map(|c| check(c));
+        let held = limit.le(limit);
+        V::all(state.chain(genes).fold(held, |all, ok| V::both(all, ok)))
+    }
+
+    /// Finds out which boid of block `b` is not as it should be, and why.
+    #[cold]
+    fn fault(&self, policy: &Policy, b: usize) -> Fault {
+        for (lane, id) in (b * LANES..self.n.min((b + 1) * LANES)).enumerate() {
+            let inside = |i: usize| {
+                policy.min[i] <= self.frame[i][b][lane] && self.frame[i][b][lane] <= policy.max[i]
+            };
+            let sane = |c: &&[[f32; LANES]]| c[b][lane].abs() <= LIMIT;
+            if !(0..3).all(inside) {
+                return Fault::at(Status::Position, id as u32);
+            }
+            if !self.frame[layout::VX..].iter().all(sane) {
+                return Fault::at(Status::State, id as u32);
+            }
+            if !self.genome.iter().all(sane) {
+                return Fault::at(Status::Gene, id as u32);
+            }
+        }
+        // Only reached if a back end disagrees with scalar compares.
+        Fault::at(Status::Descriptor, (b * LANES) as u32)
+    }
+}
+
+/// Sorts the flock into cells: afterwards `scratch` holds blocks, order and
+/// starts. The sort is stable: within a cell, boids stand in order of their id.
+/// Fails on the first boid that is out of bounds or not finite.
+#[inline(always)]
+pub fn sort<V: Lanes>(
+    input: &Input<'_>,
+    policy: &Policy,
+    grid: &Grid,
+    scratch: &mut Scratch<'_>,
+) -> Result<(), Fault> {
+    scratch.starts.fill(0);
+    count::<V>(input, policy, grid, scratch)?;
+    let mut total = 0;
+    for start in scratch.starts.iter_mut() {
+        total += *start;
+        *start = total;
+    }
+    scatter(input, scratch);
+    Ok(())
+}
+
+/// Checks the input, notes the cell of each boid, and counts the boids of cell
+/// c in `starts[c + 2]`: the sum of those in front of it is then in
+/// `starts[c + 1]`, which the scatter moves on to the end of c, which is where
+/// c + 1 starts. No second array is needed.
+#[inline(always)]
+fn count<V: Lanes>(
+    input: &Input<'_>,
+    policy: &Policy,
+    grid: &Grid,
+    scratch: &mut Scratch<'_>,
+) -> Result<(), Fault> {
+    let (min, max) = (policy.min.map(V::splat), policy.max.map(V::splat));
+    for (b, cells) in scratch.cell.as_chunks_mut::<LANES>().0.iter_mut().enumerate() {
+        let p = input.vector::<V>(layout::X, b, policy.min);
+        let inside = |i: usize| V::both(min[i].le(p[i]), p[i].le(max[i]));
+        let held = V::both(V::both(inside(0), inside(1)), inside(2));
+        if !(V::all(held) && input.sane::<V>(b)) {
+            return Err(input.fault(policy, b));
+        }
+        *cells = grid.locate(p, min);
+        for &c in &cells[..LANES.min(input.n - b * LANES)] {
+            scratch.starts[c as usize + 2] += 1;
+        }
+    }
+    Ok(())
+}
+
+/// Writes each boid to the next free place of its cell.
+#[inline(always)]
+fn scatter(input: &Input<'_>, scratch: &mut Scratch<'_>) {
+    if let Some(last) = scratch.blocks.last_mut() {
+        *last = NOBODY;
+    }
+    for (b, cells) in scratch.cell.as_chunks::<LANES>().0.iter().enumerate() {
+        let f = input.frame.map(|c| &c[b]);
+        for lane in 0..LANES.min(input.n - b * LANES) {
+            let next = &mut scratch.starts[cells[lane] as usize + 1];
+            let at = *next as usize;
+            *next += 1;
+            scratch.order[at] = (b * LANES + lane) as u32;
+            let to = &mut scratch.blocks[at / LANES];
+            for axis in 0..3 {
+                to.p[axis][at % LANES] = f[layout::X + axis][lane];
+                to.v[axis][at % LANES] = f[layout::VX + axis][lane];
+            }
+        }
+    }
+}

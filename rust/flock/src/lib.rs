@@ -1,0 +1,42 @@
+//! The physics of the flock: one step of N boids in three dimensions.
+//!
+//! It allocates nothing, knows neither files nor threads, and gives the same
+//! bits on every machine: all arithmetic is `+ - * / sqrt`, compares and bit
+//! masks on [`lanes::Lanes`], four virtual lanes with one reduction tree, and
+//! the back ends in [`arch`] only differ in how they spell it. There is no
+//! fused multiply-add, no reciprocal estimate, no `min` or `max` (their
+//! treatment of zeros and NaN differs between machines).
+//!
+//! Start at [`step`] for a tick, at [`integrate`] for the formulas.
+#![no_std]
+
+#[cfg(test)]
+extern crate std;
+
+pub mod arch;
+pub mod columns;
+pub mod grid;
+pub mod hash;
+pub mod integrate;
+pub mod lanes;
+pub mod layout;
+pub mod neighbours;
+pub mod policy;
+pub mod seed;
+pub mod status;
+mod step;
+
+pub use arch::Native;
+pub use grid::{Cells, Scratch};
+pub use policy::Policy;
+pub use status::Status;
+pub use step::{World, sort, step};
+
+/// Boids in a block: the number of virtual lanes.
+pub const LANES: usize = 4;
+
+/// Distance between two columns of `n` boids, in `f32`: whole blocks.
+#[must_use]
+pub const fn stride(n: usize) -> usize {
+    n.next_multiple_of(LANES)
+}

@@ -1,0 +1,123 @@
+package flock
+
+import (
+	"encoding/binary"
+	"fmt"
+
+	"github.com/copytax/copytax"
+)
+
+// An EngineActor steps the flock: one call of the physics a tick.
+type EngineActor struct {
+	env        copytax.Env
+	link       copytax.EngineLink
+	world      *World
+	slot       int    // of the previous frame
+	generation uint64 // of the genome that the last step read
+	ticked     bool
+}
+
+var _ copytax.Actor = (*EngineActor)(nil)
+
+// NewEngine returns the engine of a trial. It builds the world, lets a link
+// that is a copytax.MemoryMapper put its hub under it before any page has been
+// touched, and writes the frame before the first tick to the last slot, which
+// is read by the first step and never published.
+func NewEngine(env copytax.Env, link copytax.EngineLink) (*EngineActor, error) {
+	world, err := NewWorld(env.Config)
+	if err != nil {
+		return nil, err
+	}
+	e := &EngineActor{env: env, link: link, world: world, slot: env.Slots - 1}
+	if err := e.join(); err != nil {
+		world.Close() // Note: err is what the caller must know; the mapping dies with the process.
+		return nil, err
+	}
+	return e, nil
+}
+
+// join ties the world's memory to the link and writes the first frame.
+func (e *EngineActor) join() error {
+	if m, ok := e.link.(copytax.MemoryMapper); ok {
+		if err := m.MapOrders(e.world.orders); err != nil {
+			return fmt.Errorf("map policies and genomes into the engine: %w", err)
+		}
+		if err := m.MapFrames(e.world.frames); err != nil {
+			return fmt.Errorf("map frames into the engine: %w", err)
+		}
+	}
+	if err := e.link.Bind(e.world.Memory()); err != nil {
+		return fmt.Errorf("bind the engine's memory: %w", err)
+	}
+	return e.world.Seed(e.slot)
+}
+
+// Tick implements copytax.Actor. It allocates nothing.
+func (e *EngineActor) Tick(epoch uint64) error {
+	generation, err := e.link.AcquirePolicy(epoch)
+	if err != nil {
+		return err
+	}
+	if err := e.checkPolicy(epoch, generation); err != nil {
+		return err
+	}
+	f, err := e.link.LoanFrame(epoch)
+	if err != nil {
+		return err
+	}
+	if err := e.checkLoan(f); err != nil {
+		return err
+	}
+	if err := e.world.Step(epoch, generation, e.slot, f.Slot); err != nil {
+		return fmt.Errorf("tick %d: %w", epoch, err)
+	}
+	f.Epoch = epoch
+	e.slot, e.generation, e.ticked = f.Slot, generation, true
+	return e.link.PublishFrame(f)
+}
+
+// checkPolicy holds the link to its promise that the policy of epoch lies
+// where the step will read it.
+func (e *EngineActor) checkPolicy(epoch, generation uint64) error {
+	block := e.world.policies[epoch%2]
+	gotEpoch := binary.LittleEndian.Uint64(block)
+	gotGeneration := binary.LittleEndian.Uint64(block[8:])
+	if gotEpoch != epoch || gotGeneration != generation {
+		return fmt.Errorf("tick %d: the engine's memory holds the policy of epoch %d and generation %d, want %d and %d",
+			epoch, gotEpoch, gotGeneration, epoch, generation)
+	}
+	return nil
+}
+
+// checkLoan refuses a frame that is no slot of the engine's memory, or the one
+// that the step is about to read.
+func (e *EngineActor) checkLoan(f *copytax.Frame) error {
+	if f.Slot < 0 || f.Slot >= e.env.Slots || f.Slot == e.slot {
+		return fmt.Errorf("loaned slot %d of %d, and the previous frame is in slot %d", f.Slot, e.env.Slots, e.slot)
+	}
+	if own := e.world.slots[f.Slot]; len(f.Data) != len(own.Data) || &f.Data[0] != &own.Data[0] {
+		return fmt.Errorf("loaned slot %d is not the engine's memory", f.Slot)
+	}
+	return nil
+}
+
+// Evidence implements copytax.Actor: the hash of the genes in the memory that
+// the physics reads, taken by the physics, and the exact mean of neighbours.
+func (e *EngineActor) Evidence() (copytax.Evidence, error) {
+	if !e.ticked {
+		return copytax.Evidence{}, nil
+	}
+	hash, err := e.world.GenomeHash(e.generation)
+	if err != nil {
+		return copytax.Evidence{}, err
+	}
+	evidence := copytax.Evidence{
+		Genome:         fmt.Sprintf("%016x", hash),
+		MeanNeighbours: float64(e.world.Neighbours()) / float64(e.env.Boids),
+	}
+	return evidence, prove(&evidence, e.world.slots[e.slot], e.link)
+}
+
+// Close implements copytax.Actor. It unmaps the engine's memory, the hub in it
+// included; the link belongs to the caller and must no longer touch it.
+func (e *EngineActor) Close() error { return e.world.Close() }

@@ -1,0 +1,286 @@
+package flock
+
+import (
+	"context"
+	_ "embed"
+	"errors"
+	"fmt"
+
+	"github.com/tetratelabs/wazero"
+	"github.com/tetratelabs/wazero/api"
+	"github.com/tetratelabs/wazero/experimental"
+
+	"github.com/copytax/copytax"
+	"github.com/copytax/copytax/zerocopy"
+)
+
+//go:embed flock.wasm
+var module []byte
+
+const (
+	// maxMemory is what 32-bit addresses reach, less one page: the size of a
+	// full memory does not fit into 32 bits, and code that compares with it
+	// would see 0.
+	maxMemory  = 1<<32 - zerocopy.PageBytes
+	blockBytes = 96 // of the sorted copy of four boids: position and velocity
+	minSlots   = 2  // a step reads one frame and writes another
+)
+
+// A World is the physics in its sandbox: the WebAssembly module of rust/flock
+// on a linear memory that never moves. The memory has three parts, each a
+// whole number of pages: the module's own (stack, descriptor, scratch), the
+// orders and the frames of a [zerocopy.Layout]. A World knows no link; one
+// goroutine at a time may use it.
+type World struct {
+	runtime  wazero.Runtime
+	orders   []byte
+	frames   []byte
+	first    []byte // the policy of the first frame, private
+	policies [2][]byte
+	slots    []*copytax.Frame
+	cfg      copytax.Config
+	plan     memoryPlan
+	desc     descriptor
+	seed     api.Function
+	step     api.Function
+	sort     api.Function
+	hash     api.Function
+	stack    [1]uint64 // argument and result of a call
+}
+
+// memoryPlan says where things lie in linear memory, in bytes from its start.
+type memoryPlan struct {
+	layout  zerocopy.Layout
+	desc    int // descriptor, directly behind the module's stack and data
+	policy  int // of the first frame, private
+	scratch int
+	orders  int
+	frames  int
+	total   int
+}
+
+// planMemory plans the memory of cfg for a module that needs own bytes.
+func planMemory(cfg copytax.Config, own int) (memoryPlan, error) {
+	p := memoryPlan{layout: zerocopy.Layout{Boids: cfg.Boids, Slots: cfg.Slots}, desc: own}
+	p.policy = p.desc + descBytes
+	p.scratch = p.policy + copytax.PolicyBytes
+	p.orders = pages(p.scratch+scratchBytes(cfg.Boids, cellsOf(cfg))) * zerocopy.PageBytes
+	p.frames = p.orders + p.layout.OrdersBytes()
+	p.total = p.frames + p.layout.FramesBytes()
+	if p.total > maxMemory {
+		return p, fmt.Errorf("world of %d boids and %d slots: %d bytes, a module can address %d",
+			cfg.Boids, cfg.Slots, p.total, maxMemory)
+	}
+	return p, nil
+}
+
+// scratchBytes is the working memory of a step; NewWorld compares it with what
+// the module says.
+func scratchBytes(boids int, cells [3]uint32) int {
+	starts := int(cells[0])*int(cells[1])*int(cells[2]) + 2
+	return copytax.Stride(boids)/4*blockBytes + 4*(2*copytax.Stride(boids)+starts)
+}
+
+func pages(bytes int) int { return (bytes + zerocopy.PageBytes - 1) / zerocopy.PageBytes }
+
+// NewWorld compiles the module and gives it a memory for the boids and slots
+// of cfg. No page of orders or frames has been touched when it returns.
+func NewWorld(cfg copytax.Config) (*World, error) {
+	return newWorld(cfg, module)
+}
+
+func newWorld(cfg copytax.Config, module []byte) (*World, error) {
+	if cfg.Boids < 0 || cfg.Slots < minSlots {
+		return nil, fmt.Errorf("world of %d boids and %d slots: want at least 0 and %d", cfg.Boids, cfg.Slots, minSlots)
+	}
+	features := api.CoreFeaturesV2 | experimental.CoreFeaturesThreads
+	ctx := context.Background()
+	w := &World{
+		cfg:     cfg,
+		runtime: wazero.NewRuntimeWithConfig(ctx, wazero.NewRuntimeConfigCompiler().WithCoreFeatures(features)),
+	}
+	if err := w.build(ctx, module); err != nil {
+		return nil, errors.Join(err, w.Close())
+	}
+	return w, nil
+}
+
+func (w *World) build(ctx context.Context, module []byte) error {
+	compiled, err := w.runtime.CompileModule(ctx, module)
+	if err != nil {
+		return fmt.Errorf("compile the flock: %w", err)
+	}
+	imports := compiled.ImportedMemories()
+	if len(imports) != 1 {
+		return fmt.Errorf("the flock imports %d memories, want 1", len(imports))
+	}
+	own := int(imports[0].Min()) * zerocopy.PageBytes
+	if w.plan, err = planMemory(w.cfg, own); err != nil {
+		return err
+	}
+	memory, err := w.provideMemory(ctx)
+	if err != nil {
+		return err
+	}
+	instance, err := w.runtime.InstantiateModule(ctx, compiled, wazero.NewModuleConfig().WithName("flock"))
+	if err != nil {
+		return fmt.Errorf("instantiate the flock: %w", err)
+	}
+	w.slice(memory)
+	return w.bind(ctx, instance)
+}
+
+// provideMemory instantiates the module that exports the reservation as
+// env.memory. The runtime owns the reservation from then on.
+func (w *World) provideMemory(ctx context.Context) ([]byte, error) {
+	reservation, err := zerocopy.Reserve(w.plan.total)
+	if err != nil {
+		return nil, err
+	}
+	lend := func(_, _ uint64) experimental.LinearMemory { return linearMemory{reservation} }
+	ctx = experimental.WithMemoryAllocator(ctx, experimental.MemoryAllocatorFunc(lend))
+	env := memoryModule(uint32(w.plan.total / zerocopy.PageBytes))
+	config := wazero.NewModuleConfig().WithName("env")
+	if _, err := w.runtime.InstantiateWithConfig(ctx, env, config); err != nil {
+		return nil, errors.Join(fmt.Errorf("provide %d bytes of memory: %w", w.plan.total, err), reservation.Close())
+	}
+	return reservation.Bytes(), nil
+}
+
+// slice cuts the memory into its parts.
+func (w *World) slice(memory []byte) {
+	p := w.plan
+	w.desc = descriptor(memory[p.desc : p.desc+descBytes : p.desc+descBytes])
+	w.orders = memory[p.orders:p.frames:p.frames]
+	w.frames = memory[p.frames:p.total:p.total]
+	for i := range w.policies {
+		w.policies[i] = p.layout.Policy(w.orders, i)
+	}
+	for i := range w.cfg.Slots {
+		w.slots = append(w.slots, p.layout.Frame(w.frames, i))
+	}
+	first := DefaultPolicy(w.cfg)
+	w.first = memory[p.policy:p.scratch:p.scratch]
+	first.Put(w.first)
+}
+
+// bind looks up the module's functions and fills what the descriptor holds
+// for good.
+func (w *World) bind(ctx context.Context, instance api.Module) error {
+	for name, f := range map[string]*api.Function{
+		"seed_frame": &w.seed, "step": &w.step, "sort": &w.sort, "genome_hash": &w.hash,
+	} {
+		if *f = instance.ExportedFunction(name); *f == nil {
+			return fmt.Errorf("the flock exports no function %s", name)
+		}
+	}
+	cells := cellsOf(w.cfg)
+	size, err := instance.ExportedFunction("scratch_bytes").Call(ctx,
+		uint64(w.cfg.Boids), uint64(cells[0]), uint64(cells[1]), uint64(cells[2]))
+	if err != nil {
+		return fmt.Errorf("scratch_bytes: %w", err)
+	}
+	scratch := scratchBytes(w.cfg.Boids, cells)
+	if size[0] != uint64(scratch) {
+		return fmt.Errorf("scratch of %d boids in %v cells: %d bytes, the flock wants %d", w.cfg.Boids, cells, scratch, size[0])
+	}
+	w.desc.putSeed(w.cfg.Seed)
+	w.desc.put(descBoids, uint32(w.cfg.Boids))
+	w.desc.put(descScratch, uint32(w.plan.scratch))
+	w.desc.put(descScratchBytes, uint32(scratch))
+	w.desc.putCells(cells)
+	return nil
+}
+
+// Memory returns the views of orders and frames that a link fills and reads.
+// They are valid until Close.
+func (w *World) Memory() *copytax.EngineMemory {
+	return w.plan.layout.EngineMemory(w.orders, w.frames)
+}
+
+// Seed writes the frame before the first tick to a slot, under the default
+// policy of the world's configuration.
+func (w *World) Seed(slot int) error {
+	w.desc.put(descPolicy, uint32(w.plan.policy))
+	w.desc.put(descTo, uint32(w.plan.frames+w.plan.layout.FrameOffset(slot)))
+	s, err := w.call(w.seed)
+	if err == nil && s == statusOK {
+		return nil
+	}
+	return w.explain("seed the first frame", s, err, w.first)
+}
+
+// Step reads the policy of epoch, the genome of generation and the frame in
+// slot from, and writes the frame in slot to. Columns are complete, padding
+// included, when it returns nil; on an error slot to is as it was.
+func (w *World) Step(epoch, generation uint64, from, to int) error {
+	w.aim(epoch, generation, from, to)
+	return w.run(w.step, "step", epoch)
+}
+
+// Sort does the checks and the sort of a Step and nothing else, so that their
+// share can be measured.
+func (w *World) Sort(epoch, generation uint64, from, to int) error {
+	w.aim(epoch, generation, from, to)
+	return w.run(w.sort, "sort", epoch)
+}
+
+// GenomeHash returns the hash of copytax.Evidence of the genome of generation,
+// computed by the module in the memory that its step reads.
+func (w *World) GenomeHash(generation uint64) (uint64, error) {
+	w.desc.put(descGenome, w.genomeAddress(generation))
+	w.stack[0] = uint64(w.plan.desc)
+	if err := w.hash.CallWithStack(context.Background(), w.stack[:]); err != nil {
+		return 0, fmt.Errorf("hash the genome of generation %d: %w", generation, err)
+	}
+	return w.stack[0], nil
+}
+
+// Neighbours returns the number of neighbours that all boids had together in
+// the last successful Step, exactly.
+func (w *World) Neighbours() uint64 { return w.desc.neighbours() }
+
+// Close unmaps the memory and frees the compiled module. Closing twice is safe.
+func (w *World) Close() error { return w.runtime.Close(context.Background()) }
+
+// aim points the descriptor at the input and the output of a step.
+func (w *World) aim(epoch, generation uint64, from, to int) {
+	p := &w.plan
+	w.desc.put(descPolicy, uint32(p.orders+p.layout.PolicyOffset(int(epoch%2))))
+	w.desc.put(descGenome, w.genomeAddress(generation))
+	w.desc.put(descFrom, uint32(p.frames+p.layout.FrameOffset(from)))
+	w.desc.put(descTo, uint32(p.frames+p.layout.FrameOffset(to)))
+}
+
+func (w *World) genomeAddress(generation uint64) uint32 {
+	return uint32(w.plan.orders + w.plan.layout.GenomeOffset(int(generation%2)))
+}
+
+// call calls f on the descriptor. A trap is returned as it is, a refusal as a
+// status.
+func (w *World) call(f api.Function) (status, error) {
+	w.stack[0] = uint64(w.plan.desc)
+	err := f.CallWithStack(context.Background(), w.stack[:])
+	return status(w.stack[0]), err
+}
+
+// run calls f, and explains a refusal by the policy of epoch.
+func (w *World) run(f api.Function, what string, epoch uint64) error {
+	s, err := w.call(f)
+	if err == nil && s == statusOK {
+		return nil
+	}
+	return w.explain(what, s, err, w.policies[epoch%2])
+}
+
+// explain turns a trap or a refusal into an error.
+func (w *World) explain(what string, s status, err error, block []byte) error {
+	if err != nil {
+		return fmt.Errorf("%s: the flock trapped: %w", what, err)
+	}
+	var policy copytax.Policy
+	if err := policy.Get(block); err != nil {
+		return fmt.Errorf("%s: %w", what, err)
+	}
+	return fmt.Errorf("%s: %w", what, fault(s, w.desc.culprit(), &policy))
+}

@@ -1,0 +1,92 @@
+#!/bin/sh
+# Builds the engine's WebAssembly module from rust/ with Debian's own compiler.
+#
+#   scripts/wasm.sh           build, and replace scenarios/flock/flock.wasm and its stamp
+#   scripts/wasm.sh --check   build, and fail when the committed module is not current
+#
+# Needs the Debian packages rustc-web cargo-web rust-web-src lld-19. A compiler
+# managed by rustup is not used: it can neither build core for this target on a
+# stable channel nor give the bytes that Debian's gives.
+set -eu
+
+cd "$(dirname "$0")/.."
+root=$PWD
+module=scenarios/flock/flock.wasm
+stamp=scenarios/flock/flock.wasm.json
+cargo=${COPYTAX_CARGO:-/usr/bin/cargo}
+rustc=${COPYTAX_RUSTC:-/usr/bin/rustc}
+linker=${COPYTAX_WASM_LD:-/usr/bin/wasm-ld-19}
+
+fail() {
+	echo "wasm.sh: $*" >&2
+	exit 1
+}
+
+for tool in "$cargo" "$rustc" "$linker"; do
+	[ -x "$tool" ] || fail "$tool is missing: apt-get install rustc-web cargo-web rust-web-src lld-19"
+done
+[ -d "$("$rustc" --print sysroot)/lib/rustlib/src/rust/library/core" ] ||
+	fail "the sources of core are missing: apt-get install rust-web-src"
+
+# One hash over everything that decides what the module is: the crates, the
+# lock file and this script, each by name and content.
+sources() {
+	find rust/Cargo.toml rust/Cargo.lock rust/flock/Cargo.toml rust/flock/src \
+		rust/flock-wasm/Cargo.toml rust/flock-wasm/src scripts/wasm.sh -type f |
+		LC_ALL=C sort | xargs sha256sum | sha256sum | cut -d' ' -f1
+}
+
+# build OUT: the module to OUT. Paths are remapped so that they do not reach
+# the module, and the target folder is fresh so that nothing old does.
+build() {
+	target=$(mktemp -d)
+	trap 'rm -rf "$target"' EXIT
+	flags="-Clinker=$linker -Clinker-flavor=wasm-ld"
+	flags="$flags -Ctarget-feature=+simd128,+atomics,+bulk-memory,+mutable-globals"
+	flags="$flags -Zunstable-options -Cpanic=immediate-abort"
+	flags="$flags --remap-path-prefix=$root=/copytax --remap-path-prefix=$target=/target"
+	flags="$flags -Clink-arg=--shared-memory -Clink-arg=--import-memory -Clink-arg=--max-memory=4294967296"
+	flags="$flags -Clink-arg=--no-entry -Clink-arg=--stack-first -Clink-arg=-zstack-size=65536"
+	flags="$flags -Clink-arg=--export=__heap_base ${COPYTAX_WASM_FLAGS:-}"
+	(
+		cd rust
+		# rustup's cargo and rustc must not be found by Debian's cargo.
+		PATH=/usr/bin:/bin RUSTC=$rustc RUSTC_BOOTSTRAP=1 RUSTFLAGS=$flags CARGO_TARGET_DIR=$target \
+			CARGO_INCREMENTAL=0 "$cargo" build --quiet --release --locked -p flock-wasm \
+			-Zbuild-std=core --target wasm32-unknown-unknown ${COPYTAX_WASM_FEATURES:-}
+	)
+	cp "$target/wasm32-unknown-unknown/release/flock_wasm.wasm" "$1"
+}
+
+compiler=$("$rustc" --version)
+case ${1-} in
+'')
+	build "$module"
+	printf '{\n  "sources": "%s",\n  "rustc": "%s",\n  "module": "%s"\n}\n' \
+		"$(sources)" "$compiler" "$(sha256sum <"$module" | cut -d' ' -f1)" >"$stamp"
+	echo "$module: $(wc -c <"$module") bytes"
+	;;
+--to)
+	build "${2:?--to needs a file}"
+	;;
+--check)
+	field() { sed -n "s/.*\"$1\": \"\(.*\)\".*/\1/p" "$stamp"; }
+	[ "$(field sources)" = "$(sources)" ] ||
+		fail "$module was built from other sources: run scripts/wasm.sh"
+	[ "$(field module)" = "$(sha256sum <"$module" | cut -d' ' -f1)" ] ||
+		fail "$module is not the file that its stamp names: run scripts/wasm.sh"
+	rebuilt=$(mktemp)
+	build "$rebuilt"
+	if [ "$(field rustc)" != "$compiler" ]; then
+		echo "wasm.sh: built with $(field rustc), here is $compiler: the bytes are not compared" >&2
+	elif ! cmp -s "$rebuilt" "$module"; then
+		rm -f "$rebuilt"
+		fail "$module differs from what its sources build to: run scripts/wasm.sh"
+	fi
+	rm -f "$rebuilt"
+	echo "$module is current"
+	;;
+*)
+	fail "unknown argument $1: want nothing, --check or --to FILE"
+	;;
+esac
