@@ -69,6 +69,7 @@ stale: build ## fail where a generated file or the README is not current
 	scripts/codegen.sh --check
 	scripts/wasm.sh --check
 	scripts/readme.sh --check
+	scripts/contributing.sh
 
 .PHONY: generate
 generate: tools ## rebuild the committed WebAssembly module and the codecs' code
