@@ -33,8 +33,8 @@ func (s Strategy) String() string {
 	return "park"
 }
 
-// ErrClosed says that another role has left the hub.
-var ErrClosed = errors.New("a peer has left the hub")
+// ErrClosed says that the role that was waited for has left the hub.
+var ErrClosed = errors.New("the peer has left the hub")
 
 const (
 	looksPerBurst = 64                     // looks at the word between two looks at the rest
@@ -48,6 +48,7 @@ type Signal struct {
 	value    *atomic.Uint64
 	sleepers *atomic.Uint64
 	closed   *atomic.Uint64
+	writer   uint64 // its bit in closed
 }
 
 // Post sets the value and wakes whoever sleeps. It returns the number of
@@ -67,8 +68,8 @@ func (s Signal) Post(v uint64) int {
 func (s Signal) Load() uint64 { return s.value.Load() }
 
 // Await blocks until the value is at least v. It returns the value seen and
-// the number of system calls made, or ErrClosed when a role has left and the
-// value is still short of v.
+// the number of system calls made, or ErrClosed when the writer has left and
+// the value is still short of v.
 func (s Signal) Await(v uint64, how Strategy) (seen uint64, syscalls int, err error) {
 	if seen = s.value.Load(); seen >= v {
 		return seen, 0, nil
@@ -115,8 +116,8 @@ func (s Signal) park(v uint64) (seen uint64, syscalls int, err error) {
 	}
 }
 
-// left reports whether a role has gone without having posted v first.
-func (s Signal) left(v uint64) bool { return s.closed.Load() != 0 && s.value.Load() < v }
+// left reports whether the writer has gone without having posted v first.
+func (s Signal) left(v uint64) bool { return s.closed.Load()&s.writer != 0 && s.value.Load() < v }
 
 // wake wakes every sleeper in every process.
 func (s Signal) wake() {

@@ -27,7 +27,7 @@ func NewWriter(w *Words, n int) (*Writer, error) {
 }
 
 // Loan returns a slot that may be written: not the current one, and held by no
-// reader. It spins while there is none, and fails when a role has left.
+// reader. It spins while there is none, and fails when a reader has left.
 func (w *Writer) Loan() (slot int, err error) {
 	for try := 0; ; try++ {
 		for i := 1; i < w.slots; i++ {
@@ -39,7 +39,7 @@ func (w *Writer) Loan() (slot int, err error) {
 		if try == 0 {
 			w.Blocked++
 		}
-		if w.words.word(closedLine).Load() != 0 {
+		if w.words.deserted() {
 			return 0, fmt.Errorf("every slot is leased: %w", ErrClosed)
 		}
 		pause()
@@ -97,7 +97,7 @@ func NewReader(w *Words, n, index int) (*Reader, error) {
 
 // Lease blocks until the frame of epoch is published and leases its slot. The
 // slot is not written before Release. It fails when the frame has been
-// overwritten already, and with ErrClosed when a role has left.
+// overwritten already, and with ErrClosed when the engine has left.
 func (r *Reader) Lease(epoch uint64, how Strategy) (slot, syscalls int, err error) {
 	_, syscalls, err = r.words.Frame().Await(epoch+1, how)
 	if err != nil {

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"sync/atomic"
 	"unsafe"
+
+	"github.com/copytax/copytax"
 )
 
 // The lines of the control page. Line 0 is the header. A signal takes two
@@ -44,23 +46,33 @@ func (w *Words) word(line int) *atomic.Uint64 {
 	return (*atomic.Uint64)(unsafe.Pointer(unsafe.SliceData(w.mem[line*LineBytes : line*LineBytes+8])))
 }
 
-func (w *Words) signal(line int) Signal {
-	return Signal{value: w.word(line), sleepers: w.word(line + 1), closed: w.word(closedLine)}
+func (w *Words) signal(line int, writer copytax.Role) Signal {
+	return Signal{
+		value: w.word(line), sleepers: w.word(line + 1), closed: w.word(closedLine), writer: 1 << writer,
+	}
 }
 
-// Policy is the signal that carries epoch+1 of the last policy published.
-func (w *Words) Policy() Signal { return w.signal(policyLine) }
+// Policy is the signal that carries epoch+1 of the last policy published, from
+// the kernel.
+func (w *Words) Policy() Signal { return w.signal(policyLine, copytax.Kernel) }
 
-// Frame is the signal that carries epoch+1 of the last frame published.
-func (w *Words) Frame() Signal { return w.signal(frameLine) }
+// Frame is the signal that carries epoch+1 of the last frame published, from
+// the engine.
+func (w *Words) Frame() Signal { return w.signal(frameLine, copytax.Engine) }
 
-// Used is the signal that carries epoch+1 of the last frame the viewer used.
-func (w *Words) Used() Signal { return w.signal(usedLine) }
+// Used is the signal that carries epoch+1 of the last frame used, from the
+// viewer.
+func (w *Words) Used() Signal { return w.signal(usedLine, copytax.Viewer) }
 
 // Leave says that role has left, and wakes everyone who might wait for it.
-func (w *Words) Leave(role uint8) {
+func (w *Words) Leave(role copytax.Role) {
 	w.word(closedLine).Or(1 << role)
 	for _, s := range []Signal{w.Policy(), w.Frame(), w.Used()} {
 		s.wake()
 	}
+}
+
+// deserted reports whether a reader of frames has left.
+func (w *Words) deserted() bool {
+	return w.word(closedLine).Load()&(1<<copytax.Kernel|1<<copytax.Viewer) != 0
 }

@@ -53,7 +53,7 @@ func median(v []float64) float64 {
 	return v[len(v)/2]
 }
 
-// CPU returns the CPU of each phase over the window of an account, in ns: what
+// CPUNS returns the CPU of each phase over the window of an account, in ns: what
 // was sampled, less what the meter itself is seen to cost, scaled from the
 // sampled ticks to all of them; and the meter's cost, which is not scaled,
 // since it is known for every lap. All are 0 when no tick was sampled.
@@ -63,7 +63,7 @@ func (a *Account) CPUNS(c Cost) [copytax.NumPhases]float64 {
 		return cpu
 	}
 	scale := float64(a.Ticks) / float64(a.Sampled)
-	for p := range copytax.NumPhases {
+	for p := range copytax.Metering { // every phase that a lap can be charged to
 		seen := float64(a.CPU[p])
 		if p == copytax.Residual {
 			seen -= c.Other * float64(a.owned())
@@ -71,8 +71,7 @@ func (a *Account) CPUNS(c Cost) [copytax.NumPhases]float64 {
 			seen -= c.Seen * float64(a.SampledLaps[p])
 		}
 		cpu[p] = seen * scale
-		cpu[copytax.Metering] += c.Plain * float64(a.Laps[p]-a.SampledLaps[p])
-		cpu[copytax.Metering] += c.Sampled * float64(a.SampledLaps[p])
+		cpu[copytax.Metering] += c.Plain*float64(a.Laps[p]-a.SampledLaps[p]) + c.Sampled*float64(a.SampledLaps[p])
 	}
 	return cpu
 }

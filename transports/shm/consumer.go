@@ -30,9 +30,12 @@ func newConsumer(h *hub) (*consumer, error) {
 	return c, nil
 }
 
-// AcquireFrame implements copytax.KernelLink and copytax.ViewerLink. The frame
+// AcquireFrame implements copytax.ViewerLink. The frame
 // aliases the hub; writing to it faults.
 func (c *consumer) AcquireFrame(epoch uint64) (*copytax.Frame, error) {
+	if err := c.turn("frame", epoch); err != nil {
+		return nil, err
+	}
 	c.env.Meter.Enter(copytax.Wait)
 	slot, calls, err := c.reader.Lease(epoch, c.how)
 	c.env.Counters.Syscalls.Add(int64(calls))
@@ -40,6 +43,7 @@ func (c *consumer) AcquireFrame(epoch uint64) (*copytax.Frame, error) {
 	if err != nil {
 		return nil, err
 	}
+	c.next++
 	f := c.slots[slot]
 	f.Epoch = epoch
 	return f, nil
@@ -87,6 +91,7 @@ type kernel struct {
 	policies [2]*copytax.Policy // in the hub
 	genomes  [2]*copytax.Genome // in the hub
 	next     uint64             // generation of the next loan
+	ordered  uint64             // epoch+1 of the last policy published
 }
 
 var (
@@ -150,8 +155,18 @@ func (k *kernel) Publish(p *copytax.Policy, g *copytax.Genome) error {
 		}
 		k.next++
 	}
-	k.post(k.words.Policy(), p.Epoch+1)
+	k.ordered = p.Epoch + 1
+	k.post(k.words.Policy(), k.ordered)
 	return nil
+}
+
+// AcquireFrame implements copytax.KernelLink. A frame whose policy has not
+// been published would never come.
+func (k *kernel) AcquireFrame(epoch uint64) (*copytax.Frame, error) {
+	if epoch >= k.ordered {
+		return nil, fmt.Errorf("acquire frame %d: its policy has not been published", epoch)
+	}
+	return k.consumer.AcquireFrame(epoch)
 }
 
 // AwaitUsed implements copytax.KernelLink.

@@ -56,6 +56,9 @@ func (e *engine) Bind(m *copytax.EngineMemory) error {
 
 // AcquirePolicy implements copytax.EngineLink.
 func (e *engine) AcquirePolicy(epoch uint64) (uint64, error) {
+	if err := e.turn("policy", epoch); err != nil {
+		return 0, err
+	}
 	if err := e.await(e.words.Policy(), epoch+1); err != nil {
 		return 0, fmt.Errorf("await policy %d: %w", epoch, err)
 	}
@@ -68,6 +71,7 @@ func (e *engine) AcquirePolicy(epoch uint64) (uint64, error) {
 	if generation != e.generation && generation != e.generation+1 {
 		return 0, fmt.Errorf("policy %d asks for generation %d after %d", epoch, generation, e.generation)
 	}
+	e.next++
 	e.generation = generation
 	e.mem.Genomes[generation%2].Generation = generation
 	return generation, nil

@@ -87,7 +87,17 @@ type hub struct {
 	page   []byte // the control page, writable
 	words  *zerocopy.Words
 	maps   [][]byte // the other mappings to undo
+	next   uint64   // epoch of the next acquisition
 	closed bool
+}
+
+// turn checks that an acquisition is the next one. A link that let a role skip
+// an epoch could wait for one that never comes.
+func (h *hub) turn(what string, epoch uint64) error {
+	if epoch != h.next {
+		return fmt.Errorf("acquire %s %d: %d is due", what, epoch, h.next)
+	}
+	return nil
 }
 
 func newHub(env copytax.Env, role copytax.Role, how zerocopy.Strategy) (*hub, error) {
@@ -143,7 +153,7 @@ func (h *hub) Close() error {
 		return nil
 	}
 	h.closed = true
-	h.words.Leave(uint8(h.role))
+	h.words.Leave(h.role)
 	errs := []error{zerocopy.Unmap(h.page)}
 	for _, mem := range h.maps {
 		errs = append(errs, zerocopy.Unmap(mem))

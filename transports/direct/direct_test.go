@@ -1,0 +1,14 @@
+package direct_test
+
+import (
+	"testing"
+
+	"github.com/copytax/copytax/transports/direct"
+	"github.com/copytax/copytax/transports/transporttest"
+)
+
+func TestConformance(t *testing.T) {
+	for _, tr := range direct.Transports() {
+		t.Run(tr.Name(), func(t *testing.T) { transporttest.Run(t, tr) })
+	}
+}
