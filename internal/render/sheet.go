@@ -1,0 +1,227 @@
+package render
+
+import (
+	"bytes"
+	"fmt"
+	"image/color"
+	"math"
+	"strings"
+
+	xfont "golang.org/x/image/font"
+	"gonum.org/v1/plot/font"
+	"gonum.org/v1/plot/font/liberation"
+	"gonum.org/v1/plot/vg"
+	"gonum.org/v1/plot/vg/vgimg"
+	"gonum.org/v1/plot/vg/vgsvg"
+)
+
+const (
+	// pageWidth is the width of every figure in pixels: what a README shows
+	// without scaling it.
+	pageWidth = 900
+	// sharpness is how many dots a PNG has for a pixel, so that it stays
+	// crisp on a dense screen.
+	sharpness = 2
+
+	pixelsPerInch = 96
+	pixel         = vg.Inch / pixelsPerInch
+)
+
+// A figure is a picture that can be drawn on any canvas, the same each time.
+type figure struct {
+	name   string  // of the file, without its extension
+	height float64 // pixels
+	draw   func(*sheet)
+}
+
+// A sheet is a canvas in pixels with the origin at its top left.
+type sheet struct {
+	canvas vg.Canvas
+	height float64
+	fonts  *typeface
+}
+
+// A typeface is the font of all figures. It measures the same on every
+// machine, because the font is compiled in.
+type typeface struct{ cache *font.Cache }
+
+func newTypeface() *typeface { return &typeface{cache: font.NewCache(liberation.Collection())} }
+
+// A style is how a text looks. The zero value is normal text, black, its left
+// end at the given place.
+type style struct {
+	size  float64 // pixels; 0 means textSize
+	bold  bool
+	ink   color.Color // nil means black
+	align float64     // 0 left, 0.5 centred, 1 right
+}
+
+const (
+	titleSize = 17
+	textSize  = 13
+	smallSize = 11.5
+)
+
+func (t *typeface) face(s style) font.Face {
+	if s.size == 0 {
+		s.size = textSize
+	}
+	f := font.Font{Typeface: "Liberation", Variant: "Sans"}
+	if s.bold {
+		f.Weight = xfont.WeightBold
+	}
+	return t.cache.Lookup(f, vg.Length(s.size)*pixel)
+}
+
+// width returns the width of text in pixels.
+func (t *typeface) width(text string, s style) float64 {
+	face := t.face(s)
+	return float64(face.Width(text) / pixel)
+}
+
+// wrap breaks text into lines of at most width pixels, at spaces.
+func (t *typeface) wrap(text string, s style, width float64) []string {
+	var lines []string
+	line := ""
+	for word := range strings.FieldsSeq(text) {
+		longer := strings.TrimSpace(line + " " + word)
+		if line != "" && t.width(longer, s) > width {
+			lines = append(lines, line)
+			longer = word
+		}
+		line = longer
+	}
+	return append(lines, line)
+}
+
+func (s *sheet) at(x, y float64) vg.Point {
+	return vg.Point{X: vg.Length(x) * pixel, Y: vg.Length(s.height-y) * pixel}
+}
+
+// text writes text with its baseline at y.
+func (s *sheet) text(x, y float64, text string, st style) {
+	if st.ink == nil {
+		st.ink = color.Black
+	}
+	x -= st.align * s.fonts.width(text, st)
+	s.canvas.SetColor(st.ink)
+	s.canvas.FillString(s.fonts.face(st), s.at(x, y), text)
+}
+
+// A point is a place on a sheet, in pixels.
+type point struct{ x, y float64 }
+
+func (s *sheet) path(points []point) vg.Path {
+	var p vg.Path
+	for i, q := range points {
+		if i == 0 {
+			p.Move(s.at(q.x, q.y))
+		} else {
+			p.Line(s.at(q.x, q.y))
+		}
+	}
+	return p
+}
+
+// polygon fills a closed shape.
+func (s *sheet) polygon(ink color.Color, points ...point) {
+	p := s.path(points)
+	p.Close()
+	s.canvas.SetColor(ink)
+	s.canvas.Fill(p)
+}
+
+// rect fills a rectangle given by its top left corner.
+func (s *sheet) rect(ink color.Color, x, y, w, h float64) {
+	s.polygon(ink, point{x, y}, point{x + w, y}, point{x + w, y + h}, point{x, y + h})
+}
+
+// line draws a line through points; dash is nil for a solid one.
+func (s *sheet) line(ink color.Color, width float64, dash []float64, points ...point) {
+	lengths := make([]vg.Length, len(dash))
+	for i, d := range dash {
+		lengths[i] = vg.Length(d) * pixel
+	}
+	s.canvas.SetColor(ink)
+	s.canvas.SetLineWidth(vg.Length(width) * pixel)
+	s.canvas.SetLineDash(lengths, 0)
+	s.canvas.Stroke(s.path(points))
+}
+
+// svg returns the figure as an SVG document.
+func (f figure) svg(fonts *typeface) ([]byte, error) {
+	c := vgsvg.NewWith(vgsvg.UseWH(pageWidth*pixel, vg.Length(f.height)*pixel))
+	f.paint(c, fonts)
+	var b bytes.Buffer
+	if _, err := c.WriteTo(&b); err != nil {
+		return nil, fmt.Errorf("draw %s.svg: %w", f.name, err)
+	}
+	// A viewer without Liberation Sans takes one of the same widths.
+	return bytes.ReplaceAll(b.Bytes(), []byte("font-family:Liberation Sans;"), []byte("font-family:Liberation Sans,Arial,Helvetica,sans-serif;")), nil
+}
+
+// png returns the figure as a PNG image.
+func (f figure) png(fonts *typeface) ([]byte, error) {
+	c := vgimg.PngCanvas{Canvas: vgimg.NewWith(
+		vgimg.UseWH(pageWidth*pixel, vg.Length(f.height)*pixel), vgimg.UseDPI(sharpness*pixelsPerInch))}
+	f.paint(c, fonts)
+	var b bytes.Buffer
+	if _, err := c.WriteTo(&b); err != nil {
+		return nil, fmt.Errorf("draw %s.png: %w", f.name, err)
+	}
+	return b.Bytes(), nil
+}
+
+func (f figure) paint(c vg.Canvas, fonts *typeface) {
+	s := &sheet{canvas: c, height: f.height, fonts: fonts}
+	// White on a dark page as well: the colours were chosen for it.
+	s.rect(color.White, 0, 0, pageWidth, f.height)
+	f.draw(s)
+}
+
+// A shape is the form of a mark.
+type shape int
+
+const (
+	circle shape = iota
+	square
+	triangle
+	diamond
+	cross
+	shapes
+)
+
+// mark draws a mark of about radius r; a hollow one has a white inside.
+func (s *sheet) mark(kind shape, ink color.Color, x, y, r float64, hollow bool) {
+	if kind == cross {
+		r *= 0.9
+		s.line(ink, 1.8, nil, point{x - r, y - r}, point{x + r, y + r})
+		s.line(ink, 1.8, nil, point{x - r, y + r}, point{x + r, y - r})
+		return
+	}
+	outline := outlineOf(kind, x, y, r)
+	if !hollow {
+		s.polygon(ink, outline...)
+		return
+	}
+	s.polygon(color.White, outline...)
+	s.line(ink, 1.6, nil, append(outline, outline[0], outline[1])...)
+}
+
+func outlineOf(kind shape, x, y, r float64) []point {
+	var points []point
+	corners, turn, size := 24, 0.0, r
+	switch kind {
+	case square:
+		corners, turn, size = 4, math.Pi/4, r*1.25
+	case triangle:
+		corners, turn, size = 3, -math.Pi/2, r*1.3
+	case diamond:
+		corners, size = 4, r*1.3
+	}
+	for i := range corners {
+		sin, cos := math.Sincos(turn + 2*math.Pi*float64(i)/float64(corners))
+		points = append(points, point{x + size*cos, y + size*sin})
+	}
+	return points
+}
