@@ -34,7 +34,8 @@ type Supervisor struct {
 	jobs chan func()
 }
 
-// NewSupervisor returns a supervisor that starts exe with args for each role.
+// NewSupervisor returns a supervisor that starts exe with args for each role,
+// and the role's name behind them, by which a list of processes tells them apart.
 func NewSupervisor(exe string, args ...string) *Supervisor {
 	s := &Supervisor{exe: exe, args: args, jobs: make(chan func())}
 	go func() {
@@ -121,7 +122,7 @@ func (p *party) add(s *Supervisor, t Trial, role copytax.Role, files []*os.File)
 		return err
 	}
 	defer child.Close()
-	m := &member{role: role, cmd: exec.Command(s.exe, s.args...)}
+	m := &member{role: role, cmd: exec.Command(s.exe, append(slices.Clone(s.args), role.String())...)}
 	if m.ctl, err = newChannel(parent); err != nil {
 		return err
 	}
