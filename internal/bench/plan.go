@@ -69,6 +69,7 @@ const (
 	// read. A sampled tick costs some 30 µs more over all roles, a boid some
 	// 0.12 µs of CPU; this keeps the meter near half a percent.
 	meterStride = 50_000
+	minSampled  = 12 // ticks of a window, however small the world
 	// Slots is the number of frame slots: the one being read by two readers
 	// in lock-step, the one that is the step's input, and one to write.
 	Slots = 3
@@ -80,7 +81,7 @@ func (p Profile) Config(n, neighbours int, mode copytax.Mode, seed uint64) copyt
 	return copytax.Config{
 		Boids: n, Neighbours: neighbours, Mode: mode, Seed: seed,
 		Ticks: t, WarmUp: max(t/warmUpShare, minWarmUp), Slots: Slots,
-		Stride: max((meterStride+n-1)/max(n, 1), 1),
+		Stride: min(max((meterStride+n-1)/max(n, 1), 1), t/minSampled),
 	}
 }
 
