@@ -53,7 +53,7 @@ func (r *report) files() ([]document, error) {
 		if err != nil {
 			return nil, err
 		}
-		png, err := f.png(r.fonts)
+		png, err := f.png(r.fonts, sharpness*pixelsPerInch)
 		if err != nil {
 			return nil, err
 		}

@@ -160,10 +160,9 @@ func (f figure) svg(fonts *typeface) ([]byte, error) {
 	return bytes.ReplaceAll(b.Bytes(), []byte("font-family:Liberation Sans;"), []byte("font-family:Liberation Sans,Arial,Helvetica,sans-serif;")), nil
 }
 
-// png returns the figure as a PNG image.
-func (f figure) png(fonts *typeface) ([]byte, error) {
-	c := vgimg.PngCanvas{Canvas: vgimg.NewWith(
-		vgimg.UseWH(pageWidth*pixel, vg.Length(f.height)*pixel), vgimg.UseDPI(sharpness*pixelsPerInch))}
+// png returns the figure as a PNG image of dpi dots per inch.
+func (f figure) png(fonts *typeface, dpi int) ([]byte, error) {
+	c := vgimg.PngCanvas{Canvas: vgimg.NewWith(vgimg.UseWH(pageWidth*pixel, vg.Length(f.height)*pixel), vgimg.UseDPI(dpi))}
 	f.paint(c, fonts)
 	var b bytes.Buffer
 	if _, err := c.WriteTo(&b); err != nil {
