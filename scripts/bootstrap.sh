@@ -40,7 +40,7 @@ needed_to_test() {
 		/usr/bin/cargo cargo-web
 		/usr/bin/rustfmt rustfmt-web
 		/usr/bin/clippy-driver rust-web-clippy
-		/usr/share/doc/rust-web-src rust-web-src
+		/usr/lib/rustlib/src/rust/library/core rust-web-src
 		/usr/bin/wasm-ld-19 lld-19
 		/usr/bin/flatc flatbuffers-compiler
 		/usr/bin/protoc protobuf-compiler

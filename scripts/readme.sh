@@ -95,9 +95,10 @@ check_targets() {
 }
 
 check_verbs() {
-	local verb
+	local verb help
+	help=$(./copytax help)
 	for verb in $(mentioned copytax); do
-		./copytax help 2>&1 | grep -qE "^  $verb " || complain "copytax $verb: no such verb"
+		grep -qE "^  $verb " <<<"$help" || complain "copytax $verb: no such verb"
 	done
 }
 
