@@ -38,6 +38,7 @@ func goldens() []golden {
 		{"driven", world(333, 8, 10), 200, func(p *copytax.Policy) {
 			p.Goal, p.WallGain, p.MaxAccel, p.MaxSpeed, p.Target = 40, 0, 100, 30, [3]float32{-3, 1, 90}
 		}},
+		{"crowd", world(2600, 2600, 12), 4, func(*copytax.Policy) {}}, // more candidates than the engine collects at a time
 		{"split", world(66, 4, 11), 200, func(p *copytax.Policy) { p.Separation, p.EnergyCost = 60, 0.1 }},
 	}
 }

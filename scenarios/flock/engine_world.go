@@ -21,9 +21,11 @@ const (
 	// maxMemory is what 32-bit addresses reach, less one page: the size of a
 	// full memory does not fit into 32 bits, and code that compares with it
 	// would see 0.
-	maxMemory  = 1<<32 - zerocopy.PageBytes
-	blockBytes = 96 // of the sorted copy of four boids: position and velocity
-	minSlots   = 2  // a step reads one frame and writes another
+	maxMemory = 1<<32 - zerocopy.PageBytes
+	minSlots  = 2 // a step reads one frame and writes another
+
+	sortedColumns   = 6     // of the copy of the boids in the order of their cells
+	candidatesBytes = 49568 // of the candidates of one cell, side by side
 )
 
 // A World is the physics in its sandbox: the WebAssembly module of rust/flock
@@ -78,7 +80,8 @@ func planMemory(cfg copytax.Config, own int) (memoryPlan, error) {
 // the module says.
 func scratchBytes(boids int, cells [3]uint32) int {
 	starts := int(cells[0])*int(cells[1])*int(cells[2]) + 2
-	return copytax.Stride(boids)/4*blockBytes + 4*(2*copytax.Stride(boids)+starts)
+	sorted := sortedColumns * (copytax.Stride(boids) + 4)
+	return candidatesBytes + 4*(sorted+2*copytax.Stride(boids)+starts)
 }
 
 func pages(bytes int) int { return (bytes + zerocopy.PageBytes - 1) / zerocopy.PageBytes }

@@ -3,10 +3,11 @@
 use core::mem::{align_of, offset_of, size_of};
 use core::ops::Range;
 
-use flock::grid::{Block, MAX_BOIDS};
+use flock::candidates::Candidates;
+use flock::grid::{MAX_BOIDS, SORTED, Sorted};
 use flock::layout;
 use flock::status::{Fault, Status};
-use flock::{Cells, LANES, Scratch, World, stride};
+use flock::{Cells, Scratch, World, stride};
 
 /// The block that a host fills before a call.
 #[derive(Debug)]
@@ -147,7 +148,7 @@ impl Descriptor {
     /// write the input.
     pub unsafe fn world<'a>(&self) -> Result<World<'a>, Fault> {
         let (n, cells) = (self.boids()?, Cells(self.cells));
-        let scratch = range(self.scratch, self.scratch_bytes as usize, align_of::<Block>())?;
+        let scratch = range(self.scratch, self.scratch_bytes as usize, align_of::<Candidates>())?;
         let from = self.columns(self.from, layout::FRAME_COLUMNS)?;
         let to = self.columns(self.to, layout::FRAME_COLUMNS)?;
         let genome = self.columns(self.genome, layout::GENOME_COLUMNS)?;
@@ -177,12 +178,13 @@ impl Descriptor {
 ///
 /// # Safety
 ///
-/// `Scratch::bytes` bytes must be there, aligned to a block, and exclusive during `'a`.
+/// `Scratch::bytes` bytes must be there, aligned to candidates, and exclusive during `'a`.
 unsafe fn carve<'a>(mut at: usize, n: usize, cells: usize) -> Scratch<'a> {
-    // SAFETY: promised by the caller; a block's size is a multiple of four.
+    // SAFETY: promised by the caller; the larger types come first.
     unsafe {
         Scratch {
-            blocks: take(&mut at, stride(n) / LANES),
+            candidates: &mut take(&mut at, 1)[0],
+            sorted: Sorted(take(&mut at, SORTED * Sorted::column(n))),
             order: take(&mut at, stride(n)),
             cell: take(&mut at, stride(n)),
             starts: take(&mut at, cells + 2),

@@ -1,5 +1,8 @@
 //! A uniform grid over the world, and the flock sorted into its cells.
 
+use core::array::from_fn;
+
+use crate::candidates::Candidates;
 use crate::columns;
 use crate::lanes::Lanes;
 use crate::layout;
@@ -15,9 +18,6 @@ pub const MAX_BOIDS: u32 = 1 << 26;
 /// A cell is wider than the radius by this share, so that rounding cannot put
 /// two boids within one radius of each other two cells apart.
 pub const SLACK: f32 = 1.0 / 4096.0;
-/// Where the lanes behind the last boid are: within nobody's radius, yet near
-/// enough for its square to be finite.
-pub const FAR: f32 = 1e12;
 
 /// The number of cells along x, y and z.
 #[derive(Clone, Copy, Debug)]
@@ -34,27 +34,52 @@ impl Cells {
     }
 }
 
-/// Four sorted boids. Positions come last and z after y after x: a reader that
-/// takes z first has then touched the highest address, and a WebAssembly
-/// runtime need not check the others.
-#[derive(Clone, Copy, Debug)]
-#[repr(C, align(16))]
-pub struct Block {
-    /// Velocities, an axis a row.
-    pub v: [[f32; LANES]; 3],
-    /// Positions, an axis a row.
-    pub p: [[f32; LANES]; 3],
-}
+/// Columns of [`Sorted`].
+pub const SORTED: usize = 6;
 
-/// An empty block.
-pub const NOBODY: Block = Block { v: [[0.0; LANES]; 3], p: [[FAR; LANES]; 3] };
+/// Velocities and positions of the boids in the order of their cells: columns
+/// vx vy vz x y z, each a block longer than `stride(n)`, so that four floats can
+/// be read from any boid on. Those behind the last boid mean nothing.
+#[derive(Debug)]
+pub struct Sorted<'a>(pub &'a mut [f32]);
+
+impl Sorted<'_> {
+    /// The length of a column.
+    #[inline(always)]
+    #[must_use]
+    pub const fn column(n: usize) -> usize {
+        stride(n) + LANES
+    }
+
+    /// All columns.
+    #[inline(always)]
+    #[must_use]
+    pub fn columns(&self) -> [&[f32]; SORTED] {
+        let column = self.0.len() / SORTED;
+        from_fn(|c| &self.0[c * column..(c + 1) * column])
+    }
+
+    /// Columns `first` to `first + 2` of the four boids from `at` on.
+    #[inline(always)]
+    #[must_use]
+    pub fn four<V: Lanes>(&self, first: usize, at: usize) -> [V; 3] {
+        let columns = self.columns();
+        from_fn(|i| {
+            let mut lanes = [0.0; LANES];
+            lanes.copy_from_slice(&columns[first + i][at..at + LANES]);
+            V::load(&lanes)
+        })
+    }
+}
 
 /// The memory of a step, declared by the caller and free of meaning between
 /// two steps.
 #[derive(Debug)]
 pub struct Scratch<'a> {
-    /// `stride(n) / 4` blocks of sorted boids.
-    pub blocks: &'a mut [Block],
+    /// Those that may be neighbours of the boids of one cell.
+    pub candidates: &'a mut Candidates,
+    /// The boids in the order of their cells.
+    pub sorted: Sorted<'a>,
     /// `stride(n)` ids: which boid is the i-th of the sorted ones.
     pub order: &'a mut [u32],
     /// `stride(n)` cells: where boid i is.
@@ -64,18 +89,18 @@ pub struct Scratch<'a> {
 }
 
 impl Scratch<'_> {
-    /// The size in bytes of all four arrays, in the order of their declaration.
+    /// The size in bytes of all of them, in the order of their declaration.
     pub fn bytes(n: usize, cells: Cells) -> Result<usize, Fault> {
         if n > MAX_BOIDS as usize {
             return Err(Fault::at(Status::Descriptor, 0));
         }
-        let blocks = stride(n) / LANES * size_of::<Block>();
-        Ok(blocks + (2 * stride(n) + cells.count()? + 2) * size_of::<u32>())
+        let words = SORTED * Sorted::column(n) + 2 * stride(n) + cells.count()? + 2;
+        Ok(size_of::<Candidates>() + words * size_of::<u32>())
     }
 
     /// Whether the arrays have the lengths that `n` and `cells` ask for.
     pub(crate) fn fits(&self, n: usize, cells: usize) -> bool {
-        self.blocks.len() * LANES == stride(n)
+        self.sorted.0.len() == SORTED * Sorted::column(n)
             && self.order.len() == stride(n)
             && self.cell.len() == stride(n)
             && self.starts.len() == cells + 2
@@ -113,7 +138,7 @@ impl Grid {
         };
         let (x, y, z) = (axis(0), axis(1), axis(2));
         let (cx, cy) = (self.cells[0] as u32, self.cells[1] as u32);
-        core::array::from_fn(|i| (z[i] * cy + y[i]) * cx + x[i])
+        from_fn(|i| (z[i] * cy + y[i]) * cx + x[i])
     }
 }
 
@@ -134,9 +159,7 @@ impl<'a> Input<'a> {
 
     #[inline(always)]
     fn vector<V: Lanes>(&self, first: usize, b: usize, fill: [f32; 3]) -> [V; 3] {
-        core::array::from_fn(|i| {
-            V::load(&columns::block(self.frame[first + i], b, self.n, fill[i]))
-        })
+        from_fn(|i| V::load(&columns::block(self.frame[first + i], b, self.n, fill[i])))
     }
 
     /// Whether everything but the positions of block `b` is finite and sane.
@@ -175,7 +198,7 @@ impl<'a> Input<'a> {
     }
 }
 
-/// Sorts the flock into cells: afterwards `scratch` holds blocks, order and
+/// Sorts the flock into cells: afterwards `scratch` holds sorted, order and
 /// starts. The sort is stable: within a cell, boids stand in order of their id.
 /// Fails on the first boid that is out of bounds or not finite.
 #[inline(always)]
@@ -226,20 +249,16 @@ fn count<V: Lanes>(
 /// Writes each boid to the next free place of its cell.
 #[inline(always)]
 fn scatter(input: &Input<'_>, scratch: &mut Scratch<'_>) {
-    if let Some(last) = scratch.blocks.last_mut() {
-        *last = NOBODY;
-    }
+    let column = Sorted::column(input.n);
+    let [x, y, z, vx, vy, vz, ..] = input.frame;
     for (b, cells) in scratch.cell.as_chunks::<LANES>().0.iter().enumerate() {
-        let f = input.frame.map(|c| &c[b]);
         for lane in 0..LANES.min(input.n - b * LANES) {
             let next = &mut scratch.starts[cells[lane] as usize + 1];
             let at = *next as usize;
             *next += 1;
             scratch.order[at] = (b * LANES + lane) as u32;
-            let to = &mut scratch.blocks[at / LANES];
-            for axis in 0..3 {
-                to.p[axis][at % LANES] = f[layout::X + axis][lane];
-                to.v[axis][at % LANES] = f[layout::VX + axis][lane];
+            for (c, from) in [vx, vy, vz, x, y, z].into_iter().enumerate() {
+                scratch.sorted.0[c * column + at] = from[b][lane];
             }
         }
     }

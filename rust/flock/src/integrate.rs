@@ -20,7 +20,7 @@
 //! favours no density of its own.
 
 use crate::lanes::Lanes;
-use crate::neighbours::{Reach, Sums};
+use crate::neighbours::{Company, Reach};
 use crate::policy::Policy;
 
 /// Four boids, one a lane.
@@ -89,7 +89,7 @@ impl<V: Lanes> Law<V> {
     /// Moves four boids by one tick.
     #[inline(always)]
     #[must_use]
-    pub fn advance(&self, boids: &Boids<V>, genes: &Genes<V>, sums: &Sums<V>) -> Boids<V> {
+    pub fn advance(&self, boids: &Boids<V>, genes: &Genes<V>, sums: &Company<V>) -> Boids<V> {
         let one = V::splat(1.0);
         let share = one.div(V::select(sums.count.lt(one), one, sums.count));
         let heading = sums.alignment.map(|v| v.mul(share));
@@ -108,7 +108,7 @@ impl<V: Lanes> Law<V> {
         &self,
         boids: &Boids<V>,
         genes: &Genes<V>,
-        sums: &Sums<V>,
+        sums: &Company<V>,
         share: V,
         heading: [V; 3],
     ) -> [V; 3] {
@@ -181,7 +181,7 @@ impl<V: Lanes> Law<V> {
 
     /// How much company a boid has that does not push it, 0..1.
     #[inline(always)]
-    fn company(&self, sums: &Sums<V>) -> V {
+    fn company(&self, sums: &Company<V>) -> V {
         let push = V::square(sums.separation).mul(self.reach.inverse);
         sums.count.div(V::splat(1.0).add(sums.count).add(push))
     }

@@ -5,6 +5,8 @@
 pub trait Lanes: Copy {
     /// One truth value a lane.
     type Mask: Copy;
+    /// One count a lane.
+    type Tally: Copy;
 
     /// The same value in every lane.
     fn splat(v: f32) -> Self;
@@ -43,16 +45,16 @@ pub trait Lanes: Copy {
     /// `a` where the mask is set, `b` elsewhere.
     fn select(m: Self::Mask, a: Self, b: Self) -> Self;
 
-    /// Turns four rows into four columns.
-    fn transpose(rows: [Self; 4]) -> [Self; 4];
+    /// Zero in every lane.
+    fn no_tally() -> Self::Tally;
+    /// One more where the mask is set. Counts must stay below 2^24.
+    fn tally(t: Self::Tally, m: Self::Mask) -> Self::Tally;
+    /// The counts as floats, exactly.
+    fn counted(t: Self::Tally) -> Self;
 
     /// Sums each row; lane `i` of the result belongs to row `i`. The tree is
     /// `(l0 + l2) + (l1 + l3)` everywhere.
-    #[inline(always)]
-    fn sum_rows(rows: [Self; 4]) -> Self {
-        let l = Self::transpose(rows);
-        l[0].add(l[2]).add(l[1].add(l[3]))
-    }
+    fn sum_rows(rows: [Self; 4]) -> Self;
 
     /// `self` held to `lo..=hi` by two compares. Not for NaN.
     #[inline(always)]

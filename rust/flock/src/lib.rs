@@ -14,6 +14,7 @@
 extern crate std;
 
 pub mod arch;
+pub mod candidates;
 pub mod columns;
 pub mod grid;
 pub mod hash;

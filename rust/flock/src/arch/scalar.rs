@@ -72,6 +72,7 @@ impl Scalar {
 
 impl Lanes for Scalar {
     type Mask = [bool; 4];
+    type Tally = [u32; 4];
 
     #[inline(always)]
     fn splat(v: f32) -> Self {
@@ -142,8 +143,20 @@ impl Lanes for Scalar {
         Self(from_fn(|i| if m[i] { a.0[i] } else { b.0[i] }))
     }
     #[inline(always)]
-    fn transpose(rows: [Self; 4]) -> [Self; 4] {
-        from_fn(|lane| Self(from_fn(|row| rows[row].0[lane])))
+    fn no_tally() -> [u32; 4] {
+        [0; 4]
+    }
+    #[inline(always)]
+    fn tally(t: [u32; 4], m: [bool; 4]) -> [u32; 4] {
+        from_fn(|i| t[i] + u32::from(m[i]))
+    }
+    #[inline(always)]
+    fn counted(t: [u32; 4]) -> Self {
+        Self(t.map(|count| count as f32))
+    }
+    #[inline(always)]
+    fn sum_rows(rows: [Self; 4]) -> Self {
+        Self(rows.map(|Self(l)| (l[0] + l[2]) + (l[1] + l[3])))
     }
 }
 

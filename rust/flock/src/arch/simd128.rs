@@ -2,9 +2,10 @@
 //! may differ from machine to machine.
 
 use core::arch::wasm32::{
-    f32x4_abs, f32x4_add, f32x4_div, f32x4_le, f32x4_lt, f32x4_mul, f32x4_splat, f32x4_sqrt,
-    f32x4_sub, i32x4_all_true, i32x4_extract_lane, i32x4_shuffle, i32x4_trunc_sat_f32x4, v128,
-    v128_and, v128_any_true, v128_bitselect, v128_load, v128_store,
+    f32x4_abs, f32x4_add, f32x4_convert_i32x4, f32x4_div, f32x4_le, f32x4_lt, f32x4_mul,
+    f32x4_splat, f32x4_sqrt, f32x4_sub, i32x4_all_true, i32x4_extract_lane, i32x4_splat, i32x4_sub,
+    i32x4_trunc_sat_f32x4, i64x2_extract_lane, i64x2_replace_lane, i64x2_shl, u64x2_shr,
+    u64x2_splat, v128, v128_and, v128_any_true, v128_bitselect, v128_load, v128_or, v128_store,
 };
 
 use crate::lanes::Lanes;
@@ -15,6 +16,7 @@ pub struct Simd128(v128);
 
 impl Lanes for Simd128 {
     type Mask = v128;
+    type Tally = v128;
 
     #[inline(always)]
     fn splat(v: f32) -> Self {
@@ -94,16 +96,35 @@ impl Lanes for Simd128 {
         Self(v128_bitselect(a.0, b.0, m))
     }
     #[inline(always)]
-    fn transpose(r: [Self; 4]) -> [Self; 4] {
-        let lo01 = i32x4_shuffle::<0, 4, 1, 5>(r[0].0, r[1].0);
-        let hi01 = i32x4_shuffle::<2, 6, 3, 7>(r[0].0, r[1].0);
-        let lo23 = i32x4_shuffle::<0, 4, 1, 5>(r[2].0, r[3].0);
-        let hi23 = i32x4_shuffle::<2, 6, 3, 7>(r[2].0, r[3].0);
-        [
-            Self(i32x4_shuffle::<0, 1, 4, 5>(lo01, lo23)),
-            Self(i32x4_shuffle::<2, 3, 6, 7>(lo01, lo23)),
-            Self(i32x4_shuffle::<0, 1, 4, 5>(hi01, hi23)),
-            Self(i32x4_shuffle::<2, 3, 6, 7>(hi01, hi23)),
-        ]
+    fn no_tally() -> v128 {
+        i32x4_splat(0)
     }
+    #[inline(always)]
+    fn tally(t: v128, m: v128) -> v128 {
+        // A set lane is −1.
+        i32x4_sub(t, m)
+    }
+    #[inline(always)]
+    fn counted(t: v128) -> Self {
+        Self(f32x4_convert_i32x4(t))
+    }
+    // Note: a general shuffle is two table look-ups, an or and three copies in
+    // wazero, so that this moves halves and shifts instead.
+    #[inline(always)]
+    fn sum_rows([a, b, c, d]: [Self; 4]) -> Self {
+        // a0+a2 a1+a3 c0+c2 c1+c3, and the same of b and d
+        let (ac, bd) = (add_halves(a.0, c.0), add_halves(b.0, d.0));
+        // Sums stand in the lower half of each half.
+        let ac = f32x4_add(ac, u64x2_shr(ac, 32));
+        let bd = f32x4_add(bd, u64x2_shr(bd, 32));
+        Self(v128_or(v128_and(ac, u64x2_splat(0xffff_ffff)), i64x2_shl(bd, 32)))
+    }
+}
+
+/// The lower half of each operand plus its upper half.
+#[inline(always)]
+fn add_halves(a: v128, b: v128) -> v128 {
+    let lower = i64x2_replace_lane::<1>(a, i64x2_extract_lane::<0>(b));
+    let upper = i64x2_replace_lane::<0>(b, i64x2_extract_lane::<1>(a));
+    f32x4_add(lower, upper)
 }

@@ -1,10 +1,11 @@
 //! SSE2, which every `x86_64` has.
 
 use core::arch::x86_64::{
-    __m128, _mm_add_ps, _mm_and_ps, _mm_andnot_ps, _mm_castsi128_ps, _mm_cmple_ps, _mm_cmplt_ps,
-    _mm_cvttps_epi32, _mm_div_ps, _mm_loadu_ps, _mm_movehl_ps, _mm_movelh_ps, _mm_movemask_ps,
-    _mm_mul_ps, _mm_or_ps, _mm_set1_epi32, _mm_set1_ps, _mm_sqrt_ps, _mm_storeu_ps,
-    _mm_storeu_si128, _mm_sub_ps, _mm_unpackhi_ps, _mm_unpacklo_ps,
+    __m128, __m128i, _mm_add_ps, _mm_and_ps, _mm_andnot_ps, _mm_castps_si128, _mm_castsi128_ps,
+    _mm_cmple_ps, _mm_cmplt_ps, _mm_cvtepi32_ps, _mm_cvttps_epi32, _mm_div_ps, _mm_loadu_ps,
+    _mm_movehl_ps, _mm_movelh_ps, _mm_movemask_ps, _mm_mul_ps, _mm_or_ps, _mm_set1_epi32,
+    _mm_set1_ps, _mm_setzero_si128, _mm_shuffle_ps, _mm_sqrt_ps, _mm_storeu_ps, _mm_storeu_si128,
+    _mm_sub_epi32, _mm_sub_ps,
 };
 
 use crate::lanes::Lanes;
@@ -24,6 +25,7 @@ macro_rules! sse2 {
 
 impl Lanes for Sse2 {
     type Mask = __m128;
+    type Tally = __m128i;
 
     #[inline(always)]
     fn splat(v: f32) -> Self {
@@ -96,16 +98,27 @@ impl Lanes for Sse2 {
         sse2!(Self(_mm_or_ps(_mm_and_ps(m, a.0), _mm_andnot_ps(m, b.0))))
     }
     #[inline(always)]
-    fn transpose(r: [Self; 4]) -> [Self; 4] {
+    fn no_tally() -> __m128i {
+        sse2!(_mm_setzero_si128())
+    }
+    #[inline(always)]
+    fn tally(t: __m128i, m: __m128) -> __m128i {
+        // A set lane is −1.
+        sse2!(_mm_sub_epi32(t, _mm_castps_si128(m)))
+    }
+    #[inline(always)]
+    fn counted(t: __m128i) -> Self {
+        sse2!(Self(_mm_cvtepi32_ps(t)))
+    }
+    #[inline(always)]
+    fn sum_rows([a, b, c, d]: [Self; 4]) -> Self {
         sse2!({
-            let (lo01, hi01) = (_mm_unpacklo_ps(r[0].0, r[1].0), _mm_unpackhi_ps(r[0].0, r[1].0));
-            let (lo23, hi23) = (_mm_unpacklo_ps(r[2].0, r[3].0), _mm_unpackhi_ps(r[2].0, r[3].0));
-            [
-                Self(_mm_movelh_ps(lo01, lo23)),
-                Self(_mm_movehl_ps(lo23, lo01)),
-                Self(_mm_movelh_ps(hi01, hi23)),
-                Self(_mm_movehl_ps(hi23, hi01)),
-            ]
+            // a0+a2 a1+a3 b0+b2 b1+b3, and the same of c and d
+            let ab = _mm_add_ps(_mm_movelh_ps(a.0, b.0), _mm_movehl_ps(b.0, a.0));
+            let cd = _mm_add_ps(_mm_movelh_ps(c.0, d.0), _mm_movehl_ps(d.0, c.0));
+            let even = _mm_shuffle_ps::<0b10_00_10_00>(ab, cd);
+            let odd = _mm_shuffle_ps::<0b11_01_11_01>(ab, cd);
+            Self(_mm_add_ps(even, odd))
         })
     }
 }

@@ -1,9 +1,10 @@
 //! A world on the heap, for tests and measurements.
 
-use flock::grid::{Block, NOBODY};
+use flock::candidates::Candidates;
+use flock::grid::{SORTED, Sorted};
 use flock::lanes::Lanes;
 use flock::status::Fault;
-use flock::{Cells, LANES, Policy, Scratch, World, layout, seed, stride};
+use flock::{Cells, Policy, Scratch, World, layout, seed, stride};
 
 /// A world that owns its memory.
 pub struct Heap {
@@ -13,7 +14,8 @@ pub struct Heap {
     pub genome: Vec<f32>,
     pub from: Vec<f32>,
     pub to: Vec<f32>,
-    blocks: Vec<Block>,
+    sorted: Vec<f32>,
+    candidates: Box<Candidates>,
     order: Vec<u32>,
     cell: Vec<u32>,
     starts: Vec<u32>,
@@ -41,7 +43,8 @@ impl Heap {
             genome,
             to: from.clone(),
             from,
-            blocks: vec![NOBODY; stride(n) / LANES],
+            sorted: vec![0.0; SORTED * Sorted::column(n)],
+            candidates: Box::new(Candidates::NONE),
             order: vec![0; stride(n)],
             cell: vec![0; stride(n)],
             starts: vec![0; cells.count().expect("cells") + 2],
@@ -58,7 +61,8 @@ impl Heap {
             from: &self.from,
             to: &mut self.to,
             scratch: Scratch {
-                blocks: &mut self.blocks,
+                sorted: Sorted(&mut self.sorted),
+                candidates: &mut self.candidates,
                 order: &mut self.order,
                 cell: &mut self.cell,
                 starts: &mut self.starts,
