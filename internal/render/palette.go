@@ -61,6 +61,6 @@ func penOf(i int) pen {
 	colours := []uint32{black, blue, vermilion, green, purple, orange, sky}
 	dashes := [][]float64{nil, {7, 3}, {2, 2}}
 	marks := []shape{circle, square, triangle, diamond}
-	round := i / len(colours)
-	return pen{ink: hex(colours[i%len(colours)]), dash: dashes[round%len(dashes)], mark: marks[(i+round)%len(marks)]}
+	hue, round := i%len(colours), i/len(colours)
+	return pen{ink: hex(colours[hue]), dash: dashes[round%len(dashes)], mark: marks[(hue+round)%len(marks)]}
 }

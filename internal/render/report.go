@@ -42,6 +42,9 @@ func newReport(r *store.Results) (*report, error) {
 	rep := &report{Analysis: a, results: r, fonts: newTypeface()}
 	taken := map[string]int{}
 	for _, c := range a.Cases {
+		if len(withTrials(c.Arms)) == 0 {
+			continue // the notes list why each of its trials failed
+		}
 		ch := &chapter{Case: c, label: caseLabel(c.Config, a.Cases), slug: caseSlug(c.Config, a.Cases)}
 		taken[ch.slug]++
 		if n := taken[ch.slug]; n > 1 { // two configs that differ in their seed or length only
@@ -123,6 +126,10 @@ func (c *chapter) measured() []stats.Arm {
 	return slices.DeleteFunc(withTrials(c.Arms), func(a stats.Arm) bool { return a.Name == stats.AA })
 }
 
+func (c *chapter) hasIntervals() bool {
+	return slices.ContainsFunc(c.Arms, func(a stats.Arm) bool { return a.CPU.HasInterval() })
+}
+
 func withTrials(arms []stats.Arm) []stats.Arm {
 	return slices.DeleteFunc(slices.Clone(arms), func(a stats.Arm) bool { return a.Trials == 0 })
 }
@@ -150,12 +157,8 @@ func (r *report) name() string { return filepath.Base(r.results.Dir) }
 // n, the machine, and what the numbers do not cover.
 func (r *report) caption(particular string, chapters ...*chapter) string {
 	interval := "no intervals, which take two blocks."
-	for _, c := range chapters {
-		for _, arm := range c.Arms {
-			if arm.CPU.HasInterval() {
-				interval = "95% intervals by Student's t over blocks."
-			}
-		}
+	if slices.ContainsFunc(chapters, (*chapter).hasIntervals) {
+		interval = "95% intervals by Student's t over blocks."
 	}
 	parts := []string{particular, fmt.Sprintf("n = %s; %s", blocksOf(chapters...), interval), r.machine() + ".", "Loopback: no network card is involved."}
 	if note := r.failureNote(); note != "" {

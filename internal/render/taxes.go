@@ -1,7 +1,6 @@
 package render
 
 import (
-	"fmt"
 	"math"
 
 	"github.com/copytax/copytax/internal/stats"
@@ -131,8 +130,11 @@ func floorText(c stats.Case) string {
 	if math.IsNaN(c.Floor.CPU) {
 		return "No noise floor: it takes a second arm of direct and two blocks."
 	}
-	return fmt.Sprintf("Noise floor, the most by which direct may differ from itself: CPU ±%.1f%%, latency p50 ±%.1f%%.",
-		100*c.Floor.CPU, 100*c.Floor.Latency[stats.LatencyP50])
+	text := "Noise floor, the most by which direct may differ from itself: CPU ±" + fixed(100*c.Floor.CPU, 1) + "%"
+	if latency := c.Floor.Latency[stats.LatencyP50]; !math.IsNaN(latency) {
+		text += ", latency p50 ±" + fixed(100*latency, 1) + "%"
+	}
+	return text + "."
 }
 
 // taxNote explains the marks that the figure uses, and no others.
