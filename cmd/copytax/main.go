@@ -1,0 +1,111 @@
+// Command copytax runs one live system under interchangeable transports and
+// prices what moving its data costs. See `copytax --help`.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/spf13/cobra"
+)
+
+// The exit statuses.
+const (
+	exitOK      = 0
+	exitFailure = 1 // something that was asked for did not work
+	exitUsage   = 2 // it was not asked for rightly
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	os.Exit(run(ctx, os.Args[1:], os.Stdout, os.Stderr))
+}
+
+// run carries out one command line and returns its exit status. It prints the
+// error, if any, once.
+func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+	root := newRoot(stdout, stderr)
+	root.SetArgs(args)
+	err := root.ExecuteContext(ctx)
+	if err == nil {
+		return exitOK
+	}
+	fmt.Fprintln(stderr, "copytax:", err)
+	var usage usageError
+	if errors.As(err, &usage) {
+		fmt.Fprintln(stderr, "see: copytax --help")
+		return exitUsage
+	}
+	return exitFailure
+}
+
+// A usageError is a command line that asks for what cannot be.
+type usageError struct{ error }
+
+func (e usageError) Unwrap() error { return e.error }
+
+// usage marks err as a mistake of the command line; nil stays nil.
+func usage(err error) error {
+	if err == nil {
+		return nil
+	}
+	return usageError{err}
+}
+
+func newRoot(stdout, stderr io.Writer) *cobra.Command {
+	root := &cobra.Command{
+		Use:   "copytax",
+		Short: "Price what moving data costs a whole live system",
+		Long: `copytax runs one live system, a flock of boids shared by three processes, under
+interchangeable transports, from a shared buffer that nobody copies to JSON over
+HTTP, and reports the Copy Tax: the share of the work that is not the world but
+moving it.`,
+		Example: `  copytax doctor                            what this machine can measure
+  copytax run --all --profile quick         a first run, within 90 s
+  copytax report results/reference          draw its figures again`,
+		Args:          noVerb,
+		SilenceErrors: true,
+		SilenceUsage:  true,
+		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
+	root.SetOut(stdout)
+	root.SetErr(stderr)
+	root.CompletionOptions.HiddenDefaultCmd = true
+	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usage(err) })
+	root.AddCommand(
+		newRun(), newList(), newReport(), newVerify(), newDoctor(), newVersion(), newRole(),
+	)
+	return root
+}
+
+// noVerb wants no argument: one that gets here is no verb.
+func noVerb(cmd *cobra.Command, args []string) error {
+	if len(args) > 0 {
+		return usage(fmt.Errorf("unknown verb %q", args[0]))
+	}
+	return nil
+}
+
+// noArguments is cobra.NoArgs with an error that names the mistake as one.
+func noArguments(cmd *cobra.Command, args []string) error {
+	if len(args) > 0 {
+		return usage(fmt.Errorf("%s: unexpected argument %q", cmd.CommandPath(), args[0]))
+	}
+	return nil
+}
+
+// oneArgument wants exactly one argument, called what.
+func oneArgument(what string) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		if len(args) != 1 {
+			return usage(fmt.Errorf("%s: want one %s, got %d arguments", cmd.CommandPath(), what, len(args)))
+		}
+		return nil
+	}
+}

@@ -1,0 +1,159 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/copytax/copytax/internal/bench"
+	"github.com/copytax/copytax/internal/machine"
+	"github.com/copytax/copytax/internal/peer"
+	"github.com/copytax/copytax/internal/store"
+	"github.com/copytax/copytax/transports"
+)
+
+// runFlags are the flags of run as they were typed.
+type runFlags struct {
+	all        bool
+	scenario   string
+	transports []string
+	boids      string
+	neighbours int
+	mode       string
+	profile    string
+	blocks     int
+	seed       uint64
+	out        string
+	resume     string
+	json       bool
+	report     bool
+}
+
+func newRun() *cobra.Command {
+	var f runFlags
+	cmd := &cobra.Command{
+		Use:   "run",
+		Short: "Measure transports and record the results",
+		Long: `Run the system under each transport, in fresh processes a trial, in blocks of
+seeded random order, and record every trial in results/RUN as soon as it is
+over. A run that was interrupted goes on with --resume. The baseline, direct, is
+always run, twice a block: the second time shows how far equal arms lie apart.`,
+		Example: `  copytax run --all --profile standard
+  copytax run --transport 'unix+*,http+json' --boids 1k,10k --blocks 5
+  copytax run --resume results/20261123T120000Z-quick`,
+		Args: noArguments,
+		RunE: func(cmd *cobra.Command, _ []string) error { return f.run(cmd) },
+	}
+	fl := cmd.Flags()
+	fl.BoolVar(&f.all, "all", false, "run every rung of the ladder (see copytax list)")
+	fl.StringVar(&f.scenario, "scenario", "flock", "workload")
+	fl.StringSliceVar(&f.transports, "transport", nil, "transports, by name or pattern, separated by commas")
+	fl.StringVar(&f.boids, "boids", "", "numbers of boids, such as 1k,10k (default the profile's)")
+	fl.IntVar(&f.neighbours, "neighbours", 8, "mean neighbours of a boid: 8, 32 or 128")
+	fl.StringVar(&f.mode, "mode", "constant-density", "constant-density or fixed-volume")
+	fl.StringVar(&f.profile, "profile", "quick", "quick or standard (see copytax list)")
+	fl.IntVar(&f.blocks, "blocks", 0, "number of blocks (default the profile's)")
+	fl.Uint64Var(&f.seed, "seed", 1, "seed of the world and of the order of trials")
+	fl.StringVar(&f.out, "out", "", "folder for the results (default results/TIME-PROFILE)")
+	fl.StringVar(&f.resume, "resume", "", "folder of a run to go on with; its plan is kept")
+	fl.BoolVar(&f.json, "json", false, "print the summary as JSON")
+	fl.BoolVar(&f.report, "report", true, "draw the report at the end")
+	return cmd
+}
+
+func (f *runFlags) run(cmd *cobra.Command) error {
+	started, err := f.open(cmd)
+	if err != nil {
+		return err
+	}
+	defer started.Close()
+	failed, err := carryOut(cmd.Context(), started, newProgress(cmd.ErrOrStderr()))
+	if err != nil {
+		return err
+	}
+	if err := started.Finish(); err != nil {
+		return err
+	}
+	if err := f.conclude(cmd, started.Dir()); err != nil {
+		return err
+	}
+	if failed > 0 {
+		return fmt.Errorf("%d of %d trials failed; the reasons are in the report and in %s",
+			failed, len(bench.Order(started.Manifest().Plan)), filepath.Join(started.Dir(), store.SamplesName))
+	}
+	return nil
+}
+
+// open resumes a run or starts a new one.
+func (f *runFlags) open(cmd *cobra.Command) (*store.Run, error) {
+	if f.resume != "" {
+		return f.reopen(cmd)
+	}
+	plan, err := f.plan()
+	if err != nil {
+		return nil, usage(err)
+	}
+	info, err := machine.Fingerprint()
+	if err != nil {
+		return nil, err
+	}
+	fingerprint, err := json.Marshal(info)
+	if err != nil {
+		return nil, fmt.Errorf("encode the machine's fingerprint: %w", err)
+	}
+	for _, u := range plan.Unavailable {
+		fmt.Fprintf(cmd.ErrOrStderr(), "not run here: %s: %s\n", u.Transport, u.Reason)
+	}
+	return store.Create(f.folder(), store.Manifest{
+		Command: os.Args, Version: version(), Machine: fingerprint, Plan: plan,
+	})
+}
+
+// reopen resumes a run. Its plan is fixed, so flags that would change it are a
+// mistake; so is another program, whose samples would not be comparable.
+func (f *runFlags) reopen(cmd *cobra.Command) (*store.Run, error) {
+	for _, name := range []string{
+		"all", "scenario", "transport", "boids", "neighbours", "mode", "profile", "blocks", "seed", "out",
+	} {
+		if cmd.Flags().Changed(name) {
+			return nil, usage(fmt.Errorf("--%s cannot be given with --resume: the run keeps its plan", name))
+		}
+	}
+	dir, err := findRun(f.resume)
+	if err != nil {
+		return nil, err
+	}
+	r, err := store.Resume(dir)
+	if err != nil {
+		return nil, err
+	}
+	if was, is := r.Manifest().Version, version(); was.Copytax != is.Copytax || was.Wasm != is.Wasm || was.Go != is.Go {
+		r.Close()
+		return nil, fmt.Errorf("resume %s: it was made by copytax %s with %s, this is %s with %s: the trials would not be comparable",
+			dir, was.Copytax, was.Go, is.Copytax, is.Go)
+	}
+	return r, nil
+}
+
+func (f *runFlags) folder() string {
+	if f.out != "" {
+		return f.out
+	}
+	return filepath.Join(resultsDir, time.Now().UTC().Format("20060102T150405Z")+"-"+f.profile)
+}
+
+// carryOut runs what is left of the run's plan.
+func carryOut(ctx context.Context, r *store.Run, p bench.Progress) (failed int, err error) {
+	exe, err := os.Executable()
+	if err != nil {
+		return 0, fmt.Errorf("find this program, which plays the roles: %w", err)
+	}
+	s := peer.NewSupervisor(exe, roleVerb)
+	defer s.Close()
+	return bench.Runner{Supervisor: s, Transport: transports.Find, Progress: p}.Run(ctx, r)
+}

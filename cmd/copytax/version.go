@@ -1,0 +1,62 @@
+package main
+
+import (
+	"encoding/hex"
+	"fmt"
+	"runtime"
+	"runtime/debug"
+
+	"github.com/spf13/cobra"
+	"github.com/zeebo/blake3"
+
+	"github.com/copytax/copytax/internal/store"
+	"github.com/copytax/copytax/scenarios/flock"
+)
+
+func newVersion() *cobra.Command {
+	asJSON := false
+	cmd := &cobra.Command{
+		Use:   "version",
+		Short: "Print the versions that a run's manifest records",
+		Example: `  copytax version
+  copytax version --json
+  copytax version --json | grep wasm`,
+		Args: noArguments,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			v := version()
+			if asJSON {
+				return writeJSON(cmd, v)
+			}
+			fmt.Fprintf(cmd.OutOrStdout(), "copytax %s, %s %s/%s, engine module %.12s\n",
+				v.Copytax, v.Go, runtime.GOOS, runtime.GOARCH, v.Wasm)
+			return nil
+		},
+	}
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON, dependencies included")
+	return cmd
+}
+
+// version names what this program was built from.
+func version() store.Version {
+	sum := blake3.Sum256(flock.Module())
+	v := store.Version{
+		Copytax: "unknown", Go: runtime.Version(), Modules: map[string]string{}, Wasm: hex.EncodeToString(sum[:]),
+	}
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return v
+	}
+	v.Copytax = info.Main.Version
+	for _, s := range info.Settings {
+		if s.Key == "vcs.revision" {
+			v.Copytax += " " + s.Value
+		}
+		if s.Key == "vcs.modified" && s.Value == "true" {
+			v.Copytax += " modified"
+		}
+	}
+	for _, m := range info.Deps {
+		v.Modules[m.Path] = m.Version
+	}
+	return v
+}
