@@ -1,0 +1,261 @@
+// Package codectest is what every codec must do, as tests, fuzz targets and
+// benchmarks that take the codec as an argument. Start at [Run].
+package codectest
+
+import (
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"strings"
+	"testing"
+
+	"github.com/copytax/copytax"
+	"github.com/copytax/copytax/transports/codec"
+)
+
+// Limits are the most allocations that a codec may make for one frame of
+// limitBoids boids, once it has its buffers. They keep a library's cost a boid
+// from growing, and ours from appearing.
+type Limits struct {
+	Encode, Decode float64
+}
+
+const limitBoids = 1000
+
+// Run checks the codecs that make returns.
+func Run(t *testing.T, make func() codec.Codec, limits Limits) {
+	for _, n := range []int{1, 3, 4, 5, 100, limitBoids} {
+		t.Run(fmt.Sprintf("boids=%d", n), func(t *testing.T) { testRoundTrip(t, make(), n) })
+	}
+	t.Run("policy", func(t *testing.T) { testPolicy(t, make()) })
+	t.Run("other count", func(t *testing.T) { testOtherCount(t, make()) })
+	t.Run("cut short", func(t *testing.T) { testCutShort(t, make()) })
+	t.Run("not finite", func(t *testing.T) { testNotFinite(t, make()) })
+	t.Run("size", func(t *testing.T) { testSize(t, make()) })
+	t.Run("allocations", func(t *testing.T) { testAllocations(t, make(), limits) })
+}
+
+// specials are the floats that a codec might lose.
+func specials() []float32 {
+	return []float32{
+		float32(math.Copysign(0, -1)), 0, 1,
+		math.SmallestNonzeroFloat32, -math.SmallestNonzeroFloat32,
+		math.Float32frombits(0x007fffff), // the greatest denormal
+		math.Float32frombits(0x00800000), // the smallest normal
+		math.MaxFloat32, -math.MaxFloat32,
+		math.Nextafter32(1, 2), 0.1, 1e21, 1e-7, -1.17549435e-38,
+	}
+}
+
+// values returns a source of floats: specials and random finite bits, mixed.
+func values(seed uint64) func() float32 {
+	r := rand.New(rand.NewPCG(seed, 0))
+	s := specials()
+	return func() float32 {
+		if r.IntN(4) == 0 {
+			return s[r.IntN(len(s))]
+		}
+		bits := r.Uint32()
+		if bits&0x7f800000 == 0x7f800000 {
+			bits &^= 0x40000000 // neither NaN nor infinite
+		}
+		return math.Float32frombits(bits)
+	}
+}
+
+type columns interface {
+	Col(copytax.Column) []float32
+}
+
+func fill(m columns, count copytax.Column, next func() float32) {
+	for c := range count {
+		col := m.Col(c)
+		for i := range col {
+			col[i] = next()
+		}
+	}
+}
+
+func frameOf(n int, epoch uint64) *copytax.Frame {
+	f := copytax.NewFrame(n)
+	f.Epoch = epoch
+	fill(f, copytax.Columns, values(epoch))
+	return f
+}
+
+func genomeOf(n int, generation uint64) *copytax.Genome {
+	g := copytax.NewGenome(n)
+	g.Generation = generation
+	fill(g, copytax.GenomeColumns, values(generation))
+	return g
+}
+
+func same(t *testing.T, got, want []float32) {
+	t.Helper()
+	for i := range want {
+		if math.Float32bits(got[i]) != math.Float32bits(want[i]) {
+			t.Fatalf("float %d: got %x, want %x", i, math.Float32bits(got[i]), math.Float32bits(want[i]))
+		}
+	}
+}
+
+// testRoundTrip goes around three times, so that reused buffers and messages
+// show what they keep from the message before.
+func testRoundTrip(t *testing.T, c codec.Codec, n int) {
+	gotFrame, gotGenome := copytax.NewFrame(n), copytax.NewGenome(n)
+	for number := uint64(1); number <= 3; number++ {
+		frame, genome := frameOf(n, number), genomeOf(n, number)
+		b, err := c.EncodeFrame(frame)
+		if err != nil {
+			t.Fatal(err)
+		}
+		gotFrame.Epoch = number
+		if err := c.DecodeFrame(b, gotFrame); err != nil {
+			t.Fatal(err)
+		}
+		same(t, gotFrame.Data, frame.Data)
+		if b, err = c.EncodeGenome(genome); err != nil {
+			t.Fatal(err)
+		}
+		gotGenome.Generation = number
+		if err := c.DecodeGenome(b, gotGenome); err != nil {
+			t.Fatal(err)
+		}
+		same(t, gotGenome.Data, genome.Data)
+	}
+}
+
+// policyOf fills a policy by its canonical form, so that no float is forgotten.
+func policyOf(t testing.TB, epoch uint64) *copytax.Policy {
+	var block [copytax.PolicyBytes]byte
+	next := values(epoch)
+	for at := 0; at < len(block); at += 4 {
+		bits := math.Float32bits(next())
+		block[at], block[at+1], block[at+2], block[at+3] = byte(bits), byte(bits>>8), byte(bits>>16), byte(bits>>24)
+	}
+	p := &copytax.Policy{}
+	if err := p.Get(block[:]); err != nil {
+		t.Fatal(err)
+	}
+	p.Epoch, p.Generation = epoch, epoch>>3
+	return p
+}
+
+func testPolicy(t *testing.T, c codec.Codec) {
+	got := &copytax.Policy{}
+	for _, epoch := range []uint64{0, 1, 1 << 40, math.MaxUint64} {
+		want := policyOf(t, epoch)
+		b, err := c.EncodePolicy(want)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := c.DecodePolicy(b, got); err != nil {
+			t.Fatal(err)
+		}
+		var gotBytes, wantBytes [copytax.PolicyBytes]byte
+		got.Put(gotBytes[:])
+		want.Put(wantBytes[:])
+		if gotBytes != wantBytes {
+			t.Fatalf("got %+v, want %+v", got, want)
+		}
+	}
+}
+
+// testOtherCount decodes messages about more and about fewer boids.
+func testOtherCount(t *testing.T, c codec.Codec) {
+	for _, n := range []int{4, 13} {
+		f, g := frameOf(n, 1), genomeOf(n, 1)
+		dstFrame, dstGenome := copytax.NewFrame(9), copytax.NewGenome(9)
+		dstFrame.Epoch, dstGenome.Generation = 1, 1
+		b, err := c.EncodeFrame(f)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := c.DecodeFrame(b, dstFrame); err == nil {
+			t.Errorf("a frame of %d boids was decoded as one of 9", n)
+		}
+		if b, err = c.EncodeGenome(g); err != nil {
+			t.Fatal(err)
+		}
+		if err := c.DecodeGenome(b, dstGenome); err == nil {
+			t.Errorf("a genome of %d boids was decoded as one of 9", n)
+		}
+	}
+}
+
+// testCutShort decodes the beginnings of messages, none included.
+func testCutShort(t *testing.T, c codec.Codec) {
+	const n = 16
+	whole, err := c.EncodeFrame(frameOf(n, 1))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, keep := range []int{0, 1, 4, 9, len(whole) / 3, len(whole)/2 + 1, len(whole) - 9} {
+		f := copytax.NewFrame(n)
+		f.Epoch = 1
+		if err := c.DecodeFrame(whole[:keep], f); err == nil {
+			t.Errorf("the first %d of %d bytes of a frame were decoded", keep, len(whole))
+		}
+		if err := c.DecodeGenome(whole[:keep], copytax.NewGenome(n)); err == nil {
+			t.Errorf("the first %d bytes of a frame were decoded as a genome", keep)
+		}
+	}
+}
+
+// testNotFinite wants NaN and infinity to arrive, or a refusal that names them.
+func testNotFinite(t *testing.T, c codec.Codec) {
+	for _, v := range []float32{float32(math.NaN()), float32(math.Inf(1)), float32(math.Inf(-1))} {
+		f, got := frameOf(5, 1), copytax.NewFrame(5)
+		f.Col(copytax.VY)[2] = v
+		b, err := c.EncodeFrame(f)
+		if err != nil {
+			if name := fmt.Sprint(v); !strings.Contains(err.Error(), name) {
+				t.Errorf("got error %q, want it to name %s", err, name)
+			}
+			continue
+		}
+		got.Epoch = 1
+		if err := c.DecodeFrame(b, got); err != nil {
+			t.Fatal(err)
+		}
+		same(t, got.Data, f.Data)
+	}
+}
+
+// testSize holds the longest messages against the bound of the carriers.
+func testSize(t *testing.T, c codec.Codec) {
+	for _, n := range []int{1, limitBoids} {
+		f := copytax.NewFrame(n)
+		f.Epoch = math.MaxUint64
+		fill(f, copytax.Columns, func() float32 { return -1.17549435e-38 })
+		b, err := c.EncodeFrame(f)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if max := codec.MaxBytes(n); len(b) > max {
+			t.Errorf("a frame of %d boids takes %d bytes, more than the %d that carriers accept", n, len(b), max)
+		}
+	}
+}
+
+func testAllocations(t *testing.T, c codec.Codec, limits Limits) {
+	f, dst := frameOf(limitBoids, 1), copytax.NewFrame(limitBoids)
+	dst.Epoch = 1
+	b, err := c.EncodeFrame(f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	kept := append([]byte(nil), b...)
+	encode := testing.AllocsPerRun(20, func() { _, err = c.EncodeFrame(f) })
+	if err != nil {
+		t.Fatal(err)
+	}
+	decode := testing.AllocsPerRun(20, func() { err = c.DecodeFrame(kept, dst) })
+	if err != nil {
+		t.Fatal(err)
+	}
+	if encode > limits.Encode || decode > limits.Decode {
+		t.Errorf("%d boids: %v allocations to encode and %v to decode, want at most %v and %v",
+			limitBoids, encode, decode, limits.Encode, limits.Decode)
+	}
+}
