@@ -1,6 +1,7 @@
 package render
 
 import (
+	"fmt"
 	"math"
 	"strconv"
 	"strings"
@@ -61,13 +62,18 @@ func plusMinus(e stats.Estimate, scale float64) string {
 	return fixed(v, places) + " ± " + fixed(half, places)
 }
 
-// percent formats a tax, which is a share, with its interval.
+// percent formats a tax, which is a share, with half the width of its
+// interval. A tax has no upper end above 100% and no lower one at all, so that
+// a wide interval is lopsided; then both ends are given instead.
 func percent(e stats.Estimate) string {
 	switch {
 	case e.N == 0:
 		return absent
 	case !e.HasInterval():
 		return fixed(100*e.Value, 1) + "%"
+	}
+	if lopsided(e) {
+		return fmt.Sprintf("%s [%s, %s]%%", fixed(100*e.Value, 0), fixed(100*e.Low, 0), fixed(100*e.High, 0))
 	}
 	places := 1
 	switch half := 100 * e.Half(); {
@@ -79,6 +85,13 @@ func percent(e stats.Estimate) string {
 		places = 2 // an interval is never shown as zero
 	}
 	return fixed(100*e.Value, places) + " ± " + fixed(100*e.Half(), places) + "%"
+}
+
+// lopsided reports whether one arm of a wide interval is a quarter longer than
+// the other.
+func lopsided(e stats.Estimate) bool {
+	below, above := e.Value-e.Low, e.High-e.Value
+	return e.Half() > 0.02 && max(below, above) > 1.25*min(below, above)
 }
 
 // axisNumber formats the number at a tick, without needless digits.

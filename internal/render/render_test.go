@@ -286,6 +286,8 @@ func TestNumbers(t *testing.T) {
 		{plusMinus(e(1234.6, 12, 3), 1), "1,235 ± 12"}, {plusMinus(e(1.2345, 0.034, 3), 1), "1.23 ± 0.03"}, {plusMinus(e(5000, 0.4, 3), 1), "5,000.0 ± 0.4"},
 		{plusMinus(e(5000, nan, 1), 1e-3), "5.00"}, {plusMinus(e(nan, nan, 0), 1), absent}, {plusMinus(e(0, 0, 2), 1), "0 ± 0"},
 		{percent(e(0.123, 0.012, 3)), "12.3 ± 1.2%"}, {percent(e(0.99876, 0.0003, 3)), "99.88 ± 0.03%"}, {percent(e(0.99876, 0.00001, 3)), "99.88 ± <0.01%"},
+		{percent(stats.Estimate{Value: 0.5, Low: -0.25, High: 0.8, N: 3}), "50 [−25, 80]%"},
+		{percent(stats.Estimate{Value: 0.5, Low: 0.499, High: 0.505, N: 3}), "50.0 ± 0.3%"},
 		{percent(e(-3.1, 0.5, 3)), "−310 ± 50%"}, {percent(e(0.5, nan, 1)), "50.0%"}, {percent(e(nan, nan, 0)), absent},
 	} {
 		if c.got != c.want {

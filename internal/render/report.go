@@ -160,7 +160,7 @@ func (r *report) caption(particular string, chapters ...*chapter) string {
 	if slices.ContainsFunc(chapters, (*chapter).hasIntervals) {
 		interval = "95% intervals by Student's t over blocks."
 	}
-	parts := []string{particular, fmt.Sprintf("n = %s; %s", blocksOf(chapters...), interval), r.machine() + ".", "Loopback: no network card is involved."}
+	parts := []string{particular, fmt.Sprintf("n\u00a0=\u00a0%s; %s", blocksOf(chapters...), interval), r.machine() + ".", "Loopback: no network card is involved."}
 	if note := r.failureNote(); note != "" {
 		parts = append(parts, note)
 	}

@@ -20,6 +20,7 @@ type curve struct {
 	pen    pen
 	boids  []float64
 	cpu    []stats.Estimate // ns a tick
+	shift  float64          // pixels to the right, so that whiskers at one N can be told apart
 	labelY float64
 }
 
@@ -27,7 +28,7 @@ type curve struct {
 func (r *report) scaling(series []*chapter, slug, label string) figure {
 	curves := curvesOf(series)
 	l := newLayout(r.fonts, "What a tick costs as the world grows"+label, "CPU time a tick of all roles, µs, against the number of boids; both logarithmic",
-		r.caption("Marks: means over blocks; whiskers: their intervals, where these are larger than the marks.", series...))
+		r.caption("Marks: means over blocks; whiskers: their intervals, where these are larger than the marks. The curves are shifted sideways by a few dots so that they can be told apart.", series...))
 	body := scalingHeight + axisRoom + scalingTop
 	return figure{name: "scaling" + slug, height: l.height(body), draw: func(s *sheet) {
 		l.draw(s)
@@ -47,6 +48,10 @@ func curvesOf(series []*chapter) []curve {
 			curves[i].boids = append(curves[i].boids, float64(c.Config.Boids))
 			curves[i].cpu = append(curves[i].cpu, arm.CPU)
 		}
+	}
+	step := min(4, 16/float64(len(curves)))
+	for i := range curves {
+		curves[i].shift = step * (float64(i) - float64(len(curves)-1)/2)
 	}
 	return curves
 }
@@ -106,7 +111,7 @@ func (s *sheet) drawScalingGrid(curves []curve, x, y scale) {
 func (s *sheet) drawCurve(k curve, x, y scale) {
 	var line []point
 	for i, e := range k.cpu {
-		at := point{x.at(k.boids[i]), y.at(e.Value * perMicro)}
+		at := point{x.at(k.boids[i]) + k.shift, y.at(e.Value * perMicro)}
 		line = append(line, at)
 		if e.HasInterval() {
 			low := y.at(y.clamp(max(e.Low*perMicro, y.lo)))
@@ -181,7 +186,7 @@ func spread(heights []float64, pitch, top, bottom float64) []float64 {
 }
 
 func (s *sheet) drawCurveLabel(k curve, x, y scale) {
-	end := point{x.at(last(k.boids)), y.at(last(k.cpu).Value * perMicro)}
+	end := point{x.at(last(k.boids)) + k.shift, y.at(last(k.cpu).Value * perMicro)}
 	mark := point{x.end + 30, k.labelY}
 	s.line(hex(leader), 0.8, nil, point{end.x + 6, end.y}, point{x.end + 4, end.y}, point{mark.x - 7, mark.y})
 	s.mark(k.pen.mark, k.pen.ink, mark.x, mark.y, 3.6, false)

@@ -79,11 +79,12 @@ func (t *typeface) width(text string, s style) float64 {
 	return float64(face.Width(text) / pixel)
 }
 
-// wrap breaks text into lines of at most width pixels, at spaces.
+// wrap breaks text into lines of at most width pixels, at spaces
+// that may be broken.
 func (t *typeface) wrap(text string, s style, width float64) []string {
 	var lines []string
 	line := ""
-	for word := range strings.FieldsSeq(text) {
+	for word := range strings.SplitSeq(text, " ") {
 		longer := strings.TrimSpace(line + " " + word)
 		if line != "" && t.width(longer, s) > width {
 			lines = append(lines, line)

@@ -56,7 +56,7 @@ func (r *report) summary(c *chapter) Summary {
 func tableNote(c *chapter) string {
 	interval := "no intervals, which take two blocks"
 	if c.hasIntervals() {
-		interval = "± is half a 95% interval (Student's t over blocks)"
+		interval = "± is half a 95% interval (Student's t over blocks), brackets give both ends of a lopsided one"
 	}
 	return fmt.Sprintf("n = %s; %s; the latency tax is that of the p50; bytes are those on the wire.", blocksOf(c), interval)
 }

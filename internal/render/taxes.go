@@ -1,6 +1,7 @@
 package render
 
 import (
+	"image/color"
 	"math"
 
 	"github.com/copytax/copytax/internal/stats"
@@ -105,16 +106,25 @@ func (s *sheet) drawTax(t stats.Tax, arm string, axis scale, right, y float64) {
 	case t.N == 0:
 		return
 	case 100*t.Value < axis.lo:
-		s.polygon(colour, point{axis.start - 4, y}, point{axis.start + 5, y - 5}, point{axis.start + 5, y + 5})
+		s.drawBeyond(colour, axis, y)
 		return
 	}
 	if t.HasInterval() {
 		from, to := axis.at(axis.clamp(100*t.Low)), axis.at(axis.clamp(100*t.High))
 		s.line(colour, 1.6, nil, point{from, y}, point{to, y})
-		s.line(colour, 1.6, nil, point{from, y - 5}, point{from, y + 5})
+		if 100*t.Low < axis.lo {
+			s.drawBeyond(colour, axis, y)
+		} else {
+			s.line(colour, 1.6, nil, point{from, y - 5}, point{from, y + 5})
+		}
 		s.line(colour, 1.6, nil, point{to, y - 5}, point{to, y + 5})
 	}
 	s.mark(circle, colour, axis.at(axis.clamp(100*t.Value)), y, 3.4, t.Indistinct)
+}
+
+// drawBeyond marks that something lies beyond the left end of the axis.
+func (s *sheet) drawBeyond(ink color.Color, axis scale, y float64) {
+	s.polygon(ink, point{axis.start - 4, y}, point{axis.start + 5, y - 5}, point{axis.start + 5, y + 5})
 }
 
 // taxText is a tax with its interval, or why there is none.
@@ -148,14 +158,14 @@ func taxNote(c stats.Case) string {
 		for _, p := range taxPanels(c) {
 			t := p.of(arm)
 			hollow = hollow || t.Indistinct
-			beyond = beyond || t.Value < -1
+			beyond = beyond || t.Value < -1 || t.Low < -1
 		}
 	}
 	if hollow {
 		note += " Hollow marks: not to be told from direct in this run."
 	}
 	if beyond {
-		note += " A triangle at the left edge: the value lies beyond it."
+		note += " A triangle at the left edge: the value, or the end of its interval, lies beyond it."
 	}
 	return note
 }
