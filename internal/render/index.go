@@ -66,7 +66,8 @@ func (r *report) writeMeaning(b *strings.Builder) {
   this run can tell. A tax is marked ≈ (a hollow mark in the figures) where its interval lies within the floor or holds zero.
 - **Residual** is CPU that other threads of a process burn during a phase that cannot block: garbage collector, scheduler, servers.
   During send, wait and receive all CPU of the process is that phase's.
-- **Closure error** is how far the phases are from the CPU of the processes. It bounds what the additive tax can be wrong by.
+- **Closure error** is how far the phases are from the CPU of the processes. It bounds what the additive tax can be wrong by;
+  an additive tax below zero is nothing but this error.
 - Carriers use loopback: what a network card and a network cost is not here.
 `)
 	fmt.Fprintf(b, "\n%s\n", closureNote(r.allArms()))
