@@ -44,6 +44,9 @@ build() {
 	flags="-Clinker=$linker -Clinker-flavor=wasm-ld"
 	flags="$flags -Ctarget-feature=+simd128,+atomics,+bulk-memory,+mutable-globals"
 	flags="$flags -Zunstable-options -Cpanic=immediate-abort"
+	# Strength reduction moves a base pointer into the middle of what it points to,
+	# and every access below and above it then costs wazero a bounds check.
+	flags="$flags -Cllvm-args=-disable-lsr"
 	flags="$flags --remap-path-prefix=$root=/copytax --remap-path-prefix=$target=/target"
 	flags="$flags -Clink-arg=--shared-memory -Clink-arg=--import-memory -Clink-arg=--max-memory=4294967296"
 	flags="$flags -Clink-arg=--no-entry -Clink-arg=--stack-first -Clink-arg=-zstack-size=65536"

@@ -1,6 +1,5 @@
 //! Who may be a neighbour: the boids of the 27 cells around a cell, side by side.
 
-use core::array::from_fn;
 use core::ops::Range;
 
 use crate::LANES;
@@ -71,37 +70,44 @@ impl Candidates {
         self.len = 0;
     }
 
-    /// How many there are.
-    #[inline(always)]
-    #[must_use]
-    pub fn len(&self) -> usize {
-        self.len
-    }
-
-    /// Whether there are none.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.len == 0
-    }
-
     /// Adds the sorted boids of `range`, a block at a time: the lanes too many are
-    /// overwritten by the next range or by [`Self::seal`]. Together they must
-    /// not exceed [`CAPACITY`].
+    /// overwritten by the next range or by [`Self::seal`]. Adds nobody and returns
+    /// false when they would be more than [`CAPACITY`].
     #[inline(always)]
-    pub fn append(&mut self, sorted: &[&[f32]; SORTED], range: Range<usize>) {
-        let at = self.len;
-        self.len += range.len();
-        let padded = range.len().next_multiple_of(LANES);
-        let from: [&[[f32; LANES]]; SORTED] =
-            from_fn(|c| sorted[c][range.start..range.start + padded].as_chunks().0);
-        for (b, at) in (at..at + padded).step_by(LANES).enumerate() {
-            let Some(window) = self.columns[at..].first_chunk_mut::<WINDOW>() else {
-                return;
+    pub fn append(&mut self, sorted: &[&[f32]; SORTED], range: Range<usize>) -> bool {
+        let (at, len) = (self.len, range.len());
+        if at + len > CAPACITY {
+            return false;
+        }
+        self.len += len;
+        for (to, from) in (at..at + len).zip(range).step_by(LANES) {
+            let Some(window) = self.columns[to..].first_chunk_mut::<WINDOW>() else {
+                return false;
             };
-            for (c, from) in from.iter().enumerate().rev() {
-                window[c * COLUMN..c * COLUMN + LANES].copy_from_slice(&from[b]);
+            for (c, column) in sorted.iter().enumerate().rev() {
+                window[c * COLUMN..c * COLUMN + LANES].copy_from_slice(&column[from..from + LANES]);
             }
         }
+        true
+    }
+
+    /// Collects whoever is around a cell. Returns false when they are more than
+    /// [`CAPACITY`].
+    #[inline(always)]
+    pub fn collect(&mut self, sorted: &[&[f32]; SORTED], starts: &[u32], around: Around) -> bool {
+        self.len = 0;
+        let (mut layer, mut fit) = (around.first, true);
+        for _ in 0..around.layers {
+            let mut row = layer;
+            for _ in 0..around.rows {
+                let range = starts[row] as usize..starts[row + around.width] as usize;
+                fit = fit && self.append(sorted, range);
+                row += around.next_row;
+            }
+            layer += around.next_layer;
+        }
+        self.seal();
+        fit
     }
 
     /// Moves the lanes behind the last candidate out of reach.
@@ -121,51 +127,42 @@ impl Candidates {
     }
 }
 
-/// The sorted boids of the 27 cells around a cell: nine rows along x, each
-/// contiguous in memory, in ascending order.
-#[derive(Debug)]
-pub struct Spans {
-    ranges: [(u32, u32); 9],
-    len: usize,
-    boids: usize,
+/// The 27 cells around a cell, or as many of them as there are: nine rows along
+/// x, in each of which the sorted boids are contiguous.
+#[derive(Clone, Copy, Debug)]
+pub struct Around {
+    first: usize, // cell, of the first row
+    width: usize, // of a row, in cells
+    layers: usize,
+    rows: usize, // of a layer
+    next_row: usize,
+    next_layer: usize,
 }
 
-impl Spans {
-    /// The spans of cell (x, y, z).
+impl Around {
+    /// What is around cell (x, y, z).
     #[inline(always)]
     #[must_use]
-    pub fn around(grid: &Grid, starts: &[u32], [x, y, z]: [usize; 3]) -> Self {
+    pub fn new(grid: &Grid, [x, y, z]: [usize; 3]) -> Self {
         let [cx, cy, cz] = grid.cells;
-        let (left, right) = (x.saturating_sub(1), (x + 2).min(cx));
-        let mut spans = Self { ranges: [(0, 0); 9], len: 0, boids: 0 };
-        for rz in z.saturating_sub(1)..(z + 2).min(cz) {
-            for ry in y.saturating_sub(1)..(y + 2).min(cy) {
-                let row = (rz * cy + ry) * cx;
-                spans.push(starts[row + left], starts[row + right]);
-            }
-        }
-        spans
-    }
-
-    #[inline(always)]
-    fn push(&mut self, from: u32, to: u32) {
-        if from < to {
-            self.ranges[self.len] = (from, to);
-            self.len += 1;
-            self.boids += (to - from) as usize;
+        let (left, low, near) = (x.saturating_sub(1), y.saturating_sub(1), z.saturating_sub(1));
+        Self {
+            first: (near * cy + low) * cx + left,
+            width: (x + 2).min(cx) - left,
+            layers: (z + 2).min(cz) - near,
+            rows: (y + 2).min(cy) - low,
+            next_row: cx,
+            next_layer: cx * cy,
         }
     }
 
-    /// How many boids there are.
-    #[inline(always)]
-    #[must_use]
-    pub fn boids(&self) -> usize {
-        self.boids
-    }
-
-    /// The ranges of boids.
-    #[inline(always)]
-    pub fn iter(&self) -> impl Iterator<Item = Range<usize>> + '_ {
-        self.ranges[..self.len].iter().map(|&(from, to)| from as usize..to as usize)
+    /// The ranges of sorted boids, in ascending order.
+    pub fn ranges(self, starts: &[u32]) -> impl Iterator<Item = Range<usize>> {
+        (0..self.layers).flat_map(move |layer| {
+            (0..self.rows).map(move |row| {
+                let cell = self.first + layer * self.next_layer + row * self.next_row;
+                starts[cell] as usize..starts[cell + self.width] as usize
+            })
+        })
     }
 }

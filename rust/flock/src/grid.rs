@@ -59,6 +59,14 @@ impl Sorted<'_> {
         from_fn(|c| &self.0[c * column..(c + 1) * column])
     }
 
+    /// The position of the i-th boid, in all lanes.
+    #[inline(always)]
+    #[must_use]
+    pub fn place<V: Lanes>(&self, i: usize) -> [V; 3] {
+        let [_, _, _, x, y, z] = self.columns();
+        [x, y, z].map(|column| V::splat(column[i]))
+    }
+
     /// Columns `first` to `first + 2` of the four boids from `at` on.
     #[inline(always)]
     #[must_use]
@@ -80,7 +88,8 @@ pub struct Scratch<'a> {
     pub candidates: &'a mut Candidates,
     /// The boids in the order of their cells.
     pub sorted: Sorted<'a>,
-    /// `stride(n)` ids: which boid is the i-th of the sorted ones.
+    /// `stride(n)` ids: which boid is the i-th of the sorted ones. Behind the
+    /// last, the padding keeps its place.
     pub order: &'a mut [u32],
     /// `stride(n)` cells: where boid i is.
     pub cell: &'a mut [u32],
@@ -251,6 +260,9 @@ fn count<V: Lanes>(
 fn scatter(input: &Input<'_>, scratch: &mut Scratch<'_>) {
     let column = Sorted::column(input.n);
     let [x, y, z, vx, vy, vz, ..] = input.frame;
+    for (id, to) in scratch.order.iter_mut().enumerate().skip(input.n) {
+        *to = id as u32;
+    }
     for (b, cells) in scratch.cell.as_chunks::<LANES>().0.iter().enumerate() {
         for lane in 0..LANES.min(input.n - b * LANES) {
             let next = &mut scratch.starts[cells[lane] as usize + 1];

@@ -54,10 +54,10 @@ impl<V: Lanes> Sums<V> {
         }
     }
 
-    /// Adds the neighbours of the boid at `p` among the candidates.
+    /// The sums of the boid at `p` over the candidates, on top of `self`.
     #[inline(always)]
-    pub fn gather(&mut self, candidates: &Candidates, p: [V; 3], reach: Reach<V>) {
-        let mut sums = *self;
+    #[must_use]
+    pub fn over(mut self, candidates: &Candidates, p: [V; 3], reach: Reach<V>) -> Self {
         for c in candidates.blocks() {
             let dz = p[2].sub(c.p(2));
             let dy = p[1].sub(c.p(1));
@@ -67,13 +67,13 @@ impl<V: Lanes> Sums<V> {
             let weight = reach.square.sub(d2);
             for (i, d) in [dx, dy, dz].into_iter().enumerate() {
                 let d = d.keep(near);
-                sums.apart[i] = sums.apart[i].add(d);
-                sums.separation[i] = sums.separation[i].add(weight.mul(d));
-                sums.alignment[i] = sums.alignment[i].add(c.v::<V>(i).keep(near));
+                self.apart[i] = self.apart[i].add(d);
+                self.separation[i] = self.separation[i].add(weight.mul(d));
+                self.alignment[i] = self.alignment[i].add(c.v::<V>(i).keep(near));
             }
-            sums.count = V::tally(sums.count, near);
+            self.count = V::tally(self.count, near);
         }
-        *self = sums;
+        self
     }
 }
 

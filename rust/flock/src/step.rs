@@ -3,7 +3,7 @@
 use core::array::from_fn;
 use core::ops::Range;
 
-use crate::candidates::{CAPACITY, Spans};
+use crate::candidates::{Around, CAPACITY};
 use crate::columns::{column, column_mut};
 use crate::grid::{self, Cells, Grid, Input, Scratch};
 use crate::integrate::{Boids, Law};
@@ -72,8 +72,7 @@ pub fn step<V: Lanes>(world: &mut World<'_>) -> Result<u64, Fault> {
                 let boids = starts[cell] as usize..starts[cell + 1] as usize;
                 cell += 1;
                 if !boids.is_empty() {
-                    let spans = Spans::around(&grid, starts, [x, y, z]);
-                    walk.visit(world, &spans, boids);
+                    walk.visit(world, Around::new(&grid, [x, y, z]), boids);
                 }
             }
         }
@@ -93,19 +92,19 @@ struct Walk<V: Lanes> {
 }
 
 impl<V: Lanes> Walk<V> {
-    /// Steps the sorted boids of a cell, whose candidates are in `spans`.
+    /// Steps the sorted boids of a cell.
     #[inline(always)]
-    fn visit(&mut self, world: &mut World<'_>, spans: &Spans, boids: Range<usize>) {
-        if spans.boids() <= CAPACITY {
-            let Scratch { candidates, sorted, .. } = &mut world.scratch;
-            candidates.clear();
-            for span in spans.iter() {
-                candidates.append(&sorted.columns(), span);
-            }
-            candidates.seal();
-        }
+    fn visit(&mut self, world: &mut World<'_>, around: Around, boids: Range<usize>) {
+        let Scratch { candidates, sorted, starts, .. } = &mut world.scratch;
+        let fit = candidates.collect(&sorted.columns(), starts, around);
         for i in boids {
-            self.four[i % LANES] = perceive(&mut world.scratch, spans, i, self.law.reach);
+            let sums = &mut self.four[i % LANES];
+            if fit {
+                let p = world.scratch.sorted.place(i);
+                *sums = Sums::none().over(world.scratch.candidates, p, self.law.reach);
+            } else {
+                *sums = perceive_crowd(&mut world.scratch, around, i, self.law.reach);
+            }
             if i % LANES == LANES - 1 || i + 1 == world.n {
                 self.neighbours += finish(world, i - i % LANES, &self.law, &self.four);
             }
@@ -113,58 +112,42 @@ impl<V: Lanes> Walk<V> {
     }
 }
 
-/// The sums over the neighbours of the i-th sorted boid. Its candidates have
-/// been collected when they all fit; a crowd is gone through piece by piece.
-#[inline(always)]
-fn perceive<V: Lanes>(
-    scratch: &mut Scratch<'_>,
-    spans: &Spans,
-    i: usize,
-    reach: Reach<V>,
-) -> Sums<V> {
-    let p = from_fn(|axis| V::splat(scratch.sorted.columns()[3 + axis][i]));
-    let mut sums = Sums::none();
-    if spans.boids() <= CAPACITY {
-        sums.gather(scratch.candidates, p, reach);
-    } else {
-        perceive_crowd(scratch, spans, p, reach, &mut sums);
-    }
-    sums
-}
-
-/// As [`perceive`], for more candidates than can be collected at a time.
+/// The sums of the i-th sorted boid when its candidates are more than can be
+/// collected at a time: it goes through them piece by piece.
 #[cold]
 #[inline(never)]
 fn perceive_crowd<V: Lanes>(
     scratch: &mut Scratch<'_>,
-    spans: &Spans,
-    p: [V; 3],
+    around: Around,
+    i: usize,
     reach: Reach<V>,
-    sums: &mut Sums<V>,
-) {
-    for span in spans.iter() {
-        for start in span.clone().step_by(CAPACITY) {
-            scratch.candidates.clear();
-            let piece = start..span.end.min(start + CAPACITY);
-            scratch.candidates.append(&scratch.sorted.columns(), piece);
-            scratch.candidates.seal();
-            sums.gather(scratch.candidates, p, reach);
+) -> Sums<V> {
+    let Scratch { candidates, sorted, starts, .. } = scratch;
+    let (p, columns) = (sorted.place(i), sorted.columns());
+    let mut sums = Sums::none();
+    for range in around.ranges(starts) {
+        for start in range.clone().step_by(CAPACITY) {
+            candidates.clear();
+            candidates.append(&columns, start..range.end.min(start + CAPACITY));
+            candidates.seal();
+            sums = sums.over(candidates, p, reach);
         }
     }
+    sums
 }
 
 /// Moves the four boids from the i-th sorted one on and writes them where their
-/// ids ask for. Returns the number of their neighbours.
+/// ids ask for. Returns the number of their neighbours. Behind the last boid the
+/// ids are those of the padding, which may be written at will until the step
+/// ends.
 #[inline(always)]
 fn finish<V: Lanes>(world: &mut World<'_>, i: usize, law: &Law<V>, four: &[Sums<V>; LANES]) -> u64 {
     let n = world.n;
-    let ids = &world.scratch.order[i..n.min(i + LANES)];
+    let mut ids = [0; LANES];
+    ids.copy_from_slice(&world.scratch.order[i..i + LANES]);
     let pick = |data: &[f32], c: usize| {
-        let (column, mut lanes) = (column(data, n, c), [0.0; LANES]);
-        for (to, &id) in lanes.iter_mut().zip(ids) {
-            *to = column[id as usize];
-        }
-        V::load(&lanes)
+        let column = column(data, n, c);
+        V::load(&ids.map(|id| column[id as usize]))
     };
     let boids = Boids {
         p: world.scratch.sorted.four(3, i),
@@ -177,12 +160,12 @@ fn finish<V: Lanes>(world: &mut World<'_>, i: usize, law: &Law<V>, four: &[Sums<
     put(world.to, n, ids, &law.advance(&boids, &genes, &company));
     let mut counts = [0.0; LANES];
     company.count.store(&mut counts);
-    counts[..ids.len()].iter().map(|&c| c as u64).sum()
+    counts[..LANES.min(n - i)].iter().map(|&c| c as u64).sum()
 }
 
 /// Writes one lane of `boids` to each of `ids`.
 #[inline(always)]
-fn put<V: Lanes>(frame: &mut [f32], n: usize, ids: &[u32], boids: &Boids<V>) {
+fn put<V: Lanes>(frame: &mut [f32], n: usize, ids: [u32; LANES], boids: &Boids<V>) {
     let [x, y, z] = boids.p;
     let [vx, vy, vz] = boids.v;
     let all = [x, y, z, vx, vy, vz, boids.energy, boids.fitness];
@@ -190,7 +173,7 @@ fn put<V: Lanes>(frame: &mut [f32], n: usize, ids: &[u32], boids: &Boids<V>) {
         let mut lanes = [0.0; LANES];
         values.store(&mut lanes);
         let column = column_mut(frame, n, c);
-        for (&id, v) in ids.iter().zip(lanes) {
+        for (id, v) in ids.into_iter().zip(lanes) {
             column[id as usize] = v;
         }
     }
