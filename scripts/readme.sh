@@ -6,7 +6,7 @@
 #   scripts/readme.sh --check   fails where these are not current, or where a
 #                               document names a make target, a file, a verb or a
 #                               transport of ./copytax (built before) that does
-#                               not exist
+#                               not exist, or a dependency has no reason
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -123,6 +123,16 @@ check_ladder() {
 	done
 }
 
+# Every direct dependency has a reason.
+check_dependencies() {
+	local module
+	for module in $(awk '$1 == "require" && $2 != "(" { print $2, $NF }
+		/^require \(/ { on = 1; next } /^\)/ { on = 0 } on { print $1, $NF }' go.mod |
+		grep -v ' indirect$' | cut -d' ' -f1); do
+		grep -qF -e "\`$module\`" RATIONALE.md || complain "RATIONALE.md does not say why $module is needed"
+	done
+}
+
 case ${1:-} in
 "")
 	text=$(filled)
@@ -134,11 +144,12 @@ case ${1:-} in
 	check_verbs
 	check_links
 	check_ladder
+	check_dependencies
 	if [[ $errors != 0 ]]; then
 		echo "readme: $errors errors" >&2
 		exit 1
 	fi
-	echo "readme: figure, table, make targets, verbs, links and transports are current"
+	echo "readme: figure, table, make targets, verbs, links, transports and dependencies are current"
 	;;
 *)
 	echo "usage: scripts/readme.sh [--check]" >&2
