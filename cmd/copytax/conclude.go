@@ -31,7 +31,7 @@ func (f *runFlags) conclude(cmd *cobra.Command, dir string) error {
 		fmt.Fprintln(cmd.ErrOrStderr(), "warning:", w)
 	}
 	if f.json {
-		if err := writeJSON(cmd, rows(analysis)); err != nil {
+		if err := render.JSON(cmd.OutOrStdout(), results); err != nil {
 			return err
 		}
 	} else if err := render.Terminal(cmd.OutOrStdout(), results); err != nil {

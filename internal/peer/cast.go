@@ -58,7 +58,8 @@ func (s *session) cast(reg Registry, a assignment) (*cast, error) {
 			continue
 		}
 		if err := c.open(role, scenario, transport); err != nil {
-			return nil, errors.Join(fmt.Errorf("open %s of %s: %w", role, a.Transport, err), c.close())
+			err = s.giveUp(fmt.Errorf("open %s of %s: %w", role, a.Transport, err))
+			return nil, errors.Join(err, c.close())
 		}
 	}
 	return c, nil

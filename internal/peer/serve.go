@@ -36,11 +36,7 @@ func Serve(reg Registry) error {
 	}
 	s := newSession(ctl)
 	go s.listen()
-	if err := s.play(reg, *m.Assign); err != nil {
-		// The supervisor prints it; this process has no terminal of its own.
-		return errors.Join(err, ctl.send(message{Kind: kindError, Error: err.Error()}))
-	}
-	return nil
+	return s.giveUp(s.play(reg, *m.Assign))
 }
 
 // inherited checks that a supervisor started this process.
@@ -61,6 +57,7 @@ type session struct {
 	exit   chan struct{} // closed on exit
 	mu     sync.Mutex
 	values map[string]chan string
+	gaveUp bool // only the goroutine that plays uses it
 }
 
 var _ copytax.Rendezvous = (*session)(nil)
@@ -72,6 +69,17 @@ func newSession(ctl *channel) *session {
 		exit:   make(chan struct{}),
 		values: map[string]chan string{},
 	}
+}
+
+// giveUp tells the supervisor why this process ends, once, and returns err. It
+// comes before links are closed: what the peers then say is that this role
+// went away, which is not the reason.
+func (s *session) giveUp(err error) error {
+	if err == nil || s.gaveUp {
+		return err
+	}
+	s.gaveUp = true
+	return errors.Join(err, s.ctl.send(message{Kind: kindError, Error: err.Error()}))
 }
 
 // listen takes messages until the supervisor is gone. It sleeps in the network
@@ -135,7 +143,7 @@ func (s *session) play(reg Registry, a assignment) error {
 	<-s.ready
 	report, err := cast.run()
 	if err != nil {
-		return err
+		return s.giveUp(err)
 	}
 	if err := s.ctl.send(message{Kind: kindReport, Report: report}); err != nil {
 		return err
