@@ -24,15 +24,16 @@ const (
 	fixedNeighbours  = 8     // at so many neighbours
 	maxEdge          = 1 << 10
 	ticksPerSecond   = 60
-	softWall         = 1.0
+	softWall         = 0.5
 	defaultMaxSpeed  = 3.0
 	defaultMinSpeed  = 1.0
 	defaultMaxAccel  = 12.0
-	defaultWallGain  = 8.0
+	defaultWallGain  = 6.0
 	defaultFitDecay  = 0.95
-	defaultAlignment = 1.5
-	defaultCohesion  = 0.8
-	defaultGoal      = 0.5
+	defaultPush      = 60.0 // separation of a boid with one neighbour
+	defaultAlignment = 1.0
+	defaultCohesion  = 0.5
+	defaultGoal      = 0.3
 )
 
 // Bounds returns the corners of the world of cfg: a cube with one corner at
@@ -40,8 +41,11 @@ const (
 // at random have no more than cfg.Neighbours neighbours on average.
 //
 // Note: the customary N/ρ with ρ = neighbours/(4/3 π r³) ignores that boids
-// near a wall have an emptier ball. A flock of 100 would then start with 5.4
+// near a wall have an emptier ball. A flock of 100 would then start with 5.7
 // neighbours where 8 were asked for, and compute per boid would grow with N.
+//
+// A flock too small to be that dense gets the smallest world, with an edge of
+// two radii: 100 boids have some 30 neighbours there, however many are asked for.
 func Bounds(cfg copytax.Config) (lo, hi [3]float32) {
 	n, neighbours := cfg.Boids, cfg.Neighbours
 	if cfg.Mode == copytax.FixedVolume {
@@ -73,12 +77,12 @@ func DefaultPolicy(cfg copytax.Config) copytax.Policy {
 	lo, hi := Bounds(cfg)
 	p := copytax.Policy{
 		Dt: 1.0 / ticksPerSecond, Radius: Radius,
-		Separation: 16 / float32(max(cfg.Neighbours, 1)),
+		Separation: defaultPush / float32(max(cfg.Neighbours, 1)),
 		Alignment:  defaultAlignment, Cohesion: defaultCohesion, Goal: defaultGoal,
 		Min: lo, Max: hi,
 		Margin: softWall, WallGain: defaultWallGain,
 		MinSpeed: defaultMinSpeed, MaxSpeed: defaultMaxSpeed, MaxAccel: defaultMaxAccel,
-		EnergyGain: 0.2, EnergyCost: 0.01, FitDecay: defaultFitDecay,
+		EnergyGain: 0.2, EnergyCost: 0.04, FitDecay: defaultFitDecay,
 	}
 	for axis := range p.Target {
 		p.Target[axis] = (lo[axis] + hi[axis]) / 2
