@@ -24,6 +24,9 @@ var _ copytax.Actor = (*EngineActor)(nil)
 // touched, and writes the frame before the first tick to the last slot, which
 // is read by the first step and never published.
 func NewEngine(env copytax.Env, link copytax.EngineLink) (*EngineActor, error) {
+	if env.Boids < 1 {
+		return nil, fmt.Errorf("engine of %d boids: want at least 1", env.Boids)
+	}
 	world, err := NewWorld(env.Config)
 	if err != nil {
 		return nil, err

@@ -35,7 +35,8 @@ const (
 // goroutine at a time may use it.
 type World struct {
 	runtime  wazero.Runtime
-	orders   []byte
+	all      []byte // the linear memory
+	orders   []byte // parts of it
 	frames   []byte
 	first    []byte // the policy of the first frame, private
 	policies [2][]byte
@@ -154,6 +155,7 @@ func (w *World) provideMemory(ctx context.Context) ([]byte, error) {
 func (w *World) slice(memory []byte) {
 	p := w.plan
 	w.desc = descriptor(memory[p.desc : p.desc+descBytes : p.desc+descBytes])
+	w.all = memory
 	w.orders = memory[p.orders:p.frames:p.frames]
 	w.frames = memory[p.frames:p.total:p.total]
 	for i := range w.policies {

@@ -2,6 +2,8 @@ package flock
 
 import (
 	"math"
+	"slices"
+	"strings"
 	"testing"
 
 	"github.com/copytax/copytax"
@@ -71,6 +73,13 @@ func (w *testWorld) tick(t testing.TB) {
 	}
 }
 
+// scratch is the working memory of a step, which holds nothing between two.
+func (w *testWorld) scratch() []byte {
+	size := scratchBytes(w.cfg.Boids, cellsOf(w.cfg))
+	whole := w.plan.orders - w.plan.scratch
+	return w.all[w.plan.scratch : w.plan.scratch+min(size, whole)]
+}
+
 func testConfig(boids, neighbours int) copytax.Config {
 	return copytax.Config{Boids: boids, Neighbours: neighbours, Mode: copytax.ConstantDensity, Seed: 42, Slots: 2}
 }
@@ -82,4 +91,99 @@ func fill(column []float32, v float32) {
 	}
 }
 
-func finite(v float32) bool { return !math.IsNaN(float64(v)) && !math.IsInf(float64(v), 0) }
+// TestSeedDependsOnTheSeed checks the first frame against what it promises.
+func TestSeedDependsOnTheSeed(t *testing.T) {
+	w := newTestWorld(t, testConfig(1000, 8))
+	speed := float64(w.policy.MinSpeed+w.policy.MaxSpeed) / 2
+	for i := range w.cfg.Boids {
+		p, v := at(w.frame(), copytax.X, i), at(w.frame(), copytax.VX, i)
+		energy, fitness := w.frame().Col(copytax.Energy)[i], w.frame().Col(copytax.Fitness)[i]
+		for axis := range p {
+			if p[axis] < float64(w.policy.Min[axis]) || p[axis] > float64(w.policy.Max[axis]) {
+				t.Fatalf("boid %d starts at %v", i, p)
+			}
+		}
+		if math.Abs(v.length()-speed) > 1e-6 || energy < 0.5 || energy > 0.75 || fitness != 0 {
+			t.Fatalf("boid %d starts with speed %v, energy %v, fitness %v", i, v.length(), energy, fitness)
+		}
+	}
+	same, other := testConfig(1000, 8), testConfig(1000, 8)
+	other.Seed++
+	if a, b := w.frame().Data, newTestWorld(t, same).frame().Data; !slices.Equal(a, b) {
+		t.Error("one seed gave two first frames")
+	}
+	if a, b := w.frame().Data, newTestWorld(t, other).frame().Data; slices.Equal(a[:1000], b[:1000]) {
+		t.Error("two seeds gave one first frame")
+	}
+}
+
+// TestStepHoldsItsLimits runs a flock that is driven hard and checks what a
+// step promises of every frame.
+func TestStepHoldsItsLimits(t *testing.T) {
+	w := newTestWorld(t, testConfig(513, 32))
+	p := w.policy
+	p.Goal, p.MaxAccel, p.Target = 50, 200, [3]float32{99, -99, 1}
+	w.setPolicy(p)
+	const rounding = 1e-5
+	for range 200 {
+		w.tick(t)
+		for i := range w.cfg.Boids {
+			speed := at(w.frame(), copytax.VX, i).length()
+			if speed < float64(p.MinSpeed)-rounding || speed > float64(p.MaxSpeed)+rounding {
+				t.Fatalf("boid %d has speed %v", i, speed)
+			}
+			for axis, x := range at(w.frame(), copytax.X, i) {
+				if x < float64(p.Min[axis]) || x > float64(p.Max[axis]) {
+					t.Fatalf("boid %d is at %v on axis %d", i, x, axis)
+				}
+			}
+			for _, c := range []copytax.Column{copytax.Energy, copytax.Fitness} {
+				if v := w.frame().Col(c)[i]; !(v >= 0 && v <= 1) {
+					t.Fatalf("boid %d has %v in column %d", i, v, c)
+				}
+			}
+		}
+	}
+}
+
+func TestStepDoesNotAllocate(t *testing.T) {
+	w := newTestWorld(t, testConfig(100, 8))
+	if got := testing.AllocsPerRun(100, func() { w.tick(t) }); got != 0 {
+		t.Errorf("a step allocates %v times, want 0", got)
+	}
+}
+
+func TestGenomeHashIsThatOfTheKernel(t *testing.T) {
+	w := newTestWorld(t, testConfig(101, 8))
+	for generation := range uint64(2) {
+		pool := NewPool(101, 5+generation)
+		pool.Seed(w.memory.Genomes[generation])
+		got, err := w.GenomeHash(generation)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if want := pool.Hash(); got != want {
+			t.Errorf("generation %d hashes to %016x, want %016x", generation, got, want)
+		}
+	}
+}
+
+func TestWorldsThatCannotBe(t *testing.T) {
+	for name, twist := range map[string]func(*copytax.Config){
+		"-1 boids":   func(c *copytax.Config) { c.Boids = -1 },
+		"1 slots":    func(c *copytax.Config) { c.Slots = 1 },
+		"a module":   func(c *copytax.Config) { c.Boids = 60_000_000 },
+		"99 slots":   func(c *copytax.Config) { c.Boids, c.Slots = 2_000_000, 99 },
+		"3000000000": func(c *copytax.Config) { c.Boids = 3_000_000_000 },
+	} {
+		cfg := testConfig(10, 8)
+		twist(&cfg)
+		w, err := NewWorld(cfg)
+		if err == nil {
+			w.Close()
+			t.Errorf("%s: a world was made", name)
+		} else if !strings.Contains(err.Error(), name) {
+			t.Errorf("got error %v, want one that says %q", err, name)
+		}
+	}
+}
