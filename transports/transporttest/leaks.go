@@ -40,7 +40,7 @@ func checkLeaks(tr copytax.Transport, p plan, opt Options) error {
 	if err := runTrial(tr, p, opt); err != nil {
 		return err
 	}
-	before, err := settle(footprint{}, time.Second)
+	before, err := settle(footprint{}, 200*time.Millisecond)
 	if err != nil {
 		return err
 	}
