@@ -217,7 +217,7 @@ func (w *World) Seed(slot int) error {
 
 // Step reads the policy of epoch, the genome of generation and the frame in
 // slot from, and writes the frame in slot to. Columns are complete, padding
-// included, when it returns nil; on an error slot to is as it was.
+// included, when it returns nil; after an error slot to means nothing.
 func (w *World) Step(epoch, generation uint64, from, to int) error {
 	w.aim(epoch, generation, from, to)
 	return w.run(w.step, "step", epoch)

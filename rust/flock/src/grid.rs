@@ -39,7 +39,7 @@ pub const SORTED: usize = 6;
 
 /// Velocities and positions of the boids in the order of their cells: columns
 /// vx vy vz x y z, each a block longer than `stride(n)`, so that four floats can
-/// be read from any boid on. Those behind the last boid mean nothing.
+/// be read from any boid on. Those behind the last boid are zero.
 #[derive(Debug)]
 pub struct Sorted<'a>(pub &'a mut [f32]);
 
@@ -171,45 +171,38 @@ impl<'a> Input<'a> {
         from_fn(|i| V::load(&columns::block(self.frame[first + i], b, self.n, fill[i])))
     }
 
-    /// Whether everything but the positions of block `b` is finite and sane.
-    #[inline(always)]
-    fn sane<V: Lanes>(&self, b: usize) -> bool {
-        let limit = V::splat(LIMIT);
-        let check = |column: &[[f32; LANES]]| {
-            V::load(&columns::block(column, b, self.n, 0.0)).abs().le(limit)
-        };
-        let state = self.frame[layout::VX..].iter().map(|c| check(c));
-        let genes = self.genome.iter().map(|c| check(c));
-        let held = limit.le(limit);
-        V::all(state.chain(genes).fold(held, |all, ok| V::both(all, ok)))
+    /// The first boid that is not as it should be, and why.
+    #[cold]
+    #[inline(never)]
+    #[must_use]
+    pub fn fault(&self, policy: &Policy) -> Fault {
+        let faults =
+            (0..self.n).filter_map(|id| Some(Fault::at(self.wrong(policy, id)?, id as u32)));
+        // There is one, unless a back end disagrees with scalar compares.
+        faults.into_iter().next().unwrap_or(Fault::at(Status::Descriptor, 0))
     }
 
-    /// Finds out which boid of block `b` is not as it should be, and why.
-    #[cold]
-    fn fault(&self, policy: &Policy, b: usize) -> Fault {
-        for (lane, id) in (b * LANES..self.n.min((b + 1) * LANES)).enumerate() {
-            let inside = |i: usize| {
-                policy.min[i] <= self.frame[i][b][lane] && self.frame[i][b][lane] <= policy.max[i]
-            };
-            let sane = |c: &&[[f32; LANES]]| c[b][lane].abs() <= LIMIT;
-            if !(0..3).all(inside) {
-                return Fault::at(Status::Position, id as u32);
-            }
-            if !self.frame[layout::VX..].iter().all(sane) {
-                return Fault::at(Status::State, id as u32);
-            }
-            if !self.genome.iter().all(sane) {
-                return Fault::at(Status::Gene, id as u32);
-            }
+    /// What is wrong with a boid, if anything.
+    fn wrong(&self, policy: &Policy, id: usize) -> Option<Status> {
+        let (b, lane) = (id / LANES, id % LANES);
+        let sane = |c: &&[[f32; LANES]]| c[b][lane].abs() <= LIMIT;
+        let inside = |i: usize| {
+            policy.min[i] <= self.frame[i][b][lane] && self.frame[i][b][lane] <= policy.max[i]
+        };
+        if !(0..3).all(inside) {
+            return Some(Status::Position);
         }
-        // Only reached if a back end disagrees with scalar compares.
-        Fault::at(Status::Descriptor, (b * LANES) as u32)
+        if !self.frame[layout::VX..].iter().all(sane) {
+            return Some(Status::State);
+        }
+        (!self.genome.iter().all(sane)).then_some(Status::Gene)
     }
 }
 
 /// Sorts the flock into cells: afterwards `scratch` holds sorted, order and
 /// starts. The sort is stable: within a cell, boids stand in order of their id.
-/// Fails on the first boid that is out of bounds or not finite.
+/// Fails when a boid is out of bounds; what else a boid has is checked where
+/// it is read anyway.
 #[inline(always)]
 pub fn sort<V: Lanes>(
     input: &Input<'_>,
@@ -228,7 +221,7 @@ pub fn sort<V: Lanes>(
     Ok(())
 }
 
-/// Checks the input, notes the cell of each boid, and counts the boids of cell
+/// Checks the positions, notes the cell of each boid, and counts the boids of cell
 /// c in `starts[c + 2]`: the sum of those in front of it is then in
 /// `starts[c + 1]`, which the scatter moves on to the end of c, which is where
 /// c + 1 starts. No second array is needed.
@@ -243,9 +236,8 @@ fn count<V: Lanes>(
     for (b, cells) in scratch.cell.as_chunks_mut::<LANES>().0.iter_mut().enumerate() {
         let p = input.vector::<V>(layout::X, b, policy.min);
         let inside = |i: usize| V::both(min[i].le(p[i]), p[i].le(max[i]));
-        let held = V::both(V::both(inside(0), inside(1)), inside(2));
-        if !(V::all(held) && input.sane::<V>(b)) {
-            return Err(input.fault(policy, b));
+        if !V::all(V::both(V::both(inside(0), inside(1)), inside(2))) {
+            return Err(input.fault(policy));
         }
         *cells = grid.locate(p, min);
         for &c in &cells[..LANES.min(input.n - b * LANES)] {
@@ -259,6 +251,9 @@ fn count<V: Lanes>(
 #[inline(always)]
 fn scatter(input: &Input<'_>, scratch: &mut Scratch<'_>) {
     let column = Sorted::column(input.n);
+    for c in 0..SORTED {
+        scratch.sorted.0[c * column + input.n..(c + 1) * column].fill(0.0);
+    }
     let [x, y, z, vx, vy, vz, ..] = input.frame;
     for (id, to) in scratch.order.iter_mut().enumerate().skip(input.n) {
         *to = id as u32;

@@ -21,7 +21,7 @@
 
 use crate::lanes::Lanes;
 use crate::neighbours::{Company, Reach};
-use crate::policy::Policy;
+use crate::policy::{LIMIT, Policy};
 
 /// Four boids, one a lane.
 #[derive(Clone, Copy, Debug)]
@@ -34,6 +34,19 @@ pub struct Boids<V> {
     pub energy: V,
     /// Fitness, 0..=1.
     pub fitness: V,
+}
+
+impl<V: Lanes> Boids<V> {
+    /// Whether velocity, energy, fitness and genes of all four are finite and no
+    /// larger than anything may be.
+    #[inline(always)]
+    #[must_use]
+    pub fn sane(&self, genes: &Genes<V>) -> bool {
+        let limit = V::splat(LIMIT);
+        let state = self.v.into_iter().chain([self.energy, self.fitness]);
+        let held = limit.le(limit);
+        V::all(state.chain(*genes).fold(held, |all, v| V::both(all, v.abs().le(limit))))
+    }
 }
 
 /// The weights of four boids: separation, alignment, cohesion, goal.

@@ -51,6 +51,13 @@ impl World<'_> {
         grid::sort::<V>(&input, &policy, &grid, &mut self.scratch)?;
         Ok((policy, grid))
     }
+
+    /// Makes the padding of the output zero.
+    fn close(&mut self) {
+        for c in 0..layout::FRAME_COLUMNS {
+            column_mut(self.to, self.n, c)[self.n..].fill(0.0);
+        }
+    }
 }
 
 /// Only checks and sorts, to measure the share of it. Writes no frame.
@@ -59,10 +66,10 @@ pub fn sort<V: Lanes>(world: &mut World<'_>) -> Result<(), Fault> {
 }
 
 /// Steps the world by one tick and returns the number of neighbours that all
-/// boids had together. On a fault the output frame is as it was.
+/// boids had together. After a fault the output frame means nothing.
 pub fn step<V: Lanes>(world: &mut World<'_>) -> Result<u64, Fault> {
     let (policy, grid) = world.open::<V>()?;
-    let mut walk = Walk::<V> { law: Law::new(&policy), four: [Sums::none(); LANES], neighbours: 0 };
+    let mut walk = Walk::<V>::new(&policy);
     let [cx, cy, cz] = grid.cells;
     let mut cell = 0;
     for z in 0..cz {
@@ -77,9 +84,10 @@ pub fn step<V: Lanes>(world: &mut World<'_>) -> Result<u64, Fault> {
             }
         }
     }
-    for c in 0..layout::FRAME_COLUMNS {
-        column_mut(world.to, world.n, c)[world.n..].fill(0.0);
+    if walk.insane {
+        return Err(Input::new(world.n, world.from, world.genome).fault(&policy));
     }
+    world.close();
     Ok(walk.neighbours)
 }
 
@@ -89,9 +97,14 @@ struct Walk<V: Lanes> {
     law: Law<V>,
     four: [Sums<V>; LANES],
     neighbours: u64,
+    insane: bool,
 }
 
 impl<V: Lanes> Walk<V> {
+    fn new(policy: &Policy) -> Self {
+        Self { law: Law::new(policy), four: [Sums::none(); LANES], neighbours: 0, insane: false }
+    }
+
     /// Steps the sorted boids of a cell.
     #[inline(always)]
     fn visit(&mut self, world: &mut World<'_>, around: Around, boids: Range<usize>) {
@@ -106,9 +119,36 @@ impl<V: Lanes> Walk<V> {
                 *sums = perceive_crowd(&mut world.scratch, around, i, self.law.reach);
             }
             if i % LANES == LANES - 1 || i + 1 == world.n {
-                self.neighbours += finish(world, i - i % LANES, &self.law, &self.four);
+                self.finish(world, i - i % LANES);
             }
         }
+    }
+
+    /// Moves the four boids from the i-th sorted one on and writes them where
+    /// their ids ask for. Behind the last boid the ids are those of the padding,
+    /// which may be written at will until the step ends.
+    #[inline(always)]
+    fn finish(&mut self, world: &mut World<'_>, i: usize) {
+        let n = world.n;
+        let mut ids = [0; LANES];
+        ids.copy_from_slice(&world.scratch.order[i..i + LANES]);
+        let pick = |data: &[f32], c: usize| {
+            let column = &column(data, n, c)[..n];
+            V::load(&ids.map(|id| column.get(id as usize).copied().unwrap_or(0.0)))
+        };
+        let boids = Boids {
+            p: world.scratch.sorted.four(3, i),
+            v: world.scratch.sorted.four(0, i),
+            energy: pick(world.from, layout::ENERGY),
+            fitness: pick(world.from, layout::FITNESS),
+        };
+        let genes = from_fn(|c| pick(world.genome, c));
+        let company = Sums::reduce(&self.four, boids.v, self.law.reach);
+        put(world.to, n, ids, &self.law.advance(&boids, &genes, &company));
+        self.insane |= !boids.sane(&genes);
+        let mut counts = [0.0; LANES];
+        company.count.store(&mut counts);
+        self.neighbours += counts[..LANES.min(n - i)].iter().map(|&c| c as u64).sum::<u64>();
     }
 }
 
@@ -134,33 +174,6 @@ fn perceive_crowd<V: Lanes>(
         }
     }
     sums
-}
-
-/// Moves the four boids from the i-th sorted one on and writes them where their
-/// ids ask for. Returns the number of their neighbours. Behind the last boid the
-/// ids are those of the padding, which may be written at will until the step
-/// ends.
-#[inline(always)]
-fn finish<V: Lanes>(world: &mut World<'_>, i: usize, law: &Law<V>, four: &[Sums<V>; LANES]) -> u64 {
-    let n = world.n;
-    let mut ids = [0; LANES];
-    ids.copy_from_slice(&world.scratch.order[i..i + LANES]);
-    let pick = |data: &[f32], c: usize| {
-        let column = column(data, n, c);
-        V::load(&ids.map(|id| column[id as usize]))
-    };
-    let boids = Boids {
-        p: world.scratch.sorted.four(3, i),
-        v: world.scratch.sorted.four(0, i),
-        energy: pick(world.from, layout::ENERGY),
-        fitness: pick(world.from, layout::FITNESS),
-    };
-    let genes = from_fn(|c| pick(world.genome, c));
-    let company = Sums::reduce(four, boids.v, law.reach);
-    put(world.to, n, ids, &law.advance(&boids, &genes, &company));
-    let mut counts = [0.0; LANES];
-    company.count.store(&mut counts);
-    counts[..LANES.min(n - i)].iter().map(|&c| c as u64).sum()
 }
 
 /// Writes one lane of `boids` to each of `ids`.
