@@ -58,7 +58,7 @@ build() {
 			CARGO_INCREMENTAL=0 "$cargo" build --quiet --release --locked -p flock-wasm \
 			-Zbuild-std=core --target wasm32-unknown-unknown ${COPYTAX_WASM_FEATURES:-}
 	)
-	cp "$target/wasm32-unknown-unknown/release/flock_wasm.wasm" "$1"
+	install -m 644 "$target/wasm32-unknown-unknown/release/flock_wasm.wasm" "$1"
 }
 
 compiler=$("$rustc" --version)
