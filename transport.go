@@ -76,6 +76,11 @@ type Env struct {
 	Meter    Meter
 	Counters *Counters
 	Rendezvous
+	// Alone is set when the role has its process to itself. A link of
+	// Info.OwnThread may then sleep in system calls that it makes past Go's
+	// scheduler: nothing else needs the processor that the scheduler would
+	// have given away, and giving it away costs several times the call.
+	Alone bool
 	// Mark notes the time at which an epoch passed the role: for the kernel
 	// just before its policy is published, for the viewer once its frame has
 	// been used. Their difference is the latency of the tick. Actors call it,

@@ -13,6 +13,7 @@ import (
 	"github.com/copytax/copytax/transports/direct"
 	"github.com/copytax/copytax/transports/shm"
 	"github.com/copytax/copytax/transports/twin"
+	"github.com/copytax/copytax/transports/unix"
 )
 
 // All returns every transport, by its place on the ladder. Values are fresh:
@@ -22,6 +23,7 @@ func All() []copytax.Transport {
 		direct.Transports(),
 		shm.Transports(),
 		twin.Transports(),
+		unix.Transports(),
 	)
 	slices.SortStableFunc(all, func(a, b copytax.Transport) int { return cmp.Compare(a.Info().Rung, b.Info().Rung) })
 	return all

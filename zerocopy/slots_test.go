@@ -187,7 +187,7 @@ func TestLoanEndsWhenEveryReaderIsGone(t *testing.T) {
 }
 
 func TestAwaitSeesPostAndLeave(t *testing.T) {
-	for _, how := range []Strategy{Park, Spin} {
+	for _, how := range []Strategy{Park, ParkRaw, Spin} {
 		words := heapWords(t)
 		got := make(chan error)
 		await := func(v uint64) {
@@ -221,7 +221,7 @@ func TestPostWakesNobodyForFree(t *testing.T) {
 }
 
 func BenchmarkHandOff(b *testing.B) {
-	for _, how := range []Strategy{Park, Spin} {
+	for _, how := range []Strategy{Park, ParkRaw, Spin} {
 		b.Run(how.String(), func(b *testing.B) {
 			words := heapWords(b)
 			done := make(chan struct{})

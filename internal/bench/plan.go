@@ -66,9 +66,9 @@ const (
 	warmUpShare = 6  // the warm-up is a sixth of the window
 	minWarmUp   = 12 // ticks
 	// meterStride is the number of boids above which every tick has its CPU
-	// read. A sampled tick costs some 30 µs more over all roles, a boid some
-	// 0.12 µs of CPU; this keeps the meter near half a percent.
-	meterStride = 50_000
+	// read. A sampled tick costs some 25 µs more over all roles, a boid some
+	// 0.2 µs of CPU; this keeps the meter near half a percent.
+	meterStride = 25_000
 	minSampled  = 12 // ticks of a window, however small the world
 	// Slots is the number of frame slots: the one being read by two readers
 	// in lock-step, the one that is the step's input, and one to write.

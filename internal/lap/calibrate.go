@@ -64,27 +64,27 @@ func (a *Account) CPUNS(c Cost) [copytax.NumPhases]float64 {
 	}
 	scale := float64(a.Ticks) / float64(a.Sampled)
 	for p := range copytax.Metering { // every phase that a lap can be charged to
-		seen := float64(a.CPU[p])
-		if p == copytax.Residual {
-			seen -= c.Other * float64(a.owned())
-		} else {
-			seen -= c.Seen * float64(a.SampledLaps[p])
-		}
-		cpu[p] = seen * scale
+		cpu[p] = (float64(a.CPU[p]) - a.disturbance(c, p)) * scale
 		cpu[copytax.Metering] += c.Plain*float64(a.Laps[p]-a.SampledLaps[p]) + c.Sampled*float64(a.SampledLaps[p])
 	}
 	return cpu
 }
 
-// owned is the number of sampled laps that were charged to the role's thread,
-// and left a remainder to Residual.
-func (a *Account) owned() (n int64) {
-	for p := range copytax.NumPhases {
-		if !p.Blocking() {
-			n += a.SampledLaps[p]
+// disturbance is what the meter itself has added to a phase's CPU as read.
+func (a *Account) disturbance(c Cost, p copytax.Phase) float64 {
+	switch {
+	case p == copytax.Residual:
+		owned := int64(0) // laps whose thread was charged, each of which left a remainder
+		for q := range copytax.NumPhases {
+			if !q.Blocking() {
+				owned += a.SampledLaps[q]
+			}
 		}
+		return c.Other * float64(owned)
+	case p.Blocking():
+		return (c.Seen + c.Other) * float64(a.SampledLaps[p]) // the whole process was charged
 	}
-	return n
+	return c.Seen * float64(a.SampledLaps[p])
 }
 
 // WallNS returns the wall-clock time of every phase by its name, in ns.

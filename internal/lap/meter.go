@@ -85,12 +85,13 @@ func (m *Meter) setSampling(on bool) {
 	if m.sampling {
 		m.Enter(copytax.Compute) // closes the lap that the clocks are in
 	}
-	m.unlock()
 	m.sampling = on
-	if on {
-		m.lock()
-		m.process, m.thread = processCPU(), threadCPU()
+	if !on {
+		m.unlock()
+		return
 	}
+	m.lock()
+	m.process, m.thread = processCPU(), threadCPU()
 }
 
 // Enter implements copytax.Meter.
@@ -101,15 +102,23 @@ func (m *Meter) Enter(next copytax.Phase) {
 		account.Wall[m.phase] += now - m.wall
 		account.Laps[m.phase]++
 		if m.sampling {
-			m.charge(account)
+			m.sample(account, next)
 		}
 	}
-	if m.sampling && next.Blocking() {
-		m.unlock() // a goroutine that may sleep must be free to wake elsewhere
-	} else if m.sampling {
-		m.relock()
-	}
 	m.phase, m.wall = next, now
+}
+
+// sample charges the CPU of the lap that ends. The goroutine holds its thread
+// in a lap whose thread is charged, and is free in one in which it may sleep,
+// so that it can wake on another.
+func (m *Meter) sample(a *Account, next copytax.Phase) {
+	if !next.Blocking() && !m.locked {
+		m.lock() // before the clocks are read, for it is this thread's that the next lap needs
+	}
+	m.charge(a)
+	if next.Blocking() {
+		m.unlock()
+	}
 }
 
 // charge reads the CPU clocks and gives the lap that ends to its phase. In a
@@ -128,16 +137,6 @@ func (m *Meter) charge(a *Account) {
 		a.CPU[copytax.Residual] += used - own
 	}
 	m.process, m.thread = process, thread
-}
-
-// relock holds the thread again after a phase that may have moved the
-// goroutine to another one, whose clock then has to be read anew.
-func (m *Meter) relock() {
-	if m.locked {
-		return
-	}
-	m.lock()
-	m.thread = threadCPU()
 }
 
 func (m *Meter) lock() {

@@ -67,7 +67,7 @@ func (s *session) cast(reg Registry, a assignment) (*cast, error) {
 
 func (c *cast) newEnv(s *session, role copytax.Role) copytax.Env {
 	env := copytax.Env{
-		Config: c.config, Meter: c.meter, Counters: &copytax.Counters{}, Rendezvous: s,
+		Config: c.config, Meter: c.meter, Counters: &copytax.Counters{}, Rendezvous: s, Alone: !c.one,
 		Mark: func(uint64) {},
 	}
 	switch role {

@@ -104,6 +104,9 @@ func newHub(env copytax.Env, role copytax.Role, how zerocopy.Strategy) (*hub, er
 	if len(env.Files) != len(regions()) {
 		return nil, fmt.Errorf("shm %s: inherited %d descriptors, want %d", role, len(env.Files), len(regions()))
 	}
+	if how == zerocopy.Park && env.Alone {
+		how = zerocopy.ParkRaw
+	}
 	h := &hub{env: env, role: role, how: how, layout: zerocopy.Layout{Boids: env.Boids, Slots: env.Slots}}
 	var err error
 	if h.page, err = zerocopy.MapWritable(env.Files[0], zerocopy.Control, h.layout); err != nil {

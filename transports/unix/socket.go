@@ -6,6 +6,7 @@ import (
 	"io"
 	"math"
 	"os"
+	"time"
 
 	"golang.org/x/sys/unix"
 
@@ -18,6 +19,7 @@ type socket struct {
 	peer     copytax.Role // at the other end
 	file     *os.File     // owns fd
 	fd       int
+	caller   caller
 	meter    copytax.Meter
 	counters *copytax.Counters
 	out, in  [headerBytes]byte
@@ -41,13 +43,34 @@ func open(env copytax.Env, role copytax.Role) (map[copytax.Role]*socket, error) 
 			return nil, fmt.Errorf("open %s: inherited %d sockets, want 2", role, len(env.Files))
 		}
 		f := env.Files[i]
-		sockets[peer] = &socket{peer: peer, file: f, fd: int(f.Fd()), meter: env.Meter, counters: env.Counters}
+		s := &socket{
+			peer: peer, file: f, fd: int(f.Fd()), caller: caller{raw: env.Alone}, meter: env.Meter, counters: env.Counters,
+		}
+		if err := s.limitSleep(); err != nil {
+			return nil, fmt.Errorf("open %s: %w", role, err)
+		}
+		sockets[peer] = s
 		i++
 	}
 	if i != len(env.Files) {
 		return nil, fmt.Errorf("open %s: inherited %d sockets, want %d", role, len(env.Files), i)
 	}
 	return sockets, nil
+}
+
+// longestSleep is how long a call may block before the runtime gets a look at
+// its goroutine. A signal of the runtime ends it sooner.
+const longestSleep = 100 * time.Millisecond
+
+// limitSleep gives reads and writes a timeout, behind which they are repeated.
+func (s *socket) limitSleep() error {
+	tv := unix.NsecToTimeval(longestSleep.Nanoseconds())
+	for _, option := range []int{unix.SO_RCVTIMEO, unix.SO_SNDTIMEO} {
+		if err := unix.SetsockoptTimeval(s.fd, unix.SOL_SOCKET, option, &tv); err != nil {
+			return fmt.Errorf("set timeout of the socket to the %s: %w", s.peer, err)
+		}
+	}
+	return nil
 }
 
 // send writes a message in the Send phase, its body from where it lies.
@@ -68,13 +91,13 @@ func (s *socket) send(k kind, epoch uint64, body []byte) error {
 func (s *socket) write(head, body []byte) error {
 	for len(head)+len(body) > 0 {
 		s.parts = [2][]byte{head, body}
-		n, err := unix.Writev(s.fd, s.parts[:])
+		n, errno := s.caller.writev(s.fd, &s.parts)
 		s.counters.Syscalls.Add(1)
-		if err == unix.EINTR {
+		if again(errno) {
 			continue
 		}
-		if err != nil {
-			return gone(err)
+		if errno != 0 {
+			return gone(errno)
 		}
 		first := min(n, len(head))
 		head, body = head[first:], body[n-first:]
@@ -99,13 +122,13 @@ func (s *socket) receive(body []byte) error {
 
 func (s *socket) read(p []byte) error {
 	for got := 0; got < len(p); {
-		n, err := unix.Read(s.fd, p[got:])
+		n, errno := s.caller.read(s.fd, p[got:])
 		s.counters.Syscalls.Add(1)
-		if err == unix.EINTR {
+		if again(errno) {
 			continue
 		}
-		if err != nil {
-			return fmt.Errorf("read from the %s: %w", s.peer, gone(err))
+		if errno != 0 {
+			return fmt.Errorf("read from the %s: %w", s.peer, gone(errno))
 		}
 		if n == 0 {
 			return fmt.Errorf("the %s went away, %d of %d bytes read: %w", s.peer, got, len(p), io.ErrUnexpectedEOF)
