@@ -1,0 +1,233 @@
+package http
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"sync/atomic"
+
+	"github.com/copytax/copytax"
+	"github.com/copytax/copytax/transports/codec"
+	"github.com/copytax/copytax/zerocopy"
+)
+
+// A consumer decodes frames into memory of its own: the half that kernel and
+// viewer have in common.
+type consumer struct {
+	env    copytax.Env
+	codec  *codec.Charged
+	engine *client
+	frame  *copytax.Frame
+	next   uint64 // epoch of the frame that is due
+}
+
+func newConsumer(env copytax.Env, f codec.Format, key string) (consumer, error) {
+	engine, err := dial(env, copytax.Engine, key)
+	if err != nil {
+		return consumer{}, err
+	}
+	return consumer{env: env, codec: codec.Charge(f, env), engine: engine, frame: copytax.NewFrame(env.Boids)}, nil
+}
+
+// compute ends the phase that a client or a server has entered.
+func (c *consumer) compute() { c.env.Meter.Enter(copytax.Compute) }
+
+func (c *consumer) due(epoch uint64) error {
+	if epoch != c.next {
+		return fmt.Errorf("acquire frame %d: frame %d is due", epoch, c.next)
+	}
+	return nil
+}
+
+// receive takes the frame of epoch from the answer to a request.
+func (c *consumer) receive(epoch uint64) (*copytax.Frame, error) {
+	b, err := c.engine.finish(http.StatusOK)
+	if err != nil {
+		return nil, fmt.Errorf("acquire frame %d: %w", epoch, err)
+	}
+	c.frame.Epoch = epoch
+	if err := c.codec.DecodeFrame(b, c.frame); err != nil {
+		return nil, err
+	}
+	c.next++
+	return c.frame, nil
+}
+
+type viewer struct {
+	consumer
+	kernel *client
+}
+
+var _ copytax.ViewerLink = (*viewer)(nil)
+
+// OpenViewer implements copytax.Transport.
+func (t transport) OpenViewer(env copytax.Env) (copytax.ViewerLink, error) {
+	c, err := newConsumer(env, t.format, engineForViewer)
+	if err != nil {
+		return nil, err
+	}
+	kernel, err := dial(env, copytax.Kernel, kernelForViewer)
+	if err != nil {
+		c.engine.close()
+		return nil, err
+	}
+	return &viewer{c, kernel}, nil
+}
+
+// AcquireFrame implements copytax.ViewerLink. There is one frame; the next one
+// overwrites it.
+func (v *viewer) AcquireFrame(epoch uint64) (*copytax.Frame, error) {
+	if err := v.due(epoch); err != nil {
+		return nil, err
+	}
+	defer v.compute()
+	if err := v.engine.start(http.MethodGet, "frame", epoch, "", nil); err != nil {
+		return nil, err
+	}
+	return v.receive(epoch)
+}
+
+// ReleaseFrame implements copytax.ViewerLink: it tells the kernel.
+func (v *viewer) ReleaseFrame(f *copytax.Frame) error {
+	defer v.compute()
+	if err := v.kernel.start(http.MethodPost, "used", f.Epoch, "", nil); err != nil {
+		return err
+	}
+	if _, err := v.kernel.finish(http.StatusNoContent); err != nil {
+		return fmt.Errorf("release frame %d: %w", f.Epoch, err)
+	}
+	return nil
+}
+
+// Close implements copytax.ViewerLink.
+func (v *viewer) Close() error {
+	v.engine.close()
+	v.kernel.close()
+	return nil
+}
+
+type kernel struct {
+	consumer
+	viewer   *server
+	uses     chan uint64     // epochs that the viewer has used
+	reported atomic.Uint64   // epoch that the viewer must report next
+	policy   *copytax.Policy // lent to the caller
+	genome   *copytax.Genome // lent to the caller
+	used     uint64          // epoch of the use that is due
+}
+
+// usesAhead is how many ticks the viewer can be ahead of the kernel's AwaitUsed.
+const usesAhead = 16
+
+var (
+	_ copytax.KernelLink   = (*kernel)(nil)
+	_ copytax.PolicyLoaner = (*kernel)(nil)
+)
+
+// OpenKernel implements copytax.Transport.
+func (t transport) OpenKernel(env copytax.Env) (copytax.KernelLink, error) {
+	k := &kernel{
+		uses:   make(chan uint64, usesAhead),
+		policy: zerocopy.PolicyAt(make([]byte, copytax.PolicyBytes)),
+		genome: copytax.NewGenome(env.Boids),
+	}
+	var err error
+	if k.viewer, err = serve(env, copytax.Viewer, kernelForViewer, k.routes); err != nil {
+		return nil, err
+	}
+	if k.consumer, err = newConsumer(env, t.format, engineForKernel); err != nil {
+		return nil, errors.Join(err, k.viewer.close())
+	}
+	return k, nil
+}
+
+func (k *kernel) routes(s *server) map[string]http.HandlerFunc {
+	return map[string]http.HandlerFunc{"POST /used/{number}": func(w http.ResponseWriter, r *http.Request) { k.use(s, w, r) }}
+}
+
+// use handles the viewer's requests. It answers at once, so that the viewer
+// need not wait until the kernel asks.
+func (k *kernel) use(s *server, w http.ResponseWriter, r *http.Request) {
+	epoch, err := numberOf("used", w, r)
+	if err != nil {
+		return
+	}
+	if due := k.reported.Load(); epoch != due || !k.reported.CompareAndSwap(due, due+1) {
+		http.Error(w, fmt.Sprintf("use of frame %d: that of %d is due", epoch, due), http.StatusConflict)
+		return
+	}
+	select {
+	case k.uses <- epoch:
+		w.WriteHeader(http.StatusNoContent)
+	case <-s.closing:
+	}
+}
+
+// LoanPolicy implements copytax.PolicyLoaner.
+func (k *kernel) LoanPolicy(uint64) *copytax.Policy { return k.policy }
+
+// LoanGenome implements copytax.KernelLink.
+func (k *kernel) LoanGenome() (*copytax.Genome, error) { return k.genome, nil }
+
+// Publish implements copytax.KernelLink. The answer to the policy's request is
+// the frame, which AcquireFrame waits for.
+func (k *kernel) Publish(p *copytax.Policy, g *copytax.Genome) error {
+	defer k.compute()
+	if g != nil {
+		if err := k.sendGenome(g); err != nil {
+			return err
+		}
+	}
+	b, err := k.codec.EncodePolicy(p)
+	if err != nil {
+		return err
+	}
+	return k.engine.start(http.MethodPost, "policy", p.Epoch, k.codec.ContentType(), b)
+}
+
+func (k *kernel) sendGenome(g *copytax.Genome) error {
+	b, err := k.codec.EncodeGenome(g)
+	if err != nil {
+		return err
+	}
+	if err := k.engine.start(http.MethodPut, "genome", g.Generation, k.codec.ContentType(), b); err != nil {
+		return err
+	}
+	if _, err := k.engine.finish(http.StatusNoContent); err != nil {
+		return fmt.Errorf("publish genome %d: %w", g.Generation, err)
+	}
+	return nil
+}
+
+// AcquireFrame implements copytax.KernelLink. There is one frame; the next one
+// overwrites it.
+func (k *kernel) AcquireFrame(epoch uint64) (*copytax.Frame, error) {
+	if err := k.due(epoch); err != nil {
+		return nil, err
+	}
+	defer k.compute()
+	return k.receive(epoch)
+}
+
+// ReleaseFrame implements copytax.KernelLink: the frame is the link's anyway.
+func (k *kernel) ReleaseFrame(*copytax.Frame) error { return nil }
+
+// AwaitUsed implements copytax.KernelLink.
+func (k *kernel) AwaitUsed(epoch uint64) error {
+	if epoch != k.used {
+		return fmt.Errorf("await use of frame %d: that of %d is due", epoch, k.used)
+	}
+	defer k.compute()
+	k.env.Meter.Enter(copytax.Wait)
+	if _, err := next(k.viewer, k.uses); err != nil {
+		return fmt.Errorf("await use of frame %d: %w", epoch, err)
+	}
+	k.used++ // as is the order in which uses are reported
+	return nil
+}
+
+// Close implements copytax.KernelLink.
+func (k *kernel) Close() error {
+	k.engine.close()
+	return k.viewer.close()
+}

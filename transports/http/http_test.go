@@ -1,0 +1,14 @@
+package http_test
+
+import (
+	"testing"
+
+	"github.com/copytax/copytax/transports/http"
+	"github.com/copytax/copytax/transports/transporttest"
+)
+
+func TestConformance(t *testing.T) {
+	for _, tr := range http.Transports() {
+		t.Run(tr.Name(), func(t *testing.T) { transporttest.Run(t, tr) })
+	}
+}
