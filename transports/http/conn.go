@@ -19,10 +19,15 @@ func (c *conn) Read(p []byte) (int, error) {
 	return c.Conn.Read(p)
 }
 
+// Write counts before it writes, so that whoever has seen the peer's answer
+// finds the bytes counted.
 func (c *conn) Write(p []byte) (int, error) {
-	n, err := c.Conn.Write(p)
 	c.counters.Syscalls.Add(1)
-	c.counters.WireBytes.Add(int64(n))
+	c.counters.WireBytes.Add(int64(len(p)))
+	n, err := c.Conn.Write(p)
+	if n < len(p) {
+		c.counters.WireBytes.Add(int64(n - len(p)))
+	}
 	return n, err
 }
 

@@ -146,7 +146,8 @@ func (k *kernel) routes(s *server) map[string]http.HandlerFunc {
 }
 
 // use handles the viewer's requests. It answers at once, so that the viewer
-// need not wait until the kernel asks.
+// need not wait until the kernel asks, and before the kernel knows, which may
+// close the connection then.
 func (k *kernel) use(s *server, w http.ResponseWriter, r *http.Request) {
 	epoch, err := numberOf("used", w, r)
 	if err != nil {
@@ -156,9 +157,12 @@ func (k *kernel) use(s *server, w http.ResponseWriter, r *http.Request) {
 		http.Error(w, fmt.Sprintf("use of frame %d: that of %d is due", epoch, due), http.StatusConflict)
 		return
 	}
+	w.WriteHeader(http.StatusNoContent)
+	if err := http.NewResponseController(w).Flush(); err != nil {
+		return // the connection is gone, which the kernel learns from the server
+	}
 	select {
 	case k.uses <- epoch:
-		w.WriteHeader(http.StatusNoContent)
 	case <-s.closing:
 	}
 }
