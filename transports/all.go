@@ -11,6 +11,7 @@ import (
 
 	"github.com/copytax/copytax"
 	"github.com/copytax/copytax/transports/direct"
+	"github.com/copytax/copytax/transports/http"
 	"github.com/copytax/copytax/transports/shm"
 	"github.com/copytax/copytax/transports/twin"
 	"github.com/copytax/copytax/transports/unix"
@@ -24,6 +25,7 @@ func All() []copytax.Transport {
 		shm.Transports(),
 		twin.Transports(),
 		unix.Transports(),
+		http.Transports(),
 	)
 	slices.SortStableFunc(all, func(a, b copytax.Transport) int { return cmp.Compare(a.Info().Rung, b.Info().Rung) })
 	return all

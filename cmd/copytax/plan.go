@@ -80,6 +80,9 @@ func (f *runFlags) configs(p bench.Profile) ([]copytax.Config, error) {
 	}
 	var configs []copytax.Config
 	for _, n := range sizes {
+		if mode == copytax.ConstantDensity && n <= f.neighbours {
+			return nil, fmt.Errorf("--neighbours %d: a boid among %d has fewer: ask for more --boids", f.neighbours, n)
+		}
 		configs = append(configs, p.Config(n, f.neighbours, mode, f.seed))
 	}
 	return configs, nil

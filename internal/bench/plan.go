@@ -33,12 +33,12 @@ func Profiles() []Profile {
 		{
 			Name: "quick", Summary: "100 to 10k boids, 3 blocks: a first look, within 90 s on 2 cores",
 			Blocks: 3, Boids: []int{100, 1_000, 10_000},
-			Work: 1_200_000, MinTicks: 60, MaxTicks: 1800,
+			Work: 600_000, MinTicks: 60, MaxTicks: 1200,
 		},
 		{
 			Name: "standard", Summary: "100 to 100k boids, 10 blocks: numbers to cite, within 15 min on 2 cores",
 			Blocks: 10, Boids: []int{100, 1_000, 10_000, 100_000},
-			Work: 1_200_000, MinTicks: 60, MaxTicks: 2400,
+			Work: 1_200_000, MinTicks: 60, MaxTicks: 1800,
 		},
 	}
 }

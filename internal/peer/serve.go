@@ -23,10 +23,11 @@ type Registry interface {
 // Serve plays the role that the supervisor at the other end of the control
 // plane assigns, to its end. When the supervisor dies, so does this process.
 func Serve(reg Registry) error {
-	if err := inherited(); err != nil {
+	file, err := inherited()
+	if err != nil {
 		return err
 	}
-	ctl, err := newChannel(os.NewFile(ControlFD, "control"))
+	ctl, err := newChannel(file)
 	if err != nil {
 		return err
 	}
@@ -39,14 +40,18 @@ func Serve(reg Registry) error {
 	return s.giveUp(s.play(reg, *m.Assign))
 }
 
-// inherited checks that a supervisor started this process.
-func inherited() error {
+// inherited returns the control plane, or an error when no supervisor started
+// this process.
+//
+// Note: one os.File and no more may be made of the descriptor. A second one
+// would close it when collected, by when it may be somebody else's.
+func inherited() (*os.File, error) {
 	f := os.NewFile(ControlFD, "control")
 	st, err := f.Stat()
 	if err != nil || st.Mode()&os.ModeSocket == 0 {
-		return fmt.Errorf("no control plane on descriptor %d: roles are started by copytax run, not by hand", ControlFD)
+		return nil, fmt.Errorf("no control plane on descriptor %d: roles are started by copytax run, not by hand", ControlFD)
 	}
-	return nil
+	return f, nil
 }
 
 // A session is a role's conversation with its supervisor. It implements

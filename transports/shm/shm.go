@@ -42,8 +42,8 @@ func (t transport) Info() copytax.Info {
 func (t transport) Wire(c copytax.Config) (*copytax.Wiring, error) { return Wire(c) }
 
 // regions is the order of the descriptors that a role inherits.
-func regions() [3]zerocopy.Kind {
-	return [...]zerocopy.Kind{zerocopy.Control, zerocopy.Orders, zerocopy.Frames}
+func regions() []zerocopy.Kind {
+	return []zerocopy.Kind{zerocopy.Control, zerocopy.Orders, zerocopy.Frames}
 }
 
 // Wire creates a hub and a descriptor of each of its regions for each role.
