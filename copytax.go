@@ -68,7 +68,6 @@ type Config struct {
 	WarmUp     int    `json:"warm_up"`    // ticks run and digested, but not timed
 	Ticks      int    `json:"ticks"`      // ticks in the measured window
 	Slots      int    `json:"slots"`      // frame slots in the hub or in the engine's memory
-	Stride     int    `json:"stride"`     // one tick in Stride has its CPU read, at a seeded random place
 }
 
 // LastEpoch is the epoch of the last tick, the first being 0. It comes behind

@@ -96,8 +96,8 @@ func TestConfigIsWholeGenerations(t *testing.T) {
 			if c.Ticks < p.MinTicks || c.Ticks > p.MaxTicks || c.Ticks%copytax.GenerationTicks != 0 {
 				t.Errorf("%s, %d boids: %d ticks", p.Name, n, c.Ticks)
 			}
-			if c.WarmUp < minWarmUp || c.Stride < 1 || c.Ticks/c.Stride < 1 {
-				t.Errorf("%s, %d boids: warm-up %d, one tick in %d of %d sampled", p.Name, n, c.WarmUp, c.Stride, c.Ticks)
+			if c.WarmUp < minWarmUp {
+				t.Errorf("%s, %d boids: %d ticks of warm-up", p.Name, n, c.WarmUp)
 			}
 		}
 	}

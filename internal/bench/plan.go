@@ -33,7 +33,7 @@ func Profiles() []Profile {
 		{
 			Name: "quick", Summary: "100 to 10k boids, 3 blocks: a first look, within 90 s on 2 cores",
 			Blocks: 3, Boids: []int{100, 1_000, 10_000},
-			Work: 600_000, MinTicks: 60, MaxTicks: 1200,
+			Work: 900_000, MinTicks: 60, MaxTicks: 1200,
 		},
 		{
 			Name: "standard", Summary: "100 to 100k boids, 10 blocks: numbers to cite, within 15 min on 2 cores",
@@ -65,11 +65,6 @@ func (p Profile) ticks(n int) int {
 const (
 	warmUpShare = 6  // the warm-up is a sixth of the window
 	minWarmUp   = 12 // ticks
-	// meterStride is the number of boids above which every tick has its CPU
-	// read. A sampled tick costs some 25 µs more over all roles, a boid some
-	// 0.2 µs of CPU; this keeps the meter near half a percent.
-	meterStride = 25_000
-	minSampled  = 12 // ticks of a window, however small the world
 	// Slots is the number of frame slots: the one being read by two readers
 	// in lock-step, the one that is the step's input, and one to write.
 	Slots = 3
@@ -81,7 +76,6 @@ func (p Profile) Config(n, neighbours int, mode copytax.Mode, seed uint64) copyt
 	return copytax.Config{
 		Boids: n, Neighbours: neighbours, Mode: mode, Seed: seed,
 		Ticks: t, WarmUp: max(t/warmUpShare, minWarmUp), Slots: Slots,
-		Stride: min(max((meterStride+n-1)/max(n, 1), 1), t/minSampled),
 	}
 }
 

@@ -63,7 +63,8 @@ func (r Runner) trial(ctx context.Context, scenario string, t Trial, g *gate) ([
 		return nil, err
 	}
 	reports, err := r.Supervisor.Run(ctx, peer.Trial{
-		Scenario: scenario, Transport: transport, Config: t.Config, Timeout: timeout(t.Config),
+		Scenario: scenario, Transport: transport, Config: t.Config,
+		Draw: t.Config.Seed<<32 ^ uint64(t.Number), Timeout: timeout(t.Config),
 	})
 	if err != nil {
 		return nil, err

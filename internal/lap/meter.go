@@ -2,10 +2,11 @@
 //
 // Every lap of every tick has its wall-clock time taken. On a sample of the
 // ticks the CPU clocks of the thread and of the process are read as well, and
-// the sample is scaled to the window. Reading a CPU clock is a system call of
-// half a microsecond, which is why it is a sample; what the clocks cost is
-// calibrated before the window, taken out of the laps and shown as a phase of
-// its own. The meter allocates nothing after New. Start at [Meter].
+// the sample is scaled to the window, stratum by stratum. Reading a CPU clock
+// is a system call of half a microsecond, which is why it is a sample; what the
+// clocks cost is calibrated before the window, taken out of the laps and shown
+// as a phase of its own. The meter allocates nothing after New. Start at
+// [Meter].
 package lap
 
 import (
@@ -15,27 +16,24 @@ import (
 	"github.com/copytax/copytax"
 )
 
-// An Account is what one role has been charged.
-type Account struct {
-	Wall        [copytax.NumPhases]time.Duration // of every lap
-	CPU         [copytax.NumPhases]time.Duration // of the laps of sampled ticks, as read
-	Laps        [copytax.NumPhases]int64         // all of them
-	SampledLaps [copytax.NumPhases]int64
-	Ticks       int
-	Sampled     int // ticks whose CPU was read
-}
-
 // A Meter charges laps to the account of the role whose turn it is. It belongs
 // to one goroutine. The zero value is not ready; see New.
 type Meter struct {
 	epoch    time.Time // of the wall clock
-	accounts [copytax.NumRoles]Account
+	cost     Cost
+	accounts [copytax.NumRoles][numStrata]Account
+	tick     [copytax.NumRoles]Account // of the tick in progress
+	pace     pace
+	open     bool // a tick is in progress
+	rare     bool // of that tick
 	role     copytax.Role
 	phase    copytax.Phase
 	counting bool // in the window
 	sampling bool // in a sampled tick
 	locked   bool // holds its thread for this lap
+	entered  int64
 
+	began   time.Duration // of the tick
 	wall    time.Duration // at the start of the lap
 	thread  time.Duration // CPU clocks at the start of the lap, while sampling
 	process time.Duration
@@ -43,47 +41,68 @@ type Meter struct {
 
 var _ copytax.Meter = (*Meter)(nil)
 
-// New returns a meter that charges nothing until Count.
-func New(role copytax.Role) *Meter {
-	return &Meter{epoch: time.Now(), role: role}
+// New returns a meter of the given cost, which charges nothing until Count.
+// The first turn is role's.
+func New(role copytax.Role, cost Cost) *Meter {
+	return &Meter{epoch: time.Now(), role: role, cost: cost}
 }
 
-// Account returns what role has been charged so far.
-func (m *Meter) Account(role copytax.Role) *Account { return &m.accounts[role] }
+// Entered returns how often Enter was called so far, in the window or not.
+func (m *Meter) Entered() int64 { return m.entered }
 
 // Count starts the window, or ends it: laps are charged while on is set.
 func (m *Meter) Count(on bool) {
-	m.Enter(copytax.Compute)
+	m.endTick()
+	m.open = false
 	m.counting = on
+	m.setSampling(false)
 	m.wall = time.Since(m.epoch)
+	m.began = m.wall
 }
 
-// Tick starts a tick of role, in Compute. The CPU of a sampled tick is read.
-func (m *Meter) Tick(role copytax.Role, sampled bool) {
-	m.Turn(role)
-	account := &m.accounts[role]
-	if m.counting {
-		account.Ticks++
-	}
+// Tick ends a tick and starts the next, of role, in Compute. Rare ticks are
+// those whose cost says nothing of the others. The CPU of a sampled tick is
+// read.
+func (m *Meter) Tick(role copytax.Role, rare, sampled bool) {
+	m.endTick()
+	m.open, m.role, m.rare = true, role, rare
 	m.setSampling(sampled && m.counting)
-	if m.sampling {
-		account.Sampled++
-	}
+	m.began = m.wall
 }
 
-// Turn gives the following laps to role, in Compute, without starting a tick.
+// Turn gives the following laps of the tick to role, in Compute.
 func (m *Meter) Turn(role copytax.Role) {
 	m.Enter(copytax.Compute)
 	m.role = role
 }
 
-// setSampling switches the CPU clocks on or off, between two laps.
+// endTick moves what was charged in the tick to the accounts of its stratum,
+// which is known only now that its length is.
+func (m *Meter) endTick() {
+	m.Enter(copytax.Compute)
+	if !m.open {
+		return
+	}
+	length := m.wall - m.began
+	laps := int64(0)
+	for role := range m.tick {
+		laps += m.tick[role].sampledLaps()
+	}
+	length -= time.Duration(float64(laps) * m.cost.Sampled) // or sampled ticks would look slow
+	stratum := m.pace.stratum(length, m.rare)
+	if !m.counting {
+		return
+	}
+	for role := range m.tick {
+		m.accounts[role][stratum].add(&m.tick[role], m.sampling)
+		m.tick[role] = Account{}
+	}
+}
+
+// setSampling switches the CPU clocks on or off, between two ticks.
 func (m *Meter) setSampling(on bool) {
 	if on == m.sampling {
 		return
-	}
-	if m.sampling {
-		m.Enter(copytax.Compute) // closes the lap that the clocks are in
 	}
 	m.sampling = on
 	if !on {
@@ -97,8 +116,9 @@ func (m *Meter) setSampling(on bool) {
 // Enter implements copytax.Meter.
 func (m *Meter) Enter(next copytax.Phase) {
 	now := time.Since(m.epoch)
+	m.entered++
 	if m.counting {
-		account := &m.accounts[m.role]
+		account := &m.tick[m.role]
 		account.Wall[m.phase] += now - m.wall
 		account.Laps[m.phase]++
 		if m.sampling {

@@ -17,10 +17,10 @@ func burn(d time.Duration) {
 // played runs ticks of a role that computes 1 ms, encodes 0.5 ms and waits
 // asleep for 1 ms, sampling one in stride.
 func played(ticks, stride int) *Meter {
-	m := New(copytax.Engine)
+	m := New(copytax.Engine, Calibrate())
 	m.Count(true)
 	for i := range ticks {
-		m.Tick(copytax.Engine, i%stride == stride-1)
+		m.Tick(copytax.Engine, false, i%stride == stride-1)
 		burn(time.Millisecond)
 		m.Enter(copytax.Encode)
 		burn(500 * time.Microsecond)
@@ -34,22 +34,33 @@ func played(ticks, stride int) *Meter {
 func TestPhasesAreToldApart(t *testing.T) {
 	for _, stride := range []int{1, 4} {
 		const ticks = 40
-		cpu := played(ticks, stride).Account(copytax.Engine).CPUNS(Calibrate())
+		cpu := played(ticks, stride).Total(copytax.Engine).CPUNS
 		for phase, want := range map[copytax.Phase]float64{
 			copytax.Compute: ticks * 1e6, copytax.Encode: ticks * 5e5, copytax.Decode: 0,
 		} {
-			if got := cpu[phase]; math.Abs(got-want) > 0.05*want {
+			if got := cpu[phase.String()]; math.Abs(got-want) > 0.05*want {
 				t.Errorf("stride %d: %s got %.0f ns, want %.0f ns within 5%%", stride, phase, got, want)
 			}
 		}
-		if asleep := cpu[copytax.Wait]; asleep > ticks*3e5 {
+		if asleep := cpu["wait"]; asleep > ticks*3e5 {
 			t.Errorf("stride %d: %.0f ns of sleep were charged as CPU, slept %d ms", stride, asleep, ticks)
 		}
 	}
 }
 
 func TestAccountCountsTicksAndLaps(t *testing.T) {
-	a := played(8, 4).Account(copytax.Engine)
+	m := played(8, 4)
+	var a Account
+	for s := range m.accounts[copytax.Engine] {
+		b := m.accounts[copytax.Engine][s]
+		a.Ticks += b.Ticks
+		a.Sampled += b.Sampled
+		for p := range b.Laps {
+			a.Laps[p] += b.Laps[p]
+			a.SampledLaps[p] += b.SampledLaps[p]
+			a.Wall[p] += b.Wall[p]
+		}
+	}
 	if a.Ticks != 8 || a.Sampled != 2 {
 		t.Errorf("got %d ticks, %d sampled; want 8, 2", a.Ticks, a.Sampled)
 	}
@@ -64,50 +75,99 @@ func TestAccountCountsTicksAndLaps(t *testing.T) {
 	}
 }
 
+func TestPaceTellsLengthsApart(t *testing.T) {
+	var p pace
+	for i, c := range []struct {
+		ms   time.Duration
+		rare bool
+		want stratum
+	}{
+		{10, false, even}, {12, false, even}, {50, true, lengths + even}, {9, false, even},
+		{25, false, slow}, {11, false, even}, {200, false, stalled}, {10, false, even},
+		{60, true, lengths + even}, {130, true, lengths + slow}, {2000, true, lengths + stalled}, {55, true, lengths + even},
+	} {
+		if got := p.stratum(c.ms*time.Millisecond, c.rare); got != c.want {
+			t.Errorf("tick %d of %d ms, rare %v: stratum %d, want %d", i, c.ms, c.rare, got, c.want)
+		}
+	}
+}
+
+// One stalled tick of two is sampled, among a hundred even ones of which ten
+// are: it stands for the other one, and not for ten.
+func TestStrataAreScaledForThemselves(t *testing.T) {
+	m := New(copytax.Kernel, Cost{})
+	charge := func(s stratum, ticks, sampled int, each time.Duration) {
+		a := &m.accounts[copytax.Kernel][s]
+		a.Ticks, a.Sampled = ticks, sampled
+		a.CPU[copytax.Compute] = time.Duration(sampled) * each
+	}
+	charge(even, 100, 10, time.Millisecond)
+	charge(stalled, 2, 1, 20*time.Millisecond)
+	charge(lengths+even, 4, 4, 5*time.Millisecond)
+	total := m.Total(copytax.Kernel)
+	if got, want := total.CPUNS["compute"], 160e6; got != want {
+		t.Errorf("compute is %.1f ms, want %.1f ms", got/1e6, want/1e6)
+	}
+	if total.Ticks != 106 || total.Sampled != 15 {
+		t.Errorf("%d ticks, %d sampled; want 106 and 15", total.Ticks, total.Sampled)
+	}
+}
+
+func TestUnsampledStrataAreStoodFor(t *testing.T) {
+	var accounts [numStrata]Account
+	accounts[even] = Account{Ticks: 90, Sampled: 10}
+	accounts[slow] = Account{Ticks: 7}
+	accounts[stalled] = Account{Ticks: 3}
+	accounts[lengths+slow] = Account{Ticks: 4, Sampled: 2}
+	accounts[lengths+stalled] = Account{Ticks: 1}
+	if got, want := standing(&accounts), [numStrata]int{even: 100, lengths + slow: 5}; got != want {
+		t.Errorf("got %v, want %v", got, want)
+	}
+}
+
 func TestNothingIsChargedOutsideTheWindow(t *testing.T) {
-	m := New(copytax.Kernel)
-	m.Tick(copytax.Kernel, true)
+	m := New(copytax.Kernel, Calibrate())
+	m.Tick(copytax.Kernel, false, true)
 	m.Enter(copytax.Encode)
 	burn(time.Millisecond)
 	m.Count(true)
 	m.Count(false)
 	burn(time.Millisecond)
 	m.Enter(copytax.Send)
-	a := m.Account(copytax.Kernel)
-	if a.Ticks != 0 || a.Wall[copytax.Encode] != 0 || a.CPU[copytax.Encode] != 0 {
-		t.Errorf("charged %+v outside the window", a)
+	if total := m.Total(copytax.Kernel); total.WallNS["encode"] != 0 || total.CPUNS["encode"] != 0 || total.WallNS["compute"] > 1e6 {
+		t.Errorf("charged %+v outside the window", total)
 	}
 }
 
 // Another thread's CPU must not be taken for the role's own.
 func TestOtherThreadsAreResidual(t *testing.T) {
-	m := New(copytax.Engine)
+	m := New(copytax.Engine, Calibrate())
 	done := make(chan struct{})
 	m.Count(true)
-	m.Tick(copytax.Engine, true)
+	m.Tick(copytax.Engine, false, true)
 	go func() { burn(20 * time.Millisecond); close(done) }()
 	burn(20 * time.Millisecond)
 	m.Enter(copytax.Wait) // the goroutine may still run: its rest is charged here
 	<-done
 	m.Count(false)
-	cpu := m.Account(copytax.Engine).CPUNS(Calibrate())
-	if got := cpu[copytax.Compute]; math.Abs(got-20e6) > 1e6 {
+	cpu := m.Total(copytax.Engine).CPUNS
+	if got := cpu["compute"]; math.Abs(got-20e6) > 1e6 {
 		t.Errorf("compute is %.1f ms, the role burnt 20 ms", got/1e6)
 	}
-	other := cpu[copytax.Residual] + cpu[copytax.Wait]
+	other := cpu["residual"] + cpu["wait"]
 	if other < 15e6 {
 		t.Errorf("residual and wait are %.1f ms, another thread burnt 20 ms", other/1e6)
 	}
 }
 
 func TestMeterDoesNotAllocate(t *testing.T) {
-	m := New(copytax.Viewer)
+	m := New(copytax.Viewer, Calibrate())
 	m.Count(true)
 	n := testing.AllocsPerRun(100, func() {
-		m.Tick(copytax.Viewer, true)
+		m.Tick(copytax.Viewer, false, true)
 		m.Enter(copytax.Receive)
 		m.Enter(copytax.Decode)
-		m.Tick(copytax.Viewer, false)
+		m.Tick(copytax.Viewer, false, false)
 	})
 	if n != 0 {
 		t.Errorf("a tick allocates %v times, want 0", n)
@@ -124,13 +184,13 @@ func TestCalibrationIsPlausible(t *testing.T) {
 func BenchmarkLap(b *testing.B) {
 	for name, sampled := range map[string]bool{"plain": false, "sampled": true} {
 		b.Run(name, func(b *testing.B) {
-			m := New(copytax.Kernel)
+			m := New(copytax.Kernel, Calibrate())
 			m.Count(true)
-			m.Tick(copytax.Kernel, sampled)
+			m.Tick(copytax.Kernel, false, sampled)
 			for b.Loop() {
 				m.Enter(copytax.Compute)
 			}
-			m.Tick(copytax.Kernel, false)
+			m.Tick(copytax.Kernel, false, false)
 		})
 	}
 }

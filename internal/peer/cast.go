@@ -16,7 +16,7 @@ type cast struct {
 	one       bool // all roles are played here
 	ownThread bool
 	meter     *lap.Meter
-	cost      lap.Cost
+	sampler   sampler
 	clock     func() int64
 
 	kernel  copytax.KernelActor
@@ -42,9 +42,10 @@ func (s *session) cast(reg Registry, a assignment) (*cast, error) {
 		return nil, err
 	}
 	info := transport.Info()
+	cost := lap.Calibrate()
 	c := &cast{
 		config: a.Config, host: host, one: info.OneProcess, ownThread: info.OwnThread,
-		meter: lap.New(host), cost: lap.Calibrate(), clock: lap.Monotonic(),
+		meter: lap.New(host, cost), sampler: sampler{seed: a.Draw, cost: cost}, clock: lap.Monotonic(),
 	}
 	for role := range copytax.NumRoles {
 		c.env[role] = c.newEnv(s, role)

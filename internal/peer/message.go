@@ -42,6 +42,7 @@ type message struct {
 	Value  string      `json:"value,omitempty"`
 	Report *Report     `json:"report,omitempty"`
 	Error  string      `json:"error,omitempty"`
+	At     int64       `json:"at,omitempty"` // of an error, in ns of CLOCK_MONOTONIC: what comes first is the cause
 }
 
 // An assignment is what a role process is told to play.
@@ -50,6 +51,7 @@ type assignment struct {
 	Scenario  string         `json:"scenario"`
 	Transport string         `json:"transport"`
 	Config    copytax.Config `json:"config"`
+	Draw      uint64         `json:"draw"`  // seed of the sample of ticks
 	Files     int            `json:"files"` // inherited descriptors of the data plane
 }
 

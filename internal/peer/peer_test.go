@@ -48,7 +48,7 @@ func trial(scenario string, t copytax.Transport, ticks int) peer.Trial {
 		Scenario: scenario, Transport: t, Timeout: time.Minute,
 		Config: copytax.Config{
 			Boids: 101, Neighbours: 8, Mode: copytax.ConstantDensity, Seed: 1,
-			WarmUp: 10, Ticks: ticks, Slots: 3, Stride: 4,
+			WarmUp: 10, Ticks: ticks, Slots: 3,
 		},
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"sync"
 
 	"github.com/copytax/copytax"
+	"github.com/copytax/copytax/internal/lap"
 )
 
 // ControlFD is the descriptor at which a role process finds its control plane.
@@ -84,7 +85,7 @@ func (s *session) giveUp(err error) error {
 		return err
 	}
 	s.gaveUp = true
-	return errors.Join(err, s.ctl.send(message{Kind: kindError, Error: err.Error()}))
+	return errors.Join(err, s.ctl.send(message{Kind: kindError, Error: err.Error(), At: lap.Monotonic()()}))
 }
 
 // listen takes messages until the supervisor is gone. It sleeps in the network

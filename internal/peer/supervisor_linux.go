@@ -2,6 +2,7 @@ package peer
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -62,6 +63,7 @@ type Trial struct {
 	Scenario  string
 	Transport copytax.Transport
 	Config    copytax.Config
+	Draw      uint64        // seed of the sample of ticks, which should differ from trial to trial
 	Timeout   time.Duration // for the whole trial, start and end of the processes included
 }
 
@@ -138,7 +140,7 @@ func (p *party) add(s *Supervisor, t Trial, role copytax.Role, files []*os.File)
 	p.members = append(p.members, m)
 	go p.listen(m)
 	return m.ctl.send(message{Kind: kindAssign, Assign: &assignment{
-		Role: role.String(), Scenario: t.Scenario, Transport: t.Transport.Name(), Config: t.Config, Files: len(files),
+		Role: role.String(), Scenario: t.Scenario, Transport: t.Transport.Name(), Config: t.Config, Draw: t.Draw, Files: len(files),
 	}})
 }
 
@@ -239,8 +241,9 @@ func (p *party) untilGone(ctx context.Context) error {
 }
 
 // blame collects the failures that follow a first one and names the most
-// telling: a death by a signal, then an exit, then what a role said, since what
-// the peers of a dead role say is that it went away.
+// telling: a death by a signal, then what a role said, then an exit. Of several
+// that spoke it is the one that spoke first by its own clock, since what the
+// others say is that it went away.
 func (p *party) blame(first event) error {
 	failures := []event{first}
 	for deadline := time.After(settle); ; {
@@ -254,7 +257,9 @@ func (p *party) blame(first event) error {
 		}
 		break
 	}
-	slices.SortStableFunc(failures, func(a, b event) int { return b.weight() - a.weight() })
+	slices.SortStableFunc(failures, func(a, b event) int {
+		return cmp.Or(b.weight()-a.weight(), cmp.Compare(a.msg.At, b.msg.At))
+	})
 	for _, e := range failures {
 		e.from.gone = e.from.gone || e.exit
 	}

@@ -27,7 +27,11 @@ func (c *cast) run() (*Report, error) {
 		if epoch+collectBefore == warm {
 			runtime.GC()
 		}
+		if epoch == warm/2 {
+			c.sampler.observe(c.meter.Entered())
+		}
 		if epoch == warm {
+			c.sampler.settle(c.config, c.meter.Entered())
 			if err := w.open(c); err != nil {
 				return nil, err
 			}
@@ -47,9 +51,9 @@ func (c *cast) run() (*Report, error) {
 // tick plays one tick of every role of this process. With all three, they take
 // turns in the order in which a tick passes through them.
 func (c *cast) tick(epoch uint64) error {
-	sampled := sampled(c.config, epoch)
+	rare := isRare(epoch)
+	c.meter.Tick(c.host, rare, c.config.Measured(epoch) && c.sampler.draw(rare))
 	if c.kernel != nil {
-		c.meter.Tick(copytax.Kernel, sampled)
 		if err := c.kernel.Begin(epoch); err != nil {
 			return err
 		}
@@ -58,7 +62,7 @@ func (c *cast) tick(epoch uint64) error {
 		if c.actors[role] == nil {
 			continue
 		}
-		c.meter.Tick(role, sampled)
+		c.meter.Turn(role)
 		if err := c.actors[role].Tick(epoch); err != nil {
 			return err
 		}
@@ -68,26 +72,6 @@ func (c *cast) tick(epoch uint64) error {
 	}
 	c.meter.Turn(copytax.Kernel)
 	return c.kernel.Tick(epoch)
-}
-
-// sampled says whether the CPU of a tick is read: one in each group of Stride,
-// at a place drawn by hashing the seed and the group, so that no period of the
-// system, such as a generation, can fall in step with the sample.
-func sampled(c copytax.Config, epoch uint64) bool {
-	if c.Stride <= 1 {
-		return true
-	}
-	stride := uint64(c.Stride)
-	group := epoch / stride
-	return epoch%stride == mix(c.Seed^mix(group))%stride
-}
-
-// mix is the finalizer of SplitMix64 (Steele, Lea, Flood, OOPSLA 2014).
-func mix(x uint64) uint64 {
-	x += 0x9e3779b97f4a7c15
-	x = (x ^ x>>30) * 0xbf58476d1ce4e5b9
-	x = (x ^ x>>27) * 0x94d049bb133111eb
-	return x ^ x>>31
 }
 
 // A window is what a process reads at both ends of the measured ticks.
@@ -182,17 +166,12 @@ func (c *cast) report(w *window) (*Report, error) {
 }
 
 func (c *cast) sample(role copytax.Role, w *window) store.Sample {
-	account := c.meter.Account(role)
+	total := c.meter.Total(role)
 	s := store.Sample{
 		Role: role.String(), Host: c.host.String(), PID: os.Getpid(),
-		SampledTicks: account.Sampled, CPUNS: map[string]float64{}, PhaseWallNS: account.WallNS(),
+		SampledTicks: total.Sampled, Stride: c.sampler.stride[ordinary], Laps: total.Laps,
+		CPUNS: total.CPUNS, PhaseWallNS: total.WallNS,
 		WireBytes: w.counters[role].wire, CopiedBytes: w.counters[role].copied, Syscalls: w.counters[role].syscalls,
-	}
-	for p, ns := range account.CPUNS(c.cost) {
-		if ns != 0 {
-			s.CPUNS[copytax.Phase(p).String()] = ns
-		}
-		s.Laps += account.Laps[p]
 	}
 	if role == c.host {
 		s.WallNS, s.ProcessCPUNS, s.Usage = int64(w.ranWall), int64(w.ranCPU), w.usage

@@ -106,7 +106,7 @@ func manifestOf(c recipe, rungs []rung) store.Manifest {
 	}
 	for _, n := range c.sizes {
 		m.Plan.Configs = append(m.Plan.Configs, copytax.Config{
-			Boids: n, Neighbours: 8, Mode: copytax.ConstantDensity, Seed: 7, WarmUp: 60, Ticks: c.ticks, Slots: 3, Stride: 8})
+			Boids: n, Neighbours: 8, Mode: copytax.ConstantDensity, Seed: 7, WarmUp: 60, Ticks: c.ticks, Slots: 3})
 	}
 	if c.twoMode {
 		fixed := m.Plan.Configs[0]

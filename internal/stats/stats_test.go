@@ -13,7 +13,7 @@ import (
 )
 
 func config(boids int) copytax.Config {
-	return copytax.Config{Boids: boids, Neighbours: 8, Mode: copytax.ConstantDensity, Seed: 1, Ticks: 100, Slots: 3, Stride: 4}
+	return copytax.Config{Boids: boids, Neighbours: 8, Mode: copytax.ConstantDensity, Seed: 1, Ticks: 100, Slots: 3}
 }
 
 // A cost says what trial's roles should measure, in ns over the window.

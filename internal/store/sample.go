@@ -26,6 +26,7 @@ type Sample struct {
 	WallNS       int64 `json:"wall_ns"`        // length of the window
 	ProcessCPUNS int64 `json:"process_cpu_ns"` // CLOCK_PROCESS_CPUTIME_ID over the window
 	SampledTicks int   `json:"sampled_ticks"`  // ticks whose CPU was read lap by lap
+	Stride       int   `json:"stride"`         // one ordinary tick in so many was sampled
 	Laps         int64 `json:"laps"`           // laps in the window, all ticks
 
 	// CPUNS is the CPU of each phase, scaled from the sampled ticks to the

@@ -30,7 +30,7 @@ func testManifest() Manifest {
 }
 
 func testConfig() copytax.Config {
-	return copytax.Config{Boids: 100, Neighbours: 8, Mode: copytax.ConstantDensity, Seed: 7, WarmUp: 10, Ticks: 50, Slots: 3, Stride: 4}
+	return copytax.Config{Boids: 100, Neighbours: 8, Mode: copytax.ConstantDensity, Seed: 7, WarmUp: 10, Ticks: 50, Slots: 3}
 }
 
 // testTrial returns the samples of a trial that went well.

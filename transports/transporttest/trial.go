@@ -74,7 +74,7 @@ func runTrial(tr copytax.Transport, p plan, opt Options) error {
 		tr: tr, info: tr.Info(), plan: p, timeout: opt.Timeout, meet: NewRendezvous(),
 		cfg: copytax.Config{
 			Boids: p.boids, Neighbours: 8, Mode: copytax.ConstantDensity, Seed: 1,
-			Ticks: opt.Ticks, Slots: slots, Stride: 1,
+			Ticks: opt.Ticks, Slots: slots,
 		},
 	}
 	if err := t.wire(); err != nil {
