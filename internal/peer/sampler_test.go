@@ -38,7 +38,7 @@ func TestSamplerFollowsItsSeed(t *testing.T) {
 		}
 		return ticks
 	}
-	if drawn(1) != drawn(1) || drawn(1) == drawn(2) {
+	if first, again := drawn(1), drawn(1); first != again || first == drawn(2) {
 		t.Error("the sample must follow the seed and nothing else")
 	}
 }
