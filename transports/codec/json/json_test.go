@@ -11,7 +11,7 @@ import (
 func makeObject() codec.Codec { return json.New() }
 
 func TestObject(t *testing.T) {
-	codectest.Run(t, makeObject, codectest.Limits{Encode: 10, Decode: 100})
+	codectest.Run(t, makeObject, codectest.Limits{Encode: 100, Decode: 100})
 }
 
 func FuzzObject(f *testing.F) { codectest.Fuzz(f, makeObject) }
@@ -21,7 +21,7 @@ func BenchmarkObject(b *testing.B) { codectest.Benchmark(b, makeObject()) }
 func makePacked() codec.Codec { return json.NewPacked() }
 
 func TestPacked(t *testing.T) {
-	codectest.Run(t, makePacked, codectest.Limits{Encode: 10, Decode: 100})
+	codectest.Run(t, makePacked, codectest.Limits{Encode: 100, Decode: 100})
 }
 
 func FuzzPacked(f *testing.F) { codectest.Fuzz(f, makePacked) }
