@@ -22,7 +22,8 @@ func newReport() *cobra.Command {
 		Use:   "report RUN",
 		Short: "Draw the figures and tables of a run",
 		Long: `Draw the figures (SVG, PNG), tables (CSV) and index of the run in the folder RUN,
-or in results/RUN, to reports/RUN. The same results give the same bytes.`,
+or in results/RUN, to reports/RUN; of a run elsewhere, to RUN.report beside it.
+The same results give the same bytes.`,
 		Example: `  copytax report results/reference
   copytax report reference --out /tmp/figures
   copytax verify reference && copytax report reference`,
@@ -40,7 +41,7 @@ or in results/RUN, to reports/RUN. The same results give the same bytes.`,
 			return nil
 		},
 	}
-	cmd.Flags().StringVar(&out, "out", "", "folder to write to (default reports/RUN)")
+	cmd.Flags().StringVar(&out, "out", "", "folder to write to (default reports/RUN or RUN.report)")
 	return cmd
 }
 
@@ -51,9 +52,20 @@ func report(dir, out string) (string, error) {
 		return "", err
 	}
 	if out == "" {
-		out = filepath.Join(reportsDir, filepath.Base(filepath.Clean(dir)))
+		out = reportFolder(dir)
 	}
 	return out, render.Render(results, out)
+}
+
+// reportFolder returns where the report on the run in dir belongs: reports/RUN
+// for results/RUN, and beside any other folder, so that no two runs of one name
+// share a report.
+func reportFolder(dir string) string {
+	dir = filepath.Clean(dir)
+	if filepath.Base(filepath.Dir(dir)) == resultsDir {
+		return filepath.Join(filepath.Dir(filepath.Dir(dir)), reportsDir, filepath.Base(dir))
+	}
+	return dir + ".report"
 }
 
 // findRun returns the folder of a run that was given by its path or its name.

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -132,12 +133,39 @@ func (f *runFlags) reopen(cmd *cobra.Command) (*store.Run, error) {
 	if err != nil {
 		return nil, err
 	}
-	if was, is := r.Manifest().Version, version(); was.Copytax != is.Copytax || was.Wasm != is.Wasm || was.Go != is.Go {
-		r.Close()
-		return nil, fmt.Errorf("resume %s: it was made by copytax %s with %s, this is %s with %s: the trials would not be comparable",
-			dir, was.Copytax, was.Go, is.Copytax, is.Go)
+	if err := sameConditions(r.Manifest()); err != nil {
+		return nil, errors.Join(fmt.Errorf("resume %s: %w: the trials would not be comparable", dir, err), r.Close())
 	}
 	return r, nil
+}
+
+// sameConditions returns an error when the run was begun by another program, or
+// on another machine, than this.
+func sameConditions(m store.Manifest) error {
+	if is := version(); m.Version.Program != is.Program {
+		return fmt.Errorf("it was begun by another build of copytax (%s, this is %s)", m.Version.Copytax, is.Copytax)
+	}
+	var was machine.Info
+	if err := json.Unmarshal(m.Machine, &was); err != nil {
+		return fmt.Errorf("read the machine's fingerprint: %w", err)
+	}
+	is, err := machine.Fingerprint()
+	if err != nil {
+		return err
+	}
+	for _, fact := range []struct{ what, was, is string }{
+		{"processor", was.CPU.Model, is.CPU.Model},
+		{"operating system's kernel", was.Kernel, is.Kernel},
+		{"number of usable processors", fmt.Sprint(was.CPU.Usable), fmt.Sprint(is.CPU.Usable)},
+		{"GOMAXPROCS", fmt.Sprint(was.Go.GOMAXPROCS), fmt.Sprint(is.Go.GOMAXPROCS)},
+		{"GOGC", was.Go.GOGC, is.Go.GOGC},
+		{"GOMEMLIMIT", was.Go.GOMEMLIMIT, is.Go.GOMEMLIMIT},
+	} {
+		if fact.was != fact.is {
+			return fmt.Errorf("its %s was %q, here it is %q", fact.what, fact.was, fact.is)
+		}
+	}
+	return nil
 }
 
 func (f *runFlags) folder() string {

@@ -3,6 +3,7 @@ package main
 import (
 	"encoding/hex"
 	"fmt"
+	"os"
 	"runtime"
 	"runtime/debug"
 
@@ -42,6 +43,7 @@ func version() store.Version {
 	v := store.Version{
 		Copytax: "unknown", Go: runtime.Version(), Modules: map[string]string{}, Wasm: hex.EncodeToString(sum[:]),
 	}
+	v.Program = programSum()
 	info, ok := debug.ReadBuildInfo()
 	if !ok {
 		return v
@@ -59,4 +61,18 @@ func version() store.Version {
 		v.Modules[m.Path] = m.Version
 	}
 	return v
+}
+
+// programSum returns the BLAKE3 of this executable, or why it is not known.
+func programSum() string {
+	path, err := os.Executable()
+	if err != nil {
+		return err.Error()
+	}
+	content, err := os.ReadFile(path)
+	if err != nil {
+		return err.Error()
+	}
+	sum := blake3.Sum256(content)
+	return hex.EncodeToString(sum[:])
 }

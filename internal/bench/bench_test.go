@@ -134,6 +134,8 @@ func TestGate(t *testing.T) {
 		"another chain":    {func(s []store.Sample) { s[0].Evidence.Chain = "x" }, "chain"},
 		"other genes":      {func(s []store.Sample) { s[1].Evidence.Genome = "x" }, "genome"},
 		"no digest at all": {func(s []store.Sample) { s[0].Evidence.Digest, s[2].Evidence.Digest = "", "" }, "no digest"},
+		"a silent viewer":  {func(s []store.Sample) { s[2].Evidence = copytax.Evidence{} }, "viewer gave no"},
+		"a silent engine":  {func(s []store.Sample) { s[1].Evidence = copytax.Evidence{} }, "engine gave no"},
 		"another world": {func(s []store.Sample) {
 			s[0].Evidence.Digest, s[2].Evidence.Digest = "x", "x"
 		}, "trials before"},

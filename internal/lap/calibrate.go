@@ -19,12 +19,13 @@ const (
 	calibrationLaps   = 1000 // a round
 )
 
-// Calibrate measures the meter on this thread, in some 15 ms.
-func Calibrate() Cost {
+// Calibrate measures a meter like New(role, own, …) on this thread, in some
+// 15 ms.
+func Calibrate(own bool) Cost {
 	var plain, sampled, seen, other []float64
 	for range calibrationRounds {
-		plain = append(plain, emptyLaps(New(copytax.Kernel, Cost{}), false))
-		m := New(copytax.Kernel, Cost{})
+		plain = append(plain, emptyLaps(New(copytax.Kernel, own, Cost{}), false))
+		m := New(copytax.Kernel, own, Cost{})
 		sampled = append(sampled, emptyLaps(m, true))
 		a := &m.accounts[copytax.Kernel][even]
 		n := float64(a.SampledLaps[copytax.Compute])

@@ -21,12 +21,15 @@ import (
 type Meter struct {
 	epoch    time.Time // of the wall clock
 	cost     Cost
+	own      bool // the role does all its work on this thread
 	accounts [copytax.NumRoles][numStrata]Account
 	tick     [copytax.NumRoles]Account // of the tick in progress
+	others   time.Duration             // CPU of other threads in the window; read only if own
 	pace     pace
 	open     bool // a tick is in progress
 	rare     bool // of that tick
 	role     copytax.Role
+	host     copytax.Role // whose line the process's figures stand on
 	phase    copytax.Phase
 	counting bool // in the window
 	sampling bool // in a sampled tick
@@ -41,10 +44,13 @@ type Meter struct {
 
 var _ copytax.Meter = (*Meter)(nil)
 
-// New returns a meter of the given cost, which charges nothing until Count.
-// The first turn is role's.
-func New(role copytax.Role, cost Cost) *Meter {
-	return &Meter{epoch: time.Now(), role: role, cost: cost}
+// New returns a meter that charges nothing until Count. The first turn is
+// role's. If own is set, the goroutine is locked to its thread and does all the
+// role's work there: the thread's CPU is then charged in every phase, and what
+// the rest of the process used in the window is known exactly, as Residual of
+// role. Otherwise goroutines of a server may work for the role while it sleeps.
+func New(role copytax.Role, own bool, cost Cost) *Meter {
+	return &Meter{epoch: time.Now(), role: role, host: role, own: own, cost: cost}
 }
 
 // Entered returns how often Enter was called so far, in the window or not.
@@ -55,6 +61,11 @@ func (m *Meter) Count(on bool) {
 	m.endTick()
 	m.open = false
 	m.counting = on
+	if m.own {
+		// Of the two clocks' differences between both ends: on the first call
+		// this takes away what the second one adds.
+		m.others = processCPU() - threadCPU() - m.others
+	}
 	m.setSampling(false)
 	m.wall = time.Since(m.epoch)
 	m.began = m.wall
@@ -110,7 +121,15 @@ func (m *Meter) setSampling(on bool) {
 		return
 	}
 	m.lock()
-	m.process, m.thread = processCPU(), threadCPU()
+	m.read()
+}
+
+// read reads the CPU clocks that the next lap starts from.
+func (m *Meter) read() {
+	if !m.own {
+		m.process = processCPU()
+	}
+	m.thread = threadCPU()
 }
 
 // Enter implements copytax.Meter.
@@ -135,30 +154,41 @@ func (m *Meter) sample(a *Account, next copytax.Phase) {
 	if !next.Blocking() && !m.locked {
 		m.lock() // before the clocks are read, for it is this thread's that the next lap needs
 	}
-	m.charge(a)
+	last := m.phase
+	m.charge(a, last)
+	if last.Blocking() && !next.Blocking() {
+		// The first reading behind a sleep or a system call finds cold caches
+		// and costs more than was calibrated. A second one keeps that out of
+		// the lap that starts; what lies between them is the meter's own.
+		m.charge(a, copytax.Metering)
+	}
 	if next.Blocking() {
 		m.unlock()
 	}
 }
 
-// charge reads the CPU clocks and gives the lap that ends to its phase. In a
+// charge reads the CPU clocks and gives the lap that ends to phase p. In a
 // phase that may block, the role's work can be done by other threads of its
-// process, so the whole process is charged; in the others the role's thread is,
-// and what else the process did goes to Residual.
-func (m *Meter) charge(a *Account) {
-	process, thread := processCPU(), threadCPU()
-	a.SampledLaps[m.phase]++
-	switch used := process - m.process; {
-	case m.phase.Blocking():
-		a.CPU[m.phase] += used
+// process, so that the whole process is charged; in the others the role's
+// thread is, and what else the process did goes to Residual. A role that does
+// all its work itself has its thread charged in either.
+func (m *Meter) charge(a *Account, p copytax.Phase) {
+	process, thread := m.process, m.thread
+	m.read()
+	a.SampledLaps[p]++
+	own := m.thread - thread
+	switch used := m.process - process; {
+	case m.own:
+		a.CPU[p] += own
+	case p.Blocking() || p == copytax.Metering:
+		a.CPU[p] += used
 	default:
-		own := thread - m.thread
-		a.CPU[m.phase] += own
+		a.CPU[p] += own
 		a.CPU[copytax.Residual] += used - own
 	}
-	m.process, m.thread = process, thread
 }
 
+// lock holds the goroutine on its thread, which one of its own does anyway.
 func (m *Meter) lock() {
 	runtime.LockOSThread()
 	m.locked = true

@@ -2,6 +2,7 @@ package lap
 
 import (
 	"math"
+	"runtime"
 	"testing"
 	"time"
 
@@ -14,10 +15,18 @@ func burn(d time.Duration) {
 	}
 }
 
+// burnElsewhere burns on a thread of its own, whose clock a goroutine that
+// moves would lose.
+func burnElsewhere(d time.Duration, done chan<- struct{}) {
+	runtime.LockOSThread()
+	burn(d)
+	close(done)
+}
+
 // played runs ticks of a role that computes 1 ms, encodes 0.5 ms and waits
 // asleep for 1 ms, sampling one in stride.
 func played(ticks, stride int) *Meter {
-	m := New(copytax.Engine, Calibrate())
+	m := New(copytax.Engine, false, Calibrate(false))
 	m.Count(true)
 	for i := range ticks {
 		m.Tick(copytax.Engine, false, i%stride == stride-1)
@@ -95,11 +104,12 @@ func TestPaceTellsLengthsApart(t *testing.T) {
 // One stalled tick of two is sampled, among a hundred even ones of which ten
 // are: it stands for the other one, and not for ten.
 func TestStrataAreScaledForThemselves(t *testing.T) {
-	m := New(copytax.Kernel, Cost{})
+	m := New(copytax.Kernel, false, Cost{})
 	charge := func(s stratum, ticks, sampled int, each time.Duration) {
 		a := &m.accounts[copytax.Kernel][s]
 		a.Ticks, a.Sampled = ticks, sampled
 		a.CPU[copytax.Compute] = time.Duration(sampled) * each
+		a.Wall[copytax.Compute] = time.Duration(ticks) * each
 	}
 	charge(even, 100, 10, time.Millisecond)
 	charge(stalled, 2, 1, 20*time.Millisecond)
@@ -126,7 +136,7 @@ func TestUnsampledStrataAreStoodFor(t *testing.T) {
 }
 
 func TestNothingIsChargedOutsideTheWindow(t *testing.T) {
-	m := New(copytax.Kernel, Calibrate())
+	m := New(copytax.Kernel, false, Calibrate(false))
 	m.Tick(copytax.Kernel, false, true)
 	m.Enter(copytax.Encode)
 	burn(time.Millisecond)
@@ -141,11 +151,11 @@ func TestNothingIsChargedOutsideTheWindow(t *testing.T) {
 
 // Another thread's CPU must not be taken for the role's own.
 func TestOtherThreadsAreResidual(t *testing.T) {
-	m := New(copytax.Engine, Calibrate())
+	m := New(copytax.Engine, false, Calibrate(false))
 	done := make(chan struct{})
 	m.Count(true)
 	m.Tick(copytax.Engine, false, true)
-	go func() { burn(20 * time.Millisecond); close(done) }()
+	go burnElsewhere(20*time.Millisecond, done)
 	burn(20 * time.Millisecond)
 	m.Enter(copytax.Wait) // the goroutine may still run: its rest is charged here
 	<-done
@@ -160,8 +170,50 @@ func TestOtherThreadsAreResidual(t *testing.T) {
 	}
 }
 
+// A role of its own thread has the CPU of the others measured, not sampled.
+func TestResidualOfOwnThreadIsExact(t *testing.T) {
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	m := New(copytax.Engine, true, Calibrate(true))
+	m.Count(true)
+	done := make(chan struct{})
+	for i := range 20 {
+		m.Tick(copytax.Engine, false, i%10 == 5)
+		if i == 3 { // no tick that is sampled
+			go burnElsewhere(30*time.Millisecond, done)
+		}
+		burn(time.Millisecond)
+	}
+	m.Enter(copytax.Wait)
+	<-done
+	m.Count(false)
+	cpu := m.Total(copytax.Engine).CPUNS
+	if got := cpu["residual"]; got < 29e6 || got > 40e6 {
+		t.Errorf("residual is %.1f ms, another thread burnt 30 ms", got/1e6)
+	}
+	if got := cpu["compute"]; math.Abs(got-20e6) > 2e6 {
+		t.Errorf("compute is %.1f ms, the role burnt 20 ms", got/1e6)
+	}
+}
+
+// One sampled tick of ten is read as longer than all of them lasted.
+func TestThreadCannotOutrunTheWall(t *testing.T) {
+	m := New(copytax.Kernel, false, Cost{})
+	a := &m.accounts[copytax.Kernel][even]
+	a.Ticks, a.Sampled = 10, 1
+	a.CPU[copytax.Compute], a.Wall[copytax.Compute] = 3*time.Millisecond, 12*time.Millisecond
+	a.CPU[copytax.Send], a.Wall[copytax.Send] = 3*time.Millisecond, 12*time.Millisecond
+	cpu := m.Total(copytax.Kernel).CPUNS
+	if got := cpu["compute"]; got != 12e6 {
+		t.Errorf("compute is %.1f ms, its laps lasted 12 ms", got/1e6)
+	}
+	if got := cpu["send"]; got != 30e6 {
+		t.Errorf("send is %.1f ms, want 30 ms: several threads may work in it", got/1e6)
+	}
+}
+
 func TestMeterDoesNotAllocate(t *testing.T) {
-	m := New(copytax.Viewer, Calibrate())
+	m := New(copytax.Viewer, false, Calibrate(false))
 	m.Count(true)
 	n := testing.AllocsPerRun(100, func() {
 		m.Tick(copytax.Viewer, false, true)
@@ -175,7 +227,10 @@ func TestMeterDoesNotAllocate(t *testing.T) {
 }
 
 func TestCalibrationIsPlausible(t *testing.T) {
-	c := Calibrate()
+	c := Calibrate(false)
+	if own := Calibrate(true); own.Sampled >= c.Sampled || own.Other != 0 {
+		t.Errorf("one clock costs %+v, two cost %+v", own, c)
+	}
 	if c.Plain <= 0 || c.Sampled <= c.Plain || c.Seen <= 0 || c.Seen > c.Sampled*1.5 {
 		t.Errorf("calibration %+v: want 0 < plain < sampled, 0 < seen ≲ sampled", c)
 	}
@@ -184,7 +239,7 @@ func TestCalibrationIsPlausible(t *testing.T) {
 func BenchmarkLap(b *testing.B) {
 	for name, sampled := range map[string]bool{"plain": false, "sampled": true} {
 		b.Run(name, func(b *testing.B) {
-			m := New(copytax.Kernel, Calibrate())
+			m := New(copytax.Kernel, false, Cost{})
 			m.Count(true)
 			m.Tick(copytax.Kernel, false, sampled)
 			for b.Loop() {

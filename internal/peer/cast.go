@@ -42,10 +42,10 @@ func (s *session) cast(reg Registry, a assignment) (*cast, error) {
 		return nil, err
 	}
 	info := transport.Info()
-	cost := lap.Calibrate()
+	cost := lap.Calibrate(info.OwnThread)
 	c := &cast{
 		config: a.Config, host: host, one: info.OneProcess, ownThread: info.OwnThread,
-		meter: lap.New(host, cost), sampler: sampler{seed: a.Draw, cost: cost}, clock: lap.Monotonic(),
+		meter: lap.New(host, info.OwnThread, cost), sampler: sampler{seed: a.Draw, cost: cost}, clock: lap.Monotonic(),
 	}
 	for role := range copytax.NumRoles {
 		c.env[role] = c.newEnv(s, role)

@@ -12,7 +12,7 @@ const (
 	// meterBudget is the share of a process's CPU that reading the CPU clocks
 	// in ordinary ticks may take; rare ticks, being few, are sampled
 	// rareFactor times as densely.
-	meterBudget = 0.0035
+	meterBudget = 0.0025
 	rareFactor  = 10
 	// minSampled is the number of ordinary ticks that are sampled however
 	// short the window is and however dear the clocks are.

@@ -66,11 +66,15 @@ func (r *report) writeMeaning(b *strings.Builder) {
   this run can tell. A tax is marked ≈ (a hollow mark in the figures) where its interval lies within the floor or holds zero.
 - **Residual** is CPU that other threads of a process burn during a phase that cannot block: garbage collector, scheduler, servers.
   During send, wait and receive all CPU of the process is that phase's.
-- **Closure error** is how far the phases are from the CPU of the processes. It bounds what the additive tax can be wrong by;
-  an additive tax below zero is nothing but this error.
+- **Closure error** is how far the phases are from the CPU of the processes: whether the sampled ticks represent the rest
+  and no code runs outside a phase. Where every tick is sampled it is zero by construction. It does not show time that is in
+  the wrong phase. An additive tax below zero is nothing but this error.
 - Carriers use loopback: what a network card and a network cost is not here.
 `)
-	fmt.Fprintf(b, "\n%s\n", closureNote(r.allArms()))
+	b.WriteString("\n")
+	for _, c := range r.chapters {
+		fmt.Fprintf(b, "With %s, %s\n", c.label, closureNote(c.Arms))
+	}
 }
 
 func (r *report) writeMissing(b *strings.Builder) {

@@ -21,7 +21,7 @@ func (r *report) phases(c *chapter) figure {
 	l := newLayout(r.fonts, "Where the CPU time goes: "+c.label,
 		"Share of each phase in the CPU time of a tick, all roles together, and its total",
 		r.caption("Bars are shares of the sum of phases, means over blocks. Residual is the collector, the scheduler and servers at work during "+
-			"other phases. Blocked time is not CPU time; a spin is, as wait. "+closureNote(arms), c))
+			"other phases. Blocked time is not CPU time; a spin is, as wait. Here "+closureNote(arms), c))
 	present := presentPhases(arms)
 	rows := legendRows(r.fonts, present)
 	body := float64(rows*legendRow) + barPitch*float64(len(arms)) + axisRoom
@@ -143,5 +143,5 @@ func closureNote(arms []stats.Arm) string {
 	for _, arm := range arms {
 		closure, meter = max(closure, arm.ClosureError), max(meter, arm.MeterShare)
 	}
-	return fmt.Sprintf("The phases miss the CPU time of the processes by at most %.1f%% in any trial; the meter takes at most %.2f%%.", 100*closure, 100*meter)
+	return fmt.Sprintf("the phases miss the CPU time of the processes by at most %.1f%% in any trial; the meter takes at most %.2f%%.", 100*closure, 100*meter)
 }

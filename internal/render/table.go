@@ -208,6 +208,9 @@ func (r *report) notes() []string {
 	for _, u := range m.Plan.Unavailable {
 		notes = append(notes, fmt.Sprintf("Unavailable here: %s: %s", u.Transport, oneLine(u.Reason)))
 	}
+	for _, u := range r.Unclosed() {
+		notes = append(notes, "Closure: "+u.String()+".")
+	}
 	for _, w := range m.Warnings {
 		notes = append(notes, "Warning: "+oneLine(w))
 	}

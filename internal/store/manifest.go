@@ -59,6 +59,7 @@ type Version struct {
 	Copytax string            `json:"copytax"`
 	Go      string            `json:"go"`
 	Modules map[string]string `json:"modules"` // version of each Go dependency by module path
+	Program string            `json:"program"` // BLAKE3 of the executable, in hex
 	Wasm    string            `json:"wasm"`    // BLAKE3 of the embedded engine module, in hex
 }
 

@@ -162,7 +162,7 @@ func TestGenomeHashIsThatOfTheKernel(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if want := pool.Hash(); got != want {
+		if want := pool.Hash(false); got != want {
 			t.Errorf("generation %d hashes to %016x, want %016x", generation, got, want)
 		}
 	}

@@ -17,7 +17,6 @@ type KernelActor struct {
 	orbit  [2]float32     // direction from the centre of the world to the target, of length 1
 	pool   *Pool
 	bred   *copytax.Genome // the genome to publish with the next policy
-	genes  uint64          // hash of the last genome published
 	goal   float32         // the goal weight of DefaultPolicy
 	reach  float32         // distance of the target from the centre
 	centre [3]float32
@@ -51,9 +50,6 @@ func (k *KernelActor) Begin(epoch uint64) error {
 	}
 	k.base.Epoch, k.base.Generation = epoch, epoch/copytax.GenerationTicks
 	*p = k.base
-	if k.bred != nil {
-		k.genes = k.pool.Hash()
-	}
 	k.env.Mark(epoch)
 	err := k.link.Publish(p, k.bred)
 	k.bred = nil
@@ -114,7 +110,7 @@ func (k *KernelActor) breed(f *copytax.Frame) error {
 // Evidence implements copytax.Actor.
 func (k *KernelActor) Evidence() (copytax.Evidence, error) {
 	e := k.evidence
-	e.Genome = fmt.Sprintf("%016x", k.genes)
+	e.Genome = fmt.Sprintf("%016x", k.pool.Hash(k.bred != nil))
 	return e, nil
 }
 

@@ -95,13 +95,17 @@ func (p *Pool) below(n int) int {
 	return int(hi)
 }
 
-// Hash returns the FNV-1a hash of the last generation, as copytax.Evidence
-// defines it.
-func (p *Pool) Hash() uint64 {
+// Hash returns the FNV-1a hash of a generation, as copytax.Evidence defines it:
+// of the last one, or of the one before when the last was never published.
+func (p *Pool) Hash(unpublished bool) uint64 {
 	const offset, prime = 14695981039346656037, 1099511628211
+	genes := p.genes
+	if unpublished {
+		genes = p.parents
+	}
 	h := uint64(offset)
 	for c := range copytax.Column(copytax.GenomeColumns) {
-		for _, v := range p.genes.Col(c) {
+		for _, v := range genes.Col(c) {
 			h = (h ^ uint64(math.Float32bits(v))) * prime
 		}
 	}

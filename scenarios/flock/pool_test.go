@@ -54,10 +54,10 @@ func TestPoolIsSeeded(t *testing.T) {
 	a, pa := bred(100, 5, 1)
 	b, pb := bred(100, 5, 1)
 	c, pc := bred(100, 5, 2)
-	if !slices.Equal(a.Data, b.Data) || pa.Hash() != pb.Hash() {
+	if !slices.Equal(a.Data, b.Data) || pa.Hash(false) != pb.Hash(false) {
 		t.Error("the same seed breeds two genomes")
 	}
-	if slices.Equal(a.Data, c.Data) || pa.Hash() == pc.Hash() {
+	if slices.Equal(a.Data, c.Data) || pa.Hash(false) == pc.Hash(false) {
 		t.Error("two seeds breed the same genome")
 	}
 }
@@ -66,17 +66,26 @@ func TestPoolIsSeeded(t *testing.T) {
 // the engine reads at the same time.
 func TestPoolKeepsItsOwnGenes(t *testing.T) {
 	g, p := bred(50, 3, 1)
-	hash := p.Hash()
+	hash := p.Hash(false)
 	for i := range g.Data {
 		g.Data[i] = -1
 	}
-	if p.Hash() != hash {
+	if p.Hash(false) != hash {
 		t.Error("the pool's genes changed with the loan")
 	}
 	next := copytax.NewGenome(50)
 	p.Breed(next, make([]float32, 50))
 	if slices.Min(next.Col(copytax.GeneGoal)) < geneMin {
 		t.Error("the pool bred from the loan")
+	}
+}
+
+func TestHashOfAGenerationThatWasNotPublished(t *testing.T) {
+	g, p := bred(50, 3, 1)
+	hash := p.Hash(false)
+	p.Breed(g, make([]float32, 50))
+	if p.Hash(false) == hash || p.Hash(true) != hash {
+		t.Error("the hash of the generation before is lost by breeding")
 	}
 }
 

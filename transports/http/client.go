@@ -36,7 +36,7 @@ type client struct {
 	cancel    context.CancelFunc
 	requests  chan *http.Request
 	answers   chan answer
-	wrote     chan struct{} // has one when the request is on its way
+	wrote     chan struct{} // has one when the request is in its buffer
 	ended     chan struct{}
 	buf       []byte // of the body last read
 }
@@ -98,7 +98,8 @@ func (c *client) run() {
 	}
 }
 
-// start sends a request in the Send phase, and returns when it is on its way.
+// start sends a request in the Send phase, and returns when net/http has written
+// it to its buffer, from which its own goroutine flushes it.
 func (c *client) start(method, route string, number uint64, contentType string, body []byte) error {
 	c.env.Meter.Enter(copytax.Send)
 	url := fmt.Sprintf("%s/%s/%d", c.base, route, number)
