@@ -2,6 +2,7 @@ package lap
 
 import (
 	"slices"
+	"time"
 
 	"github.com/copytax/copytax"
 )
@@ -24,8 +25,9 @@ const (
 func Calibrate(own bool) Cost {
 	var plain, sampled, seen, other []float64
 	for range calibrationRounds {
-		plain = append(plain, emptyLaps(New(copytax.Kernel, own, Cost{}), false))
-		m := New(copytax.Kernel, own, Cost{})
+		m := &Meter{epoch: time.Now(), own: own}
+		plain = append(plain, emptyLaps(m, false))
+		m = &Meter{epoch: time.Now(), own: own}
 		sampled = append(sampled, emptyLaps(m, true))
 		a := &m.accounts[copytax.Kernel][even]
 		n := float64(a.SampledLaps[copytax.Compute])

@@ -24,7 +24,9 @@ type Meter struct {
 	own      bool // the role does all its work on this thread
 	accounts [copytax.NumRoles][numStrata]Account
 	tick     [copytax.NumRoles]Account // of the tick in progress
-	others   time.Duration             // CPU of other threads in the window; read only if own
+	before   ended                     // the tick before it
+	gc       collector
+	others   time.Duration // CPU of other threads in the window; read only if own
 	pace     pace
 	open     bool // a tick is in progress
 	rare     bool // of that tick
@@ -50,7 +52,25 @@ var _ copytax.Meter = (*Meter)(nil)
 // the rest of the process used in the window is known exactly, as Residual of
 // role. Otherwise goroutines of a server may work for the role while it sleeps.
 func New(role copytax.Role, own bool, cost Cost) *Meter {
-	return &Meter{epoch: time.Now(), role: role, host: role, own: own, cost: cost}
+	m := &Meter{epoch: time.Now(), role: role, host: role, own: own, cost: cost}
+	if !own {
+		m.gc.watch() // of a role's own thread its collections are no part
+	}
+	return m
+}
+
+// Close ends what New started in the background.
+func (m *Meter) Close() { m.gc.end() }
+
+// An ended tick waits for the next one's end: a collection that is found to be
+// over then may have begun in it.
+type ended struct {
+	accounts   [copytax.NumRoles]Account
+	kind       int
+	length     int
+	sampled    bool
+	collecting bool
+	any        bool
 }
 
 // Entered returns how often Enter was called so far, in the window or not.
@@ -59,6 +79,7 @@ func (m *Meter) Entered() int64 { return m.entered }
 // Count starts the window, or ends it: laps are charged while on is set.
 func (m *Meter) Count(on bool) {
 	m.endTick()
+	m.settle()
 	m.open = false
 	m.counting = on
 	if m.own {
@@ -87,27 +108,46 @@ func (m *Meter) Turn(role copytax.Role) {
 	m.role = role
 }
 
-// endTick moves what was charged in the tick to the accounts of its stratum,
-// which is known only now that its length is.
+// endTick ends the tick in progress, whose stratum is known only now that its
+// length is, and settles the one before it.
 func (m *Meter) endTick() {
 	m.Enter(copytax.Compute)
 	if !m.open {
 		return
 	}
-	length := m.wall - m.began
+	duration := m.wall - m.began
 	laps := int64(0)
 	for role := range m.tick {
 		laps += m.tick[role].sampledLaps()
 	}
-	length -= time.Duration(float64(laps) * m.cost.Sampled) // or sampled ticks would look slow
-	stratum := m.pace.stratum(length, m.rare)
+	duration -= time.Duration(float64(laps) * m.cost.Sampled) // or sampled ticks would look slow
+	e := ended{length: m.pace.length(duration, m.rare), sampled: m.sampling, any: m.counting, collecting: m.gc.ran()}
+	if m.rare {
+		e.kind = isRare
+	}
 	if !m.counting {
 		return
 	}
-	for role := range m.tick {
-		m.accounts[role][stratum].add(&m.tick[role], m.sampling)
-		m.tick[role] = Account{}
+	m.before.collecting = m.before.collecting || e.collecting
+	m.settle()
+	e.accounts, m.tick = m.tick, [copytax.NumRoles]Account{}
+	m.before = e
+}
+
+// settle moves what was charged in the tick before to the accounts of its
+// stratum.
+func (m *Meter) settle() {
+	if !m.before.any {
+		return
 	}
+	kind := m.before.kind
+	if m.before.collecting {
+		kind |= isCollecting
+	}
+	for role := range m.before.accounts {
+		m.accounts[role][newStratum(kind, m.before.length)].add(&m.before.accounts[role], m.before.sampled)
+	}
+	m.before.any = false
 }
 
 // setSampling switches the CPU clocks on or off, between two ticks.

@@ -89,15 +89,47 @@ func TestPaceTellsLengthsApart(t *testing.T) {
 	for i, c := range []struct {
 		ms   time.Duration
 		rare bool
-		want stratum
+		want int
 	}{
-		{10, false, even}, {12, false, even}, {50, true, lengths + even}, {9, false, even},
+		{10, false, even}, {12, false, even}, {50, true, even}, {9, false, even},
 		{25, false, slow}, {11, false, even}, {200, false, stalled}, {10, false, even},
-		{60, true, lengths + even}, {130, true, lengths + slow}, {2000, true, lengths + stalled}, {55, true, lengths + even},
+		{60, true, even}, {130, true, slow}, {2000, true, stalled}, {55, true, even},
 	} {
-		if got := p.stratum(c.ms*time.Millisecond, c.rare); got != c.want {
-			t.Errorf("tick %d of %d ms, rare %v: stratum %d, want %d", i, c.ms, c.rare, got, c.want)
+		if got := p.length(c.ms*time.Millisecond, c.rare); got != c.want {
+			t.Errorf("tick %d of %d ms, rare %v: length %d, want %d", i, c.ms, c.rare, got, c.want)
 		}
+	}
+}
+
+// A collection marks the tick in which it was seen to be over and the one
+// before, in which it may have begun.
+func TestCollectionsMarkTheirTicks(t *testing.T) {
+	m := New(copytax.Kernel, false, Cost{})
+	defer m.Close()
+	m.Count(true)
+	for i := range 9 {
+		m.Tick(copytax.Kernel, false, false)
+		if i == 4 {
+			before := m.gc.cycles.Load()
+			for m.gc.cycles.Load() == before {
+				runtime.GC()
+				runtime.Gosched()
+			}
+		}
+	}
+	m.Count(false)
+	marked, all := 0, 0
+	for kind := range kinds {
+		for length := range lengths {
+			n := m.accounts[copytax.Kernel][newStratum(kind, length)].Ticks
+			all += n
+			if kind&isCollecting != 0 {
+				marked += n
+			}
+		}
+	}
+	if all != 9 || marked < 2 || marked > 3 {
+		t.Errorf("%d of %d ticks are marked, want 2 (3 if the finalizer was late) of 9", marked, all)
 	}
 }
 
@@ -111,9 +143,9 @@ func TestStrataAreScaledForThemselves(t *testing.T) {
 		a.CPU[copytax.Compute] = time.Duration(sampled) * each
 		a.Wall[copytax.Compute] = time.Duration(ticks) * each
 	}
-	charge(even, 100, 10, time.Millisecond)
-	charge(stalled, 2, 1, 20*time.Millisecond)
-	charge(lengths+even, 4, 4, 5*time.Millisecond)
+	charge(newStratum(0, even), 100, 10, time.Millisecond)
+	charge(newStratum(0, stalled), 2, 1, 20*time.Millisecond)
+	charge(newStratum(isRare, even), 4, 4, 5*time.Millisecond)
 	total := m.Total(copytax.Kernel)
 	if got, want := total.CPUNS["compute"], 160e6; got != want {
 		t.Errorf("compute is %.1f ms, want %.1f ms", got/1e6, want/1e6)
@@ -124,13 +156,22 @@ func TestStrataAreScaledForThemselves(t *testing.T) {
 }
 
 func TestUnsampledStrataAreStoodFor(t *testing.T) {
-	var accounts [numStrata]Account
-	accounts[even] = Account{Ticks: 90, Sampled: 10}
-	accounts[slow] = Account{Ticks: 7}
-	accounts[stalled] = Account{Ticks: 3}
-	accounts[lengths+slow] = Account{Ticks: 4, Sampled: 2}
-	accounts[lengths+stalled] = Account{Ticks: 1}
-	if got, want := standing(&accounts), [numStrata]int{even: 100, lengths + slow: 5}; got != want {
+	var accounts, want [numStrata]int
+	of := func(kind, length, ticks int) { accounts[newStratum(kind, length)] = ticks }
+	of(0, even, 90)
+	of(0, slow, 7)
+	of(isCollecting, stalled, 3)
+	of(isRare, slow, 4)
+	of(isRare, stalled, 1)
+	of(isRare|isCollecting, even, 2)
+	var a [numStrata]Account
+	for s, ticks := range accounts {
+		a[s].Ticks = ticks
+	}
+	a[newStratum(0, even)].Sampled = 10
+	a[newStratum(isRare, slow)].Sampled = 2
+	want[newStratum(0, even)], want[newStratum(isRare, slow)] = 100, 7
+	if got := standing(&a); got != want {
 		t.Errorf("got %v, want %v", got, want)
 	}
 }
@@ -199,7 +240,7 @@ func TestResidualOfOwnThreadIsExact(t *testing.T) {
 // One sampled tick of ten is read as longer than all of them lasted.
 func TestThreadCannotOutrunTheWall(t *testing.T) {
 	m := New(copytax.Kernel, false, Cost{})
-	a := &m.accounts[copytax.Kernel][even]
+	a := &m.accounts[copytax.Kernel][newStratum(0, even)]
 	a.Ticks, a.Sampled = 10, 1
 	a.CPU[copytax.Compute], a.Wall[copytax.Compute] = 3*time.Millisecond, 12*time.Millisecond
 	a.CPU[copytax.Send], a.Wall[copytax.Send] = 3*time.Millisecond, 12*time.Millisecond

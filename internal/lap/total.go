@@ -49,26 +49,3 @@ func (m *Meter) Total(role copytax.Role) Total {
 	}
 	return t
 }
-
-// standing returns the number of ticks that the sampled ones of each stratum
-// stand for: all of the stratum, and those of the strata beside it that have
-// no sampled tick of their own, the nearest length of the same kind first.
-func standing(accounts *[numStrata]Account) (ticks [numStrata]int) {
-	for s := range accounts {
-		ticks[nearest(accounts, stratum(s))] += accounts[s].Ticks
-	}
-	return ticks
-}
-
-// nearest returns the stratum that stands for s: itself if it was sampled.
-func nearest(accounts *[numStrata]Account, s stratum) stratum {
-	first := s / lengths * lengths
-	for d := range lengths {
-		for _, near := range []int{int(s) - int(d), int(s) + int(d)} {
-			if near >= int(first) && near < int(first+lengths) && accounts[near].Sampled > 0 {
-				return stratum(near)
-			}
-		}
-	}
-	return s
-}

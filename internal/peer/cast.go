@@ -125,6 +125,7 @@ func (c *cast) open(role copytax.Role, s copytax.Scenario, t copytax.Transport) 
 // close closes the links, so that peers notice, and then the actors whose
 // memory the links may alias.
 func (c *cast) close() error {
+	c.meter.Close()
 	var errs []error
 	for _, l := range c.links {
 		errs = append(errs, l.Close())

@@ -219,11 +219,3 @@ func (r *report) machine() string {
 	}
 	return strings.Join(append(parts, r.results.Manifest.Version.Go), ", ")
 }
-
-func (r *report) allArms() []stats.Arm {
-	var all []stats.Arm
-	for _, c := range r.chapters {
-		all = append(all, withTrials(c.Arms)...)
-	}
-	return all
-}
