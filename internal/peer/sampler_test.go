@@ -48,7 +48,8 @@ func TestStrideKeepsTheBudget(t *testing.T) {
 		clocks, tick float64
 		most, want   int
 	}{
-		{1e3, 1e9, 100, 1}, {3.5e3, 1e5, 100, 10}, {3.5e3, 1e5, 4, 4}, {1e3, 0, 50, 50}, {0, 0, 50, 1}, {1e3, 1e3, 0, 1},
+		{1e3, 1e9, 100, 1}, {9.5 * meterBudget * 1e5, 1e5, 100, 10}, {9.5 * meterBudget * 1e5, 1e5, 4, 4},
+		{1e3, 0, 50, 50}, {0, 0, 50, 1}, {1e3, 1e3, 0, 1},
 	} {
 		if got := stride(c.clocks, c.tick, c.most); got != c.want {
 			t.Errorf("clocks %v ns, tick %v ns, at most %d: stride %d, want %d", c.clocks, c.tick, c.most, got, c.want)
