@@ -65,7 +65,10 @@ rust: ## the Rust format, lints and tests
 	cd rust && $(RUST) test --workspace --locked
 
 .PHONY: stale
-stale: build ## fail where a generated file or the README is not current
+stale: build ## fail where a generated file, the reference report or the README is not current
+	./copytax verify results/reference
+	again=$$(mktemp -d) && trap 'rm -rf "$$again"' EXIT && \
+		./copytax report results/reference --out "$$again" && diff -rq reports/reference "$$again"
 	scripts/codegen.sh --check
 	scripts/wasm.sh --check
 	scripts/readme.sh --check
