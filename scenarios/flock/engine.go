@@ -71,7 +71,11 @@ func (e *EngineActor) Tick(epoch uint64) error {
 	if err := e.checkLoan(f); err != nil {
 		return err
 	}
-	if err := e.world.Step(epoch, generation, e.slot, f.Slot); err != nil {
+	step := e.world.Step
+	if !e.ticked || generation != e.generation {
+		step = e.world.Renumber // a new generation is handed out in the order of cells
+	}
+	if err := step(epoch, generation, e.slot, f.Slot); err != nil {
 		return fmt.Errorf("tick %d: %w", epoch, err)
 	}
 	f.Epoch = epoch

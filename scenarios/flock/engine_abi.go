@@ -24,7 +24,10 @@ const (
 	descBoids        = 40 // u32
 	descCells        = 44 // three u32
 	descCulprit      = 56 // u32, written by a refused call: a boid's id, or a byte offset in the policy
-	descBytes        = 64
+	descDimensions   = 60 // u32, 2 or 3
+	descRenumber     = 64 // u32, whether boids get the ids of their places in the order of cells
+	descParts        = 68 // u32, that a step is split into
+	descBytes        = 128
 )
 
 // A status is what a call of the module returns.

@@ -57,6 +57,7 @@ func rustLayout(t *testing.T) string {
 	line("VX", "usize", int(copytax.VX))
 	line("ENERGY", "usize", int(copytax.Energy))
 	line("FITNESS", "usize", int(copytax.Fitness))
+	line("GENERATION_TICKS", "usize", copytax.GenerationTicks)
 	line("GENOME_COLUMNS", "usize", copytax.GenomeColumns)
 	for _, d := range descriptorFields() {
 		line("DESC_"+d.name, "usize", d.offset)
@@ -77,7 +78,8 @@ func descriptorFields() []field {
 		{"NEIGHBOURS", descNeighbours}, {"SEED", descSeed}, {"POLICY", descPolicy},
 		{"GENOME", descGenome}, {"FROM", descFrom}, {"TO", descTo}, {"SCRATCH", descScratch},
 		{"SCRATCH_BYTES", descScratchBytes}, {"BOIDS", descBoids}, {"CELLS", descCells},
-		{"CULPRIT", descCulprit}, {"BYTES", descBytes},
+		{"CULPRIT", descCulprit}, {"DIMENSIONS", descDimensions}, {"RENUMBER", descRenumber},
+		{"PARTS", descParts}, {"BYTES", descBytes},
 	}
 }
 

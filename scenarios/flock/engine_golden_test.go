@@ -77,8 +77,8 @@ func (g golden) line(t *testing.T) string {
 	var block [copytax.PolicyBytes]byte
 	p.Put(block[:])
 	chain, neighbours := uint64(fnvBasis), uint64(0)
-	for range g.steps {
-		w.tick(t)
+	for tick := range g.steps {
+		w.play(t, tick)
 		chain = fnvFrame(chain, w.frame())
 		neighbours += w.Neighbours()
 	}

@@ -118,7 +118,7 @@ func TestEngineTicks(t *testing.T) {
 	w := newTestWorld(t, link.cfg)
 	for epoch := range uint64(ticks) {
 		NewPool(50, epoch/copytax.GenerationTicks).Seed(w.genome())
-		w.tick(t)
+		w.play(t, int(epoch))
 	}
 	if got, want := link.memory.Frames[(ticks-1)%3].Data, w.frame().Data; !slices.Equal(got, want) {
 		t.Error("the engine stepped another world than its link asked for")

@@ -24,8 +24,9 @@ const (
 	maxMemory = 1<<32 - zerocopy.PageBytes
 	minSlots  = 2 // a step reads one frame and writes another
 
-	sortedColumns   = 6     // of the copy of the boids in the order of their cells
-	candidatesBytes = 49568 // of the candidates of one cell, side by side
+	candidatesBytes = 45440 // of the candidates of one cell, side by side
+	rowBytes        = 32    // of a boid in the order of cells
+	totalBytes      = 48    // of the sums over its neighbours
 )
 
 // A World is the physics in its sandbox: the WebAssembly module of rust/flock
@@ -80,9 +81,9 @@ func planMemory(cfg copytax.Config, own int) (memoryPlan, error) {
 // scratchBytes is the working memory of a step; NewWorld compares it with what
 // the module says.
 func scratchBytes(boids int, cells [3]uint32) int {
-	starts := int(cells[0])*int(cells[1])*int(cells[2]) + 2
-	sorted := sortedColumns * (copytax.Stride(boids) + 4)
-	return candidatesBytes + 4*(sorted+2*copytax.Stride(boids)+starts)
+	starts := int(cells[0])*int(cells[1])*int(cells[2]) + 1
+	sorted := (boids+7)/8*8 + 8
+	return candidatesBytes + sorted*(rowBytes+totalBytes) + 4*(3*sorted+copytax.Stride(boids)+starts)
 }
 
 func pages(bytes int) int { return (bytes + zerocopy.PageBytes - 1) / zerocopy.PageBytes }
@@ -181,7 +182,7 @@ func (w *World) bind(ctx context.Context, instance api.Module) error {
 	}
 	cells := cellsOf(w.cfg)
 	size, err := instance.ExportedFunction("scratch_bytes").Call(ctx,
-		uint64(w.cfg.Boids), uint64(cells[0]), uint64(cells[1]), uint64(cells[2]))
+		uint64(w.cfg.Boids), uint64(cells[0]), uint64(cells[1]), uint64(cells[2]), 1)
 	if err != nil {
 		return fmt.Errorf("scratch_bytes: %w", err)
 	}
@@ -194,6 +195,8 @@ func (w *World) bind(ctx context.Context, instance api.Module) error {
 	w.desc.put(descScratch, uint32(w.plan.scratch))
 	w.desc.put(descScratchBytes, uint32(scratch))
 	w.desc.putCells(cells)
+	w.desc.put(descDimensions, 3)
+	w.desc.put(descParts, 1)
 	return nil
 }
 
@@ -219,7 +222,19 @@ func (w *World) Seed(slot int) error {
 // slot from, and writes the frame in slot to. Columns are complete, padding
 // included, when it returns nil; after an error slot to means nothing.
 func (w *World) Step(epoch, generation uint64, from, to int) error {
+	return w.stepInto(epoch, generation, from, to, 0)
+}
+
+// Renumber is a Step after which the boids are numbered in the order of cells:
+// boid i of the new frame is the i-th in that order, and moves by the genes of
+// boid i. Boids that are near each other are then near in memory.
+func (w *World) Renumber(epoch, generation uint64, from, to int) error {
+	return w.stepInto(epoch, generation, from, to, 1)
+}
+
+func (w *World) stepInto(epoch, generation uint64, from, to int, renumber uint32) error {
 	w.aim(epoch, generation, from, to)
+	w.desc.put(descRenumber, renumber)
 	return w.run(w.step, "step", epoch)
 }
 

@@ -73,6 +73,19 @@ func (w *testWorld) tick(t testing.TB) {
 	}
 }
 
+// play is a tick as the engine plays it, with new numbers once a generation.
+func (w *testWorld) play(t testing.TB, tick int) {
+	t.Helper()
+	step, to := w.Step, (w.slot+1)%len(w.memory.Frames)
+	if tick%copytax.GenerationTicks == 0 {
+		step = w.Renumber
+	}
+	if err := step(0, 0, w.slot, to); err != nil {
+		t.Fatal(err)
+	}
+	w.slot = to
+}
+
 // scratch is the working memory of a step, which holds nothing between two.
 func (w *testWorld) scratch() []byte {
 	size := scratchBytes(w.cfg.Boids, cellsOf(w.cfg))

@@ -3,6 +3,7 @@
 use flock::hash::{FNV_BASIS, fnv_columns};
 use flock::status::{Fault, Status};
 use flock::{Cells, Policy, Scratch, layout, seed};
+use flock::{perceive as look, sort as order, step as tick};
 
 use crate::descriptor::Descriptor;
 
@@ -27,24 +28,44 @@ fn with(address: u32, call: impl FnOnce(&mut Descriptor) -> Result<(), Fault>) -
     }
 }
 
-/// The bytes of scratch that a world needs; 0 when it is larger than any may be.
+/// Calls a generic function in the dimensions of the descriptor.
+macro_rules! in_dimensions {
+    ($d:expr, $call:ident($($argument:expr),*)) => {
+        match $d.dimensions {
+            2 => $call::<Lanes, 2>($($argument),*),
+            3 => $call::<Lanes, 3>($($argument),*),
+            _ => Err(Fault::at(Status::Descriptor, 0)),
+        }
+    };
+}
+
+/// The bytes of scratch that a world needs whose step is split into `parts`; 0 when
+/// it is larger than any may be.
 #[unsafe(no_mangle)]
-pub extern "C" fn scratch_bytes(boids: u32, cells_x: u32, cells_y: u32, cells_z: u32) -> u32 {
-    Scratch::bytes(boids as usize, Cells([cells_x, cells_y, cells_z]))
+pub extern "C" fn scratch_bytes(
+    boids: u32,
+    cells_x: u32,
+    cells_y: u32,
+    cells_z: u32,
+    parts: u32,
+) -> u32 {
+    Scratch::bytes(boids as usize, Cells([cells_x, cells_y, cells_z]), parts as usize)
         .ok()
         .and_then(|bytes| u32::try_from(bytes).ok())
         .unwrap_or(0)
 }
 
+fn seeded<V: flock::lanes::Lanes, const D: usize>(d: &mut Descriptor) -> Result<(), Fault> {
+    // SAFETY: the host leaves policy and frame alone until the call returns.
+    let (policy, (n, frame)) = unsafe { (d.policy()?, d.to()?) };
+    seed::frame::<V, D>(frame, n, &Policy::read::<D>(policy)?, d.seed);
+    Ok(())
+}
+
 /// Writes the frame before the first tick, from `policy` and `seed`, to `to`.
 #[unsafe(no_mangle)]
 pub extern "C" fn seed_frame(descriptor: u32) -> u32 {
-    with(descriptor, |d| {
-        // SAFETY: the host leaves policy and frame alone until the call returns.
-        let (policy, (n, frame)) = unsafe { (d.policy()?, d.to()?) };
-        seed::frame::<Lanes>(frame, n, &Policy::read(policy)?, d.seed);
-        Ok(())
-    })
+    with(descriptor, |d| in_dimensions!(d, seeded(d)))
 }
 
 /// Steps the world by one tick, from `from` to `to`.
@@ -54,7 +75,7 @@ pub extern "C" fn step(descriptor: u32) -> u32 {
         // SAFETY: the link hands the engine a policy and a genome that nobody
         // writes during the tick, and a frame slot that no reader holds.
         let mut world = unsafe { d.world()? };
-        d.neighbours = flock::step::<Lanes>(&mut world)?;
+        d.neighbours = in_dimensions!(d, tick(&mut world))?;
         Ok(())
     })
 }
@@ -65,7 +86,18 @@ pub extern "C" fn sort(descriptor: u32) -> u32 {
     with(descriptor, |d| {
         // SAFETY: as for a step.
         let mut world = unsafe { d.world()? };
-        flock::sort::<Lanes>(&mut world)
+        in_dimensions!(d, order(&mut world))
+    })
+}
+
+/// Sorts, adds up the neighbours and does nothing else, for the share of it.
+#[unsafe(no_mangle)]
+pub extern "C" fn perceive(descriptor: u32) -> u32 {
+    with(descriptor, |d| {
+        // SAFETY: as for a step.
+        let mut world = unsafe { d.world()? };
+        d.neighbours = in_dimensions!(d, look(&mut world))?;
+        Ok(())
     })
 }
 

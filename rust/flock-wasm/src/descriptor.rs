@@ -4,7 +4,7 @@ use core::mem::{align_of, offset_of, size_of};
 use core::ops::Range;
 
 use flock::candidates::Candidates;
-use flock::grid::{MAX_BOIDS, SORTED, Sorted};
+use flock::grid::{MAX_BOIDS, sorted};
 use flock::layout;
 use flock::status::{Fault, Status};
 use flock::{Cells, Scratch, World, stride};
@@ -27,7 +27,11 @@ pub struct Descriptor {
     cells: [u32; 3],
     /// Written by a refused call: what is at fault.
     pub culprit: u32,
-    reserved: u32,
+    /// 2 or 3.
+    pub dimensions: u32,
+    renumber: u32,
+    parts: u32,
+    reserved: [u32; 14],
 }
 
 const _: () = {
@@ -42,6 +46,9 @@ const _: () = {
     assert!(offset_of!(Descriptor, boids) == layout::DESC_BOIDS);
     assert!(offset_of!(Descriptor, cells) == layout::DESC_CELLS);
     assert!(offset_of!(Descriptor, culprit) == layout::DESC_CULPRIT);
+    assert!(offset_of!(Descriptor, dimensions) == layout::DESC_DIMENSIONS);
+    assert!(offset_of!(Descriptor, renumber) == layout::DESC_RENUMBER);
+    assert!(offset_of!(Descriptor, parts) == layout::DESC_PARTS);
     assert!(size_of::<Descriptor>() == layout::DESC_BYTES);
 };
 
@@ -155,7 +162,7 @@ impl Descriptor {
         let policy = range(self.policy, layout::POLICY_BYTES, 1)?;
         let apart = disjoint(&scratch, &to)
             && [&from, &genome, &policy].iter().all(|r| disjoint(r, &to) && disjoint(r, &scratch));
-        if !apart || scratch.len() < Scratch::bytes(n, cells)? {
+        if !apart || scratch.len() < Scratch::bytes(n, cells, self.parts as usize)? {
             return Err(REFUSED);
         }
         // SAFETY: every range lies in memory and is aligned, those that are
@@ -164,11 +171,12 @@ impl Descriptor {
             Ok(World {
                 n,
                 cells,
+                renumber: self.renumber != 0,
                 policy: self.policy()?,
                 genome: floats(&genome),
                 from: floats(&from),
                 to: self.to()?.1,
-                scratch: carve(scratch.start, n, cells.count()?),
+                scratch: carve(scratch.start, n, cells.count()?, self.parts as usize),
             })
         }
     }
@@ -179,15 +187,16 @@ impl Descriptor {
 /// # Safety
 ///
 /// `Scratch::bytes` bytes must be there, aligned to candidates, and exclusive during `'a`.
-unsafe fn carve<'a>(mut at: usize, n: usize, cells: usize) -> Scratch<'a> {
+unsafe fn carve<'a>(mut at: usize, n: usize, cells: usize, parts: usize) -> Scratch<'a> {
     // SAFETY: promised by the caller; the larger types come first.
     unsafe {
         Scratch {
-            candidates: &mut take(&mut at, 1)[0],
-            sorted: Sorted(take(&mut at, SORTED * Sorted::column(n))),
-            order: take(&mut at, stride(n)),
-            cell: take(&mut at, stride(n)),
-            starts: take(&mut at, cells + 2),
+            desks: take(&mut at, parts),
+            rows: take(&mut at, sorted(n)),
+            totals: take(&mut at, sorted(n)),
+            places: take(&mut at, 3 * sorted(n)),
+            place: take(&mut at, stride(n)),
+            starts: take(&mut at, parts * (cells + 1)),
         }
     }
 }

@@ -1,8 +1,13 @@
 //! Columns of frames and genomes: `stride(n)` floats each, one behind the other.
 
-use crate::{LANES, stride};
+use crate::lanes::Lanes;
+use crate::stride;
+
+/// Most lanes that a back end has.
+pub const WIDEST: usize = 8;
 
 /// Column `c` of `data` with its padding.
+#[inline(always)]
 #[must_use]
 pub fn column(data: &[f32], n: usize, c: usize) -> &[f32] {
     &data[c * stride(n)..(c + 1) * stride(n)]
@@ -14,19 +19,16 @@ pub fn column_mut(data: &mut [f32], n: usize, c: usize) -> &mut [f32] {
     &mut data[c * stride(n)..(c + 1) * stride(n)]
 }
 
-/// All columns of `data`, with their padding, as blocks of four.
-#[must_use]
-pub fn blocks<const C: usize>(data: &[f32], n: usize) -> [&[[f32; LANES]]; C] {
-    core::array::from_fn(|c| column(data, n, c).as_chunks().0)
-}
-
-/// Block `b` of a column of `n` floats, with `fill` for the padding.
+/// The lanes of a column from boid `at` on, with `fill` for those from `n` on.
 #[inline(always)]
 #[must_use]
-pub fn block(column: &[[f32; LANES]], b: usize, n: usize, fill: f32) -> [f32; LANES] {
-    let mut lanes = column[b];
-    if (b + 1) * LANES > n {
-        lanes[n % LANES..].fill(fill);
+pub fn lanes<V: Lanes>(column: &[f32], at: usize, n: usize, fill: f32) -> V {
+    if at + V::WIDTH <= n {
+        return V::load(&column[at..]);
     }
-    lanes
+    let mut lanes = [fill; WIDEST];
+    for (lane, v) in lanes.iter_mut().zip(&column[at.min(n)..n]) {
+        *lane = *v;
+    }
+    V::load(&lanes)
 }

@@ -1,20 +1,30 @@
 //! A uniform grid over the world, and the flock sorted into its cells.
 
 use core::array::from_fn;
+use core::ops::Range;
 
-use crate::candidates::Candidates;
-use crate::columns;
-use crate::lanes::Lanes;
+use crate::candidates::{CHUNK, Candidates};
+use crate::columns::{WIDEST, column, lanes};
+use crate::integrate::{Boids, Genes};
+use crate::lanes::{Lanes, each};
 use crate::layout;
 use crate::policy::{LIMIT, Policy};
+use crate::row::{Row, Total};
+use crate::shared::Shared;
 use crate::status::{Fault, Status};
-use crate::{LANES, stride};
+use crate::step::AHEAD;
+use crate::stride;
 
 /// Most cells along an axis. A coordinate in cells is then exact to 2⁻¹³,
 /// which [`SLACK`] covers.
 pub const MAX_CELLS: u32 = 1024;
 /// Most boids in a world.
 pub const MAX_BOIDS: u32 = 1 << 26;
+/// Most threads that may share a step.
+pub const MAX_PARTS: u32 = 64;
+/// Rows of cells in a strip: few enough that three layers of a strip of the largest
+/// worlds stay in the second-level cache while the walk goes through them.
+pub const STRIP: usize = 8;
 /// A cell is wider than the radius by this share, so that rounding cannot put
 /// two boids within one radius of each other two cells apart.
 pub const SLACK: f32 = 1.0 / 4096.0;
@@ -34,85 +44,50 @@ impl Cells {
     }
 }
 
-/// Columns of [`Sorted`].
-pub const SORTED: usize = 6;
-
-/// Velocities and positions of the boids in the order of their cells: columns
-/// vx vy vz x y z, each a block longer than `stride(n)`, so that four floats can
-/// be read from any boid on. Those behind the last boid are zero.
-#[derive(Debug)]
-pub struct Sorted<'a>(pub &'a mut [f32]);
-
-impl Sorted<'_> {
-    /// The length of a column.
-    #[inline(always)]
-    #[must_use]
-    pub const fn column(n: usize) -> usize {
-        stride(n) + LANES
-    }
-
-    /// All columns.
-    #[inline(always)]
-    #[must_use]
-    pub fn columns(&self) -> [&[f32]; SORTED] {
-        let column = self.0.len() / SORTED;
-        from_fn(|c| &self.0[c * column..(c + 1) * column])
-    }
-
-    /// The position of the i-th boid, in all lanes.
-    #[inline(always)]
-    #[must_use]
-    pub fn place<V: Lanes>(&self, i: usize) -> [V; 3] {
-        let [_, _, _, x, y, z] = self.columns();
-        [x, y, z].map(|column| V::splat(column[i]))
-    }
-
-    /// Columns `first` to `first + 2` of the four boids from `at` on.
-    #[inline(always)]
-    #[must_use]
-    pub fn four<V: Lanes>(&self, first: usize, at: usize) -> [V; 3] {
-        let columns = self.columns();
-        from_fn(|i| {
-            let mut lanes = [0.0; LANES];
-            lanes.copy_from_slice(&columns[first + i][at..at + LANES]);
-            V::load(&lanes)
-        })
-    }
-}
-
 /// The memory of a step, declared by the caller and free of meaning between
 /// two steps.
 #[derive(Debug)]
 pub struct Scratch<'a> {
-    /// Those that may be neighbours of the boids of one cell.
-    pub candidates: &'a mut Candidates,
-    /// The boids in the order of their cells.
-    pub sorted: Sorted<'a>,
-    /// `stride(n)` ids: which boid is the i-th of the sorted ones. Behind the
-    /// last, the padding keeps its place.
-    pub order: &'a mut [u32],
-    /// `stride(n)` cells: where boid i is.
-    pub cell: &'a mut [u32],
-    /// Cells + 2 indices. Sorted, cell c holds the boids `starts[c]..starts[c+1]`.
+    /// Room for the candidates of one cell, for each part that the step is split into.
+    pub desks: &'a mut [Candidates],
+    /// `sorted(n)` boids in the order of their cells.
+    pub rows: &'a mut [Row],
+    /// `sorted(n)` sums over neighbours, in the same order.
+    pub totals: &'a mut [Total],
+    /// The positions once more, as three columns of `sorted(n)`.
+    pub places: &'a mut [f32],
+    /// `stride(n)` indices: the cell of boid i, and then its place among the sorted.
+    pub place: &'a mut [u32],
+    /// Cells + 1 indices for each part. In those of the last part, once the flock
+    /// is sorted, cell c holds the boids `starts[c]..starts[c+1]`.
     pub starts: &'a mut [u32],
+}
+
+/// The room for `n` sorted boids: a chunk may be read from the last one on.
+#[must_use]
+pub const fn sorted(n: usize) -> usize {
+    n.next_multiple_of(WIDEST) + CHUNK
 }
 
 impl Scratch<'_> {
     /// The size in bytes of all of them, in the order of their declaration.
-    pub fn bytes(n: usize, cells: Cells) -> Result<usize, Fault> {
-        if n > MAX_BOIDS as usize {
+    pub fn bytes(n: usize, cells: Cells, parts: usize) -> Result<usize, Fault> {
+        if n > MAX_BOIDS as usize || !(1..=MAX_PARTS as usize).contains(&parts) {
             return Err(Fault::at(Status::Descriptor, 0));
         }
-        let words = SORTED * Sorted::column(n) + 2 * stride(n) + cells.count()? + 2;
-        Ok(size_of::<Candidates>() + words * size_of::<u32>())
+        let words = 3 * sorted(n) + stride(n) + parts * (cells.count()? + 1);
+        let boid = size_of::<Row>() + size_of::<Total>();
+        Ok(parts * size_of::<Candidates>() + sorted(n) * boid + words * 4)
     }
 
     /// Whether the arrays have the lengths that `n` and `cells` ask for.
     pub(crate) fn fits(&self, n: usize, cells: usize) -> bool {
-        self.sorted.0.len() == SORTED * Sorted::column(n)
-            && self.order.len() == stride(n)
-            && self.cell.len() == stride(n)
-            && self.starts.len() == cells + 2
+        !self.desks.is_empty()
+            && self.rows.len() == sorted(n)
+            && self.places.len() == 3 * sorted(n)
+            && self.totals.len() == sorted(n)
+            && self.place.len() == stride(n)
+            && self.starts.len() == self.desks.len() * (cells + 1)
     }
 }
 
@@ -126,70 +101,126 @@ pub struct Grid {
 }
 
 impl Grid {
-    /// The grid of `policy`, or a fault when its bounds need more than `cells`.
-    pub fn new(policy: &Policy, cells: Cells) -> Result<Self, Fault> {
+    /// The grid of `policy` in `D` dimensions, or a fault when its bounds need more
+    /// than `cells`.
+    pub fn new<const D: usize>(policy: &Policy, cells: Cells) -> Result<Self, Fault> {
         cells.count()?;
         let per_length = (1.0 - SLACK) / policy.radius;
         let fits = |i: usize| (policy.max[i] - policy.min[i]) * per_length <= cells.0[i] as f32;
-        if !(0..3).all(fits) {
+        if !(0..D).all(fits) || cells.0[D..].iter().any(|&c| c != 1) {
             return Err(Fault::at(Status::Grid, 0));
         }
         let last = cells.0.map(|c| (c - 1) as f32);
         Ok(Self { cells: cells.0.map(|c| c as usize), per_length, last })
     }
 
-    /// The cells of four boids within the bounds.
+    /// The number of cells.
+    #[must_use]
+    pub fn count(&self) -> usize {
+        self.cells.iter().product()
+    }
+
+    /// The first cell of row (y, z). Rows along x stand in strips of [`STRIP`] rows
+    /// of a layer, and a strip goes through all layers before the next one begins.
     #[inline(always)]
-    fn locate<V: Lanes>(&self, p: [V; 3], min: [V; 3]) -> [u32; LANES] {
-        let axis = |i: usize| {
+    #[must_use]
+    pub fn row(&self, y: usize, z: usize) -> usize {
+        let [cx, cy, cz] = self.cells;
+        let first = y - y % STRIP;
+        let height = STRIP.min(cy - first);
+        (first * cz + z * height + y % STRIP) * cx
+    }
+
+    /// The row of a cell.
+    #[must_use]
+    pub fn row_of(&self, cell: usize) -> [usize; 2] {
+        let [cx, cy, cz] = self.cells;
+        let row = cell / cx;
+        let first = row / (STRIP * cz) * STRIP;
+        let (rest, height) = (row - first * cz, STRIP.min(cy - first));
+        [first + rest % height, rest / height]
+    }
+
+    /// Writes the cells of boids within the bounds to the front of `to`.
+    #[inline(always)]
+    fn locate<V: Lanes, const D: usize>(&self, p: [V; D], min: [V; D], to: &mut [u32; WIDEST]) {
+        let mut axes = [[0; WIDEST]; 3];
+        for i in 0..D {
             let v = p[i].sub(min[i]).mul(V::splat(self.per_length));
-            v.clamp(V::splat(0.0), V::splat(self.last[i])).truncate()
-        };
-        let (x, y, z) = (axis(0), axis(1), axis(2));
-        let (cx, cy) = (self.cells[0] as u32, self.cells[1] as u32);
-        from_fn(|i| (z[i] * cy + y[i]) * cx + x[i])
+            v.clamp(V::splat(0.0), V::splat(self.last[i])).truncate(&mut axes[i]);
+        }
+        for (i, cell) in to.iter_mut().enumerate().take(V::WIDTH) {
+            *cell = self.row(axes[1][i] as usize, axes[2][i] as usize) as u32 + axes[0][i];
+        }
     }
 }
 
 /// The columns that a step reads.
 #[derive(Clone, Copy, Debug)]
 pub struct Input<'a> {
-    n: usize,
-    frame: [&'a [[f32; LANES]]; layout::FRAME_COLUMNS],
-    genome: [&'a [[f32; LANES]]; layout::GENOME_COLUMNS],
+    pub(crate) n: usize,
+    frame: [&'a [f32]; layout::FRAME_COLUMNS],
+    genome: [&'a [f32]; layout::GENOME_COLUMNS],
 }
 
 impl<'a> Input<'a> {
     /// Views of a frame and a genome of `n` boids.
     #[must_use]
     pub fn new(n: usize, frame: &'a [f32], genome: &'a [f32]) -> Self {
-        Self { n, frame: columns::blocks(frame, n), genome: columns::blocks(genome, n) }
+        let genome = from_fn(|c| column(genome, n, c));
+        Self { n, frame: from_fn(|c| column(frame, n, c)), genome }
     }
 
+    /// The genes of the boids from `at` on.
     #[inline(always)]
-    fn vector<V: Lanes>(&self, first: usize, b: usize, fill: [f32; 3]) -> [V; 3] {
-        from_fn(|i| V::load(&columns::block(self.frame[first + i], b, self.n, fill[i])))
+    #[must_use]
+    pub fn genes<V: Lanes>(&self, at: usize) -> Genes<V> {
+        each!(c in layout::GENOME_COLUMNS => lanes(self.genome[c], at, self.n, 0.0))
+    }
+
+    /// The boids from `at` on.
+    #[inline(always)]
+    #[must_use]
+    pub fn boids<V: Lanes, const D: usize>(&self, at: usize) -> Boids<V, D> {
+        let column = |c: usize| self.frame[c];
+        Boids {
+            p: each!(i in D => lanes(column(layout::X + i), at, self.n, 0.0)),
+            v: each!(i in D => lanes(column(layout::VX + i), at, self.n, 0.0)),
+            energy: lanes(column(layout::ENERGY), at, self.n, 0.0),
+            fitness: lanes(column(layout::FITNESS), at, self.n, 0.0),
+        }
+    }
+
+    /// The genes of the boids `ids`.
+    #[inline(always)]
+    #[must_use]
+    pub fn genes_of<V: Lanes>(&self, ids: &[usize]) -> Genes<V> {
+        each!(c in layout::GENOME_COLUMNS => {
+            let mut genes = [0.0; WIDEST];
+            for (gene, &id) in genes.iter_mut().zip(ids) {
+                *gene = self.genome[c][id];
+            }
+            V::load(&genes)
+        })
     }
 
     /// The first boid that is not as it should be, and why.
     #[cold]
     #[inline(never)]
     #[must_use]
-    pub fn fault(&self, policy: &Policy) -> Fault {
-        let faults =
-            (0..self.n).filter_map(|id| Some(Fault::at(self.wrong(policy, id)?, id as u32)));
+    pub fn fault<const D: usize>(&self, policy: &Policy) -> Fault {
+        let mut faults =
+            (0..self.n).filter_map(|id| Some(Fault::at(self.wrong::<D>(policy, id)?, id as u32)));
         // There is one, unless a back end disagrees with scalar compares.
-        faults.into_iter().next().unwrap_or(Fault::at(Status::Descriptor, 0))
+        faults.next().unwrap_or(Fault::at(Status::Descriptor, 0))
     }
 
     /// What is wrong with a boid, if anything.
-    fn wrong(&self, policy: &Policy, id: usize) -> Option<Status> {
-        let (b, lane) = (id / LANES, id % LANES);
-        let sane = |c: &&[[f32; LANES]]| c[b][lane].abs() <= LIMIT;
-        let inside = |i: usize| {
-            policy.min[i] <= self.frame[i][b][lane] && self.frame[i][b][lane] <= policy.max[i]
-        };
-        if !(0..3).all(inside) {
+    fn wrong<const D: usize>(&self, policy: &Policy, id: usize) -> Option<Status> {
+        let sane = |c: &&[f32]| c[id].abs() <= LIMIT;
+        let inside =
+            |i: usize| policy.min[i] <= self.frame[i][id] && self.frame[i][id] <= policy.max[i];
+        if !(0..D).all(inside) {
             return Some(Status::Position);
         }
         if !self.frame[layout::VX..].iter().all(sane) {
@@ -197,75 +228,116 @@ impl<'a> Input<'a> {
         }
         (!self.genome.iter().all(sane)).then_some(Status::Gene)
     }
+
+    /// Checks the positions of the boids in `range`, which starts at a multiple of
+    /// [`WIDEST`], notes their cells in `cell`, and counts them in `counts[c + 1]`.
+    /// Returns whether all positions were within the bounds.
+    #[inline(always)]
+    pub fn count<V: Lanes, const D: usize>(
+        &self,
+        policy: &Policy,
+        grid: &Grid,
+        range: Range<usize>,
+        cell: &mut [u32],
+        counts: &mut [u32],
+    ) -> bool {
+        let min = each!(i in D => V::splat(policy.min[i]));
+        let max = each!(i in D => V::splat(policy.max[i]));
+        counts.fill(0);
+        for at in range.clone().step_by(V::WIDTH) {
+            let p = each!(i in D => lanes(self.frame[i], at, self.n, policy.min[i]));
+            let mut inside = V::both(min[0].le(p[0]), p[0].le(max[0]));
+            for i in 1..D {
+                inside = V::both(inside, V::both(min[i].le(p[i]), p[i].le(max[i])));
+            }
+            if !V::all(inside) {
+                return false;
+            }
+            let mut cells = [0; WIDEST];
+            grid.locate(p, min, &mut cells);
+            let here = cell[at - range.start..].iter_mut().zip(cells);
+            for (to, c) in here.take(V::WIDTH.min(range.end - at)) {
+                *to = c;
+                counts[c as usize + 1] += 1;
+            }
+        }
+        true
+    }
 }
 
-/// Sorts the flock into cells: afterwards `scratch` holds sorted, order and
-/// starts. The sort is stable: within a cell, boids stand in order of their id.
-/// Fails when a boid is out of bounds; what else a boid has is checked where
-/// it is read anyway.
-#[inline(always)]
-pub fn sort<V: Lanes>(
-    input: &Input<'_>,
-    policy: &Policy,
-    grid: &Grid,
-    scratch: &mut Scratch<'_>,
-) -> Result<(), Fault> {
-    scratch.starts.fill(0);
-    count::<V>(input, policy, grid, scratch)?;
+/// Turns counts into places: those of the boids of cell c that part t counted
+/// start at `counts[t][c + 1]` afterwards. When each part has then moved its start
+/// behind every boid that it placed, the last part's is where cell c + 1 starts.
+pub fn offsets(counts: &mut [u32], cells: usize) {
     let mut total = 0;
-    for start in scratch.starts.iter_mut() {
-        total += *start;
-        *start = total;
-    }
-    scatter(input, scratch);
-    Ok(())
-}
-
-/// Checks the positions, notes the cell of each boid, and counts the boids of cell
-/// c in `starts[c + 2]`: the sum of those in front of it is then in
-/// `starts[c + 1]`, which the scatter moves on to the end of c, which is where
-/// c + 1 starts. No second array is needed.
-#[inline(always)]
-fn count<V: Lanes>(
-    input: &Input<'_>,
-    policy: &Policy,
-    grid: &Grid,
-    scratch: &mut Scratch<'_>,
-) -> Result<(), Fault> {
-    let (min, max) = (policy.min.map(V::splat), policy.max.map(V::splat));
-    for (b, cells) in scratch.cell.as_chunks_mut::<LANES>().0.iter_mut().enumerate() {
-        let p = input.vector::<V>(layout::X, b, policy.min);
-        let inside = |i: usize| V::both(min[i].le(p[i]), p[i].le(max[i]));
-        if !V::all(V::both(V::both(inside(0), inside(1)), inside(2))) {
-            return Err(input.fault(policy));
-        }
-        *cells = grid.locate(p, min);
-        for &c in &cells[..LANES.min(input.n - b * LANES)] {
-            scratch.starts[c as usize + 2] += 1;
+    for c in 1..=cells {
+        for part in counts.chunks_exact_mut(cells + 1) {
+            (part[c], total) = (total, total + part[c]);
         }
     }
-    Ok(())
 }
 
-/// Writes each boid to the next free place of its cell.
-#[inline(always)]
-fn scatter(input: &Input<'_>, scratch: &mut Scratch<'_>) {
-    let column = Sorted::column(input.n);
-    for c in 0..SORTED {
-        scratch.sorted.0[c * column + input.n..(c + 1) * column].fill(0.0);
-    }
-    let [x, y, z, vx, vy, vz, ..] = input.frame;
-    for (id, to) in scratch.order.iter_mut().enumerate().skip(input.n) {
-        *to = id as u32;
-    }
-    for (b, cells) in scratch.cell.as_chunks::<LANES>().0.iter().enumerate() {
-        for lane in 0..LANES.min(input.n - b * LANES) {
-            let next = &mut scratch.starts[cells[lane] as usize + 1];
-            let at = *next as usize;
+/// The flock in the order of its cells, on its way there.
+#[derive(Debug)]
+pub(crate) struct Sorted<'a> {
+    pub rows: Shared<'a, Row>,
+    pub places: Shared<'a, f32>,
+}
+
+impl Sorted<'_> {
+    /// Writes each boid of `range` to the next free place of its cell, which
+    /// `place` holds, and leaves that place there. In a cell, boids stand in order
+    /// of their id.
+    ///
+    /// # Safety
+    ///
+    /// `next` must be what [`offsets`] made of the counts of these boids, and other
+    /// threads may only scatter other ranges.
+    #[inline(always)]
+    pub unsafe fn scatter(
+        &self,
+        input: &Input<'_>,
+        range: Range<usize>,
+        place: &mut [u32],
+        next: &mut [u32],
+    ) {
+        let column = sorted(input.n);
+        let [x, y, z, vx, vy, vz, ..] = input.frame.map(|c| &c[range.clone()]);
+        for i in 0..range.len() {
+            if let Some(&cell) = place.get(i + AHEAD) {
+                let near = next[cell as usize + 1] as usize;
+                self.rows.prefetch(near);
+                for axis in 0..3 {
+                    self.places.prefetch(axis * column + near);
+                }
+            }
+            let place = &mut place[i];
+            let next = &mut next[*place as usize + 1];
+            *place = *next;
             *next += 1;
-            scratch.order[at] = (b * LANES + lane) as u32;
-            for (c, from) in [vx, vy, vz, x, y, z].into_iter().enumerate() {
-                scratch.sorted.0[c * column + at] = from[b][lane];
+            let at = *place as usize;
+            // SAFETY: no other boid has this place.
+            unsafe {
+                self.rows.put(at, Row([x[i], y[i], z[i], 0.0, vx[i], vy[i], vz[i], 0.0]));
+                self.places.put(at, x[i]);
+                self.places.put(column + at, y[i]);
+                self.places.put(2 * column + at, z[i]);
+            }
+        }
+    }
+
+    /// Makes the room behind the last boid harmless.
+    ///
+    /// # Safety
+    ///
+    /// No other thread may use the sorted boids.
+    pub unsafe fn seal(&self, n: usize) {
+        let end = sorted(n);
+        // SAFETY: promised by the caller.
+        unsafe {
+            self.rows.part(n..end).fill(Row::ZERO);
+            for axis in 0..3 {
+                self.places.part(axis * end + n..(axis + 1) * end).fill(0.0);
             }
         }
     }

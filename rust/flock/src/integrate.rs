@@ -1,7 +1,7 @@
 //! What a boid does next: the formulas of the world.
 //!
 //! For a boid at p with velocity v, energy e, fitness f, genes g and n
-//! neighbours (see [`crate::neighbours`]), with ⟨·⟩ the mean over them:
+//! neighbours (see [`crate::row::Total`]), with ⟨·⟩ the mean over them:
 //!
 //! ```text
 //! a  = Sep gₛ Σ (1 − d²/r²)(p − pⱼ) + Ali gₐ (⟨vⱼ⟩ − v) + Coh g꜀ ⟨pⱼ − p⟩   pulls of the flock; the means 0 if n = 0
@@ -19,51 +19,85 @@
 //! boids placed at random the squared push grows as n, so that the reward
 //! favours no density of its own.
 
-use crate::lanes::Lanes;
-use crate::neighbours::{Company, Reach};
+use crate::lanes::{Lanes, each};
+use crate::layout;
 use crate::policy::{LIMIT, Policy};
 
-/// Four boids, one a lane.
+/// A group of boids in `D` dimensions, one a lane.
 #[derive(Clone, Copy, Debug)]
-pub struct Boids<V> {
+pub struct Boids<V, const D: usize> {
     /// Position.
-    pub p: [V; 3],
+    pub p: [V; D],
     /// Velocity.
-    pub v: [V; 3],
+    pub v: [V; D],
     /// Energy, 0..=1.
     pub energy: V,
     /// Fitness, 0..=1.
     pub fitness: V,
 }
 
-impl<V: Lanes> Boids<V> {
-    /// Whether velocity, energy, fitness and genes of all four are finite and no
-    /// larger than anything may be.
+impl<V: Lanes, const D: usize> Boids<V, D> {
+    /// Whether velocity, energy, fitness and genes of all are finite and no larger
+    /// than anything may be.
     #[inline(always)]
     #[must_use]
     pub fn sane(&self, genes: &Genes<V>) -> bool {
         let limit = V::splat(LIMIT);
-        let state = self.v.into_iter().chain([self.energy, self.fitness]);
-        let held = limit.le(limit);
-        V::all(state.chain(*genes).fold(held, |all, v| V::both(all, v.abs().le(limit))))
+        let mut held = V::both(self.energy.abs().le(limit), self.fitness.abs().le(limit));
+        for v in self.v {
+            held = V::both(held, v.abs().le(limit));
+        }
+        for gene in *genes {
+            held = V::both(held, gene.abs().le(limit));
+        }
+        V::all(held)
     }
 }
 
-/// The weights of four boids: separation, alignment, cohesion, goal.
+impl<V: Lanes, const D: usize> Boids<V, D> {
+    /// The columns of a frame.
+    #[inline(always)]
+    #[must_use]
+    pub fn columns(&self) -> [V; layout::FRAME_COLUMNS] {
+        let mut all = [V::splat(0.0); layout::FRAME_COLUMNS];
+        for i in 0..D {
+            (all[layout::X + i], all[layout::VX + i]) = (self.p[i], self.v[i]);
+        }
+        (all[layout::ENERGY], all[layout::FITNESS]) = (self.energy, self.fitness);
+        all
+    }
+}
+
+/// The weights of a group of boids: separation, alignment, cohesion, goal.
 pub type Genes<V> = [V; 4];
+
+/// Sums over the neighbours of each boid of a group: see [`crate::row::Total`].
+#[derive(Clone, Copy, Debug)]
+pub struct Company<V, const D: usize> {
+    /// Σ (p − pⱼ)
+    pub apart: [V; D],
+    /// Σ (v − vⱼ)
+    pub drift: [V; D],
+    /// Σ (d² − r²)(p − pⱼ)
+    pub push: [V; D],
+    /// How many.
+    pub count: V,
+}
 
 /// A policy in all lanes.
 #[derive(Clone, Copy, Debug)]
-pub struct Law<V> {
-    /// The perception radius.
-    pub reach: Reach<V>,
+pub struct Law<V, const D: usize> {
+    /// The square of the perception radius.
+    pub square: f32,
+    inverse: V,  // 1 / r²
+    opposite: V, // −1 / r²
     dt: V,
     weights: [V; 4],
-    target: [V; 3],
-    min: [V; 3],
-    max: [V; 3],
-    soft_min: [V; 3],
-    soft_max: [V; 3],
+    target: [V; D],
+    min: [V; D],
+    max: [V; D],
+    soft_min: [V; D],
+    soft_max: [V; D],
     wall_gain: V,
     min_speed: V,
     max_speed: V,
@@ -74,20 +108,28 @@ pub struct Law<V> {
     fit_gain: V,
 }
 
-impl<V: Lanes> Law<V> {
+impl<V: Lanes, const D: usize> Law<V, D> {
     /// Spreads `p` over the lanes.
     #[inline(always)]
     #[must_use]
     pub fn new(p: &Policy) -> Self {
+        let square = p.radius * p.radius;
         Self {
-            reach: Reach::new(p.radius),
+            square,
+            inverse: V::splat(1.0 / square),
+            opposite: V::splat(-(1.0 / square)),
             dt: V::splat(p.dt),
-            weights: [p.separation, p.alignment, p.cohesion, p.goal].map(V::splat),
-            target: p.target.map(V::splat),
-            min: p.min.map(V::splat),
-            max: p.max.map(V::splat),
-            soft_min: p.min.map(|b| V::splat(b + p.margin)),
-            soft_max: p.max.map(|b| V::splat(b - p.margin)),
+            weights: [
+                V::splat(p.separation),
+                V::splat(p.alignment),
+                V::splat(p.cohesion),
+                V::splat(p.goal),
+            ],
+            target: each!(i in D => V::splat(p.target[i])),
+            min: each!(i in D => V::splat(p.min[i])),
+            max: each!(i in D => V::splat(p.max[i])),
+            soft_min: each!(i in D => V::splat(p.min[i] + p.margin)),
+            soft_max: each!(i in D => V::splat(p.max[i] - p.margin)),
             wall_gain: V::splat(p.wall_gain),
             min_speed: V::splat(p.min_speed),
             max_speed: V::splat(p.max_speed),
@@ -99,17 +141,25 @@ impl<V: Lanes> Law<V> {
         }
     }
 
-    /// Moves four boids by one tick.
+    /// Moves a group of boids by one tick.
     #[inline(always)]
     #[must_use]
-    pub fn advance(&self, boids: &Boids<V>, genes: &Genes<V>, sums: &Company<V>) -> Boids<V> {
+    pub fn advance(
+        &self,
+        boids: &Boids<V, D>,
+        genes: &Genes<V>,
+        company: &Company<V, D>,
+    ) -> Boids<V, D> {
         let one = V::splat(1.0);
-        let share = one.div(V::select(sums.count.lt(one), one, sums.count));
-        let heading = sums.alignment.map(|v| v.mul(share));
-        let (a, a2) = self.limit(self.pull(boids, genes, sums, share, heading));
+        let share = one.div(V::select(company.count.lt(one), one, company.count));
+        let away = each!(i in D => company.push[i].mul(self.opposite));
+        let (a, a2) = self.limit(self.pull(boids, genes, company, away, share));
         let v = self.accelerate(boids.v, a);
         let energy = self.spend(boids.energy, a2);
-        let reward = energy.mul(agreement(v, heading)).mul(self.company(sums));
+        let some = V::splat(0.0).lt(company.count);
+        let heading = each!(i in D => boids.v[i].sub(company.drift[i].mul(share)).keep(some));
+        let crowding = one.add(company.count).add(V::square(away).mul(self.inverse));
+        let reward = energy.mul(agreement(v, heading)).mul(company.count.div(crowding));
         let fitness = boids.fitness.mul(self.fit_decay).add(self.fit_gain.mul(reward));
         let (p, v) = self.walk(boids.p, v);
         Boids { p, v, energy, fitness }
@@ -119,21 +169,18 @@ impl<V: Lanes> Law<V> {
     #[inline(always)]
     fn pull(
         &self,
-        boids: &Boids<V>,
+        boids: &Boids<V, D>,
         genes: &Genes<V>,
-        sums: &Company<V>,
+        company: &Company<V, D>,
+        away: [V; D],
         share: V,
-        heading: [V; 3],
-    ) -> [V; 3] {
-        let (zero, one) = (V::splat(0.0), V::splat(1.0));
-        let [ws, wa, wc, wg]: [V; 4] = core::array::from_fn(|i| self.weights[i].mul(genes[i]));
-        let company = zero.lt(sums.count);
-        let to: [V; 3] = core::array::from_fn(|i| self.target[i].sub(boids.p[i]));
-        let goal = wg.div(one.add(V::square(to)));
-        core::array::from_fn(|i| {
-            let along = heading[i].sub(boids.v[i]).keep(company);
-            let away = sums.apart[i].mul(share);
-            let flock = sums.separation[i].mul(ws).add(along.mul(wa)).sub(away.mul(wc));
+    ) -> [V; D] {
+        let [ws, wa, wc, wg] = each!(i in 4 => self.weights[i].mul(genes[i]));
+        let to = each!(i in D => self.target[i].sub(boids.p[i]));
+        let goal = wg.div(V::splat(1.0).add(V::square(to)));
+        each!(i in D => {
+            let mean = company.drift[i].mul(wa).add(company.apart[i].mul(wc)).mul(share);
+            let flock = away[i].mul(ws).sub(mean);
             flock.add(to[i].mul(goal)).add(self.wall(boids.p[i], i))
         })
     }
@@ -150,32 +197,31 @@ impl<V: Lanes> Law<V> {
 
     /// `a` no longer than the limit, and its squared length.
     #[inline(always)]
-    fn limit(&self, a: [V; 3]) -> ([V; 3], V) {
+    fn limit(&self, a: [V; D]) -> ([V; D], V) {
         let a2 = V::square(a);
         let most = self.max_accel.mul(self.max_accel);
         let over = most.lt(a2);
         let scale = V::select(over, self.max_accel.div(a2.sqrt()), V::splat(1.0));
-        (a.map(|x| x.mul(scale)), V::select(over, most, a2))
+        (each!(i in D => a[i].mul(scale)), V::select(over, most, a2))
     }
 
     /// The velocity after a tick under `a`.
     #[inline(always)]
-    fn accelerate(&self, v: [V; 3], a: [V; 3]) -> [V; 3] {
+    fn accelerate(&self, v: [V; D], a: [V; D]) -> [V; D] {
         let (zero, one) = (V::splat(0.0), V::splat(1.0));
-        let v: [V; 3] = core::array::from_fn(|i| v[i].add(a[i].mul(self.dt)));
+        let v = each!(i in D => v[i].add(a[i].mul(self.dt)));
         let speed = V::square(v).sqrt();
         let moving = zero.lt(speed);
         let wanted = speed.clamp(self.min_speed, self.max_speed);
         let scale = wanted.div(V::select(moving, speed, one));
-        let along = V::select(moving, v[0], one);
-        [along, v[1].keep(moving), v[2].keep(moving)].map(|x| x.mul(scale))
+        each!(i in D => V::select(moving, v[i], if i == 0 { one } else { zero }).mul(scale))
     }
 
     /// Position and velocity after a tick at `v`.
     #[inline(always)]
-    fn walk(&self, p: [V; 3], v: [V; 3]) -> ([V; 3], [V; 3]) {
+    fn walk(&self, p: [V; D], v: [V; D]) -> ([V; D], [V; D]) {
         let (mut p, mut v) = (p, v);
-        for i in 0..3 {
+        for i in 0..D {
             let free = p[i].add(v[i].mul(self.dt));
             let back = V::splat(0.0).sub(v[i]);
             let (below, above) = (free.lt(self.min[i]), self.max[i].lt(free));
@@ -191,18 +237,11 @@ impl<V: Lanes> Law<V> {
         let change = self.energy_gain.sub(self.energy_cost.mul(a2));
         energy.add(self.dt.mul(change)).clamp(V::splat(0.0), V::splat(1.0))
     }
-
-    /// How much company a boid has that does not push it, 0..1.
-    #[inline(always)]
-    fn company(&self, sums: &Company<V>) -> V {
-        let push = V::square(sums.separation).mul(self.reach.inverse);
-        sums.count.div(V::splat(1.0).add(sums.count).add(push))
-    }
 }
 
 /// How well two directions agree: 0 opposite, 1 the same, ½ where one is none.
 #[inline(always)]
-fn agreement<V: Lanes>(a: [V; 3], b: [V; 3]) -> V {
+fn agreement<V: Lanes, const D: usize>(a: [V; D], b: [V; D]) -> V {
     let (zero, one, half) = (V::splat(0.0), V::splat(1.0), V::splat(0.5));
     let norm = V::square(a).mul(V::square(b)).sqrt();
     let some = zero.lt(norm);

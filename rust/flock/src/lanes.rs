@@ -1,19 +1,24 @@
-//! Four virtual lanes of `f32`, the only arithmetic that the physics knows.
+//! What a back end has to offer: lanes of `f32`, and the sums over neighbours.
 
-/// Four `f32`, one a lane. Every operation acts on each lane by itself and
-/// rounds as IEEE 754 asks, so that all implementations agree bit for bit.
+use crate::row::{Row, Total};
+
+/// [`Lanes::WIDTH`] floats. Every operation acts on each lane by itself and
+/// rounds as IEEE 754 asks. No value ever crosses from one lane to another, so
+/// that the width changes the speed of a step and none of its bits.
 pub trait Lanes: Copy {
+    /// Lanes: 1, 4 or 8.
+    const WIDTH: usize;
     /// One truth value a lane.
     type Mask: Copy;
-    /// One count a lane.
-    type Tally: Copy;
+    /// The sums over the neighbours of one boid.
+    type Sums: Sums;
 
     /// The same value in every lane.
     fn splat(v: f32) -> Self;
-    /// The lanes of `from`.
-    fn load(from: &[f32; 4]) -> Self;
-    /// Writes the lanes to `to`.
-    fn store(self, to: &mut [f32; 4]);
+    /// The first lanes of `from`, which must hold as many.
+    fn load(from: &[f32]) -> Self;
+    /// Writes the lanes to the front of `to`, which must hold as many.
+    fn store(self, to: &mut [f32]);
 
     /// `self + b`
     fn add(self, b: Self) -> Self;
@@ -28,7 +33,7 @@ pub trait Lanes: Copy {
     /// The sign bit cleared.
     fn abs(self) -> Self;
     /// Rounds towards zero. Lanes must lie in `0.0..2^31`.
-    fn truncate(self) -> [u32; 4];
+    fn truncate(self, to: &mut [u32]);
 
     /// `self < b`; false where either is NaN.
     fn lt(self, b: Self) -> Self::Mask;
@@ -36,8 +41,6 @@ pub trait Lanes: Copy {
     fn le(self, b: Self) -> Self::Mask;
     /// Both masks.
     fn both(a: Self::Mask, b: Self::Mask) -> Self::Mask;
-    /// Whether a lane is set.
-    fn any(m: Self::Mask) -> bool;
     /// Whether all lanes are set.
     fn all(m: Self::Mask) -> bool;
     /// `self` where the mask is set, `+0.0` elsewhere.
@@ -45,16 +48,16 @@ pub trait Lanes: Copy {
     /// `a` where the mask is set, `b` elsewhere.
     fn select(m: Self::Mask, a: Self, b: Self) -> Self;
 
-    /// Zero in every lane.
-    fn no_tally() -> Self::Tally;
-    /// One more where the mask is set. Counts must stay below 2^24.
-    fn tally(t: Self::Tally, m: Self::Mask) -> Self::Tally;
-    /// The counts as floats, exactly.
-    fn counted(t: Self::Tally) -> Self;
+    /// Writes `first + i` for every lane `i` with a set sign bit to the front of
+    /// `to`, in ascending order, and returns how many these are. The rest of the
+    /// first [`Lanes::WIDTH`] places is left with anything.
+    fn pack_negative(self, first: u16, to: &mut [u16]) -> usize;
+    /// The columns of a matrix whose row `i` is `row(i)`.
+    fn transpose<'a>(row: impl Fn(usize) -> &'a [f32; 4]) -> [Self; 4];
 
-    /// Sums each row; lane `i` of the result belongs to row `i`. The tree is
-    /// `(l0 + l2) + (l1 + l3)` everywhere.
-    fn sum_rows(rows: [Self; 4]) -> Self;
+    /// Runs `task` as a function of its own, in which the instructions of this back
+    /// end may be used.
+    fn apart<T: Task>(task: T) -> T::Output;
 
     /// `self` held to `lo..=hi` by two compares. Not for NaN.
     #[inline(always)]
@@ -63,15 +66,54 @@ pub trait Lanes: Copy {
         Self::select(hi.lt(v), hi, v)
     }
 
-    /// The squared length of a vector, summed from `x` on.
+    /// The scalar product of two vectors, summed from the first component on.
     #[inline(always)]
-    fn square(v: [Self; 3]) -> Self {
-        v[0].mul(v[0]).add(v[1].mul(v[1])).add(v[2].mul(v[2]))
+    fn dot<const D: usize>(a: [Self; D], b: [Self; D]) -> Self {
+        let mut sum = a[0].mul(b[0]);
+        for i in 1..D {
+            sum = sum.add(a[i].mul(b[i]));
+        }
+        sum
     }
 
-    /// The scalar product of two vectors, summed from `x` on.
+    /// The squared length of a vector, summed from the first component on.
     #[inline(always)]
-    fn dot(a: [Self; 3], b: [Self; 3]) -> Self {
-        a[0].mul(b[0]).add(a[1].mul(b[1])).add(a[2].mul(b[2]))
+    fn square<const D: usize>(v: [Self; D]) -> Self {
+        Self::dot(v, v)
     }
+}
+
+/// Sums over neighbours that are added one after the other, each to all
+/// components at once: their order is the only one there is.
+pub trait Sums: Copy {
+    /// Nobody yet, for the boid `me`.
+    fn new(me: &Row) -> Self;
+    /// Adds `other`, `weight` of it to the push.
+    fn add(&mut self, other: &Row, weight: f32);
+    /// The sums over `count` neighbours.
+    fn total(&self, count: usize) -> Total;
+}
+
+/// An array of lanes, one expression an element. Not a closure: those are functions
+/// of their own, which LLVM leaves out of line where they lack the instructions that
+/// their caller may use.
+macro_rules! each {
+    ($i:ident in $n:expr => $e:expr) => {{
+        let mut all = [V::splat(0.0); $n];
+        let mut $i = 0;
+        while $i < $n {
+            all[$i] = $e;
+            $i += 1;
+        }
+        all
+    }};
+}
+pub(crate) use each;
+
+/// What [`Lanes::apart`] runs. Not a closure, for the reason given at `each`.
+pub trait Task {
+    /// What comes out.
+    type Output;
+    /// Does it; to be marked `#[inline(always)]`.
+    fn run(self) -> Self::Output;
 }

@@ -21,9 +21,10 @@ pub mod hash;
 pub mod integrate;
 pub mod lanes;
 pub mod layout;
-pub mod neighbours;
 pub mod policy;
+pub mod row;
 pub mod seed;
+mod shared;
 pub mod status;
 mod step;
 
@@ -31,13 +32,13 @@ pub use arch::Native;
 pub use grid::{Cells, Scratch};
 pub use policy::Policy;
 pub use status::Status;
-pub use step::{World, sort, step};
+pub use step::{Tick, World, perceive, sort, step};
 
-/// Boids in a block: the number of virtual lanes.
-pub const LANES: usize = 4;
+/// Columns of frames and genomes are whole blocks of so many floats.
+pub const BLOCK: usize = 4;
 
 /// Distance between two columns of `n` boids, in `f32`: whole blocks.
 #[must_use]
 pub const fn stride(n: usize) -> usize {
-    n.next_multiple_of(LANES)
+    n.next_multiple_of(BLOCK)
 }

@@ -48,9 +48,9 @@ fn vector(block: &[u8; at::POLICY_BYTES], offset: usize) -> Result<[f32; 3], Fau
 }
 
 impl Policy {
-    /// Reads a policy, or tells the byte offset of the first float that is not
+    /// Reads the policy of a world of `D` dimensions, or tells the byte offset of the first float that is not
     /// finite or out of its range.
-    pub fn read(block: &[u8; at::POLICY_BYTES]) -> Result<Self, Fault> {
+    pub fn read<const D: usize>(block: &[u8; at::POLICY_BYTES]) -> Result<Self, Fault> {
         let weight = |offset| float(block, offset, -LIMIT, LIMIT);
         let amount = |offset| float(block, offset, 0.0, LIMIT);
         let policy = Self {
@@ -72,15 +72,15 @@ impl Policy {
             energy_cost: weight(at::POLICY_ENERGY_COST)?,
             fit_decay: float(block, at::POLICY_FIT_DECAY, 0.0, 1.0)?,
         };
-        policy.in_order()
+        policy.in_order::<D>()
     }
 
     /// Refuses a minimum above its maximum.
-    fn in_order(self) -> Result<Self, Fault> {
+    fn in_order<const D: usize>(self) -> Result<Self, Fault> {
         if self.min_speed > self.max_speed {
             return Err(Fault::at(Status::Policy, at::POLICY_MIN_SPEED as u32));
         }
-        match (0..3).find(|&i| self.min[i] >= self.max[i]) {
+        match (0..D).find(|&i| self.min[i] >= self.max[i]) {
             Some(i) => Err(Fault::at(Status::Policy, (at::POLICY_MIN + 4 * i) as u32)),
             None => Ok(self),
         }

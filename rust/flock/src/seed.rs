@@ -1,7 +1,10 @@
 //! The first frame of a world.
 
-use crate::columns::column_mut;
+use core::array::from_fn;
+
+use crate::columns::{WIDEST, column_mut};
 use crate::hash::mix;
+use crate::lanes::Lanes;
 use crate::layout;
 use crate::policy::Policy;
 use crate::stride;
@@ -26,10 +29,10 @@ impl Draws {
     }
 
     /// Uniform in the unit ball, and not too near its centre to have a direction.
-    fn ball(&mut self) -> ([f32; 3], f32) {
+    fn ball<const D: usize>(&mut self) -> ([f32; D], f32) {
         loop {
-            let v: [f32; 3] = core::array::from_fn(|_| self.unit() * 2.0 - 1.0);
-            let square = v[0] * v[0] + v[1] * v[1] + v[2] * v[2];
+            let v: [f32; D] = from_fn(|_| self.unit() * 2.0 - 1.0);
+            let square = v[1..].iter().fold(v[0] * v[0], |sum, x| sum + x * x);
             if (1e-2..=1.0).contains(&square) {
                 return (v, square);
             }
@@ -42,18 +45,19 @@ const GAMMA: u64 = 0x9e37_79b9_7f4a_7c15;
 
 /// Writes the frame before the first tick to `frame`, which holds eight columns
 /// of `n` boids: positions uniform within the bounds, directions uniform at a
-/// speed half-way between the limits, energy uniform in ½..¾, fitness 0.
-pub fn frame<V: crate::lanes::Lanes>(frame: &mut [f32], n: usize, policy: &Policy, seed: u64) {
+/// speed half-way between the limits, energy uniform in ½..¾, fitness 0. In the
+/// plane z and its velocity are 0.
+pub fn frame<V: Lanes, const D: usize>(frame: &mut [f32], n: usize, policy: &Policy, seed: u64) {
     frame[..layout::FRAME_COLUMNS * stride(n)].fill(0.0);
     let speed = (policy.min_speed + policy.max_speed) * 0.5;
     for id in 0..n {
         let mut draws = Draws::new(seed, id as u64);
-        for axis in 0..3 {
+        for axis in 0..D {
             let (lo, hi) = (policy.min[axis], policy.max[axis]);
             let at = lo + draws.unit() * (hi - lo);
             column_mut(frame, n, layout::X + axis)[id] = if at > hi { hi } else { at };
         }
-        let (direction, square) = draws.ball();
+        let (direction, square) = draws.ball::<D>();
         let scale = speed / root::<V>(square);
         for (axis, d) in direction.into_iter().enumerate() {
             column_mut(frame, n, layout::VX + axis)[id] = d * scale;
@@ -63,8 +67,8 @@ pub fn frame<V: crate::lanes::Lanes>(frame: &mut [f32], n: usize, policy: &Polic
 }
 
 /// The square root of one float, by the lanes that are there anyway.
-fn root<V: crate::lanes::Lanes>(v: f32) -> f32 {
-    let mut lanes = [0.0; crate::LANES];
+fn root<V: Lanes>(v: f32) -> f32 {
+    let mut lanes = [0.0; WIDEST];
     V::splat(v).sqrt().store(&mut lanes);
     lanes[0]
 }

@@ -1,18 +1,23 @@
 //! One tick of the world.
 
-use core::array::from_fn;
+use core::marker::PhantomData;
 use core::ops::Range;
 
-use crate::candidates::{Around, CAPACITY};
-use crate::columns::{column, column_mut};
-use crate::grid::{self, Cells, Grid, Input, Scratch};
-use crate::integrate::{Boids, Law};
-use crate::lanes::Lanes;
+use crate::arch::prefetch;
+use crate::candidates::{CAPACITY, Candidates, Flock, Rows};
+use crate::columns::WIDEST;
+use crate::grid::{self, Cells, Grid, Input, Scratch, Sorted};
+use crate::integrate::{Boids, Company, Law};
+use crate::lanes::{Lanes, Sums, Task, each};
 use crate::layout;
-use crate::neighbours::{Reach, Sums};
 use crate::policy::Policy;
+use crate::row::Total;
+use crate::shared::Shared;
 use crate::status::{Fault, Status};
-use crate::{LANES, stride};
+use crate::stride;
+
+/// So many boids ahead, memory is asked for that no prefetcher can foresee.
+pub(crate) const AHEAD: usize = 32;
 
 /// Everything that a step reads and writes.
 #[derive(Debug)]
@@ -21,6 +26,9 @@ pub struct World<'a> {
     pub n: usize,
     /// The declared size of the grid.
     pub cells: Cells,
+    /// Whether boids get new ids, those of their places in the order of cells: the
+    /// i-th of them becomes boid i, with the genes of boid i.
+    pub renumber: bool,
     /// A policy in canonical form.
     pub policy: &'a [u8; layout::POLICY_BYTES],
     /// Four columns.
@@ -29,165 +37,405 @@ pub struct World<'a> {
     pub from: &'a [f32],
     /// The frame to write, eight columns. The padding becomes zero.
     pub to: &'a mut [f32],
-    /// Working memory.
+    /// Working memory, of as many parts as it has desks.
     pub scratch: Scratch<'a>,
-}
-
-impl World<'_> {
-    /// Checks sizes and the policy, and sorts the flock.
-    #[inline(always)]
-    fn open<V: Lanes>(&mut self) -> Result<(Policy, Grid), Fault> {
-        let (frame, genes) = (layout::FRAME_COLUMNS, layout::GENOME_COLUMNS);
-        let sized = self.from.len() == frame * stride(self.n)
-            && self.to.len() == frame * stride(self.n)
-            && self.genome.len() == genes * stride(self.n)
-            && self.scratch.fits(self.n, self.cells.count()?);
-        if !sized {
-            return Err(Fault::at(Status::Descriptor, 0));
-        }
-        let policy = Policy::read(self.policy)?;
-        let grid = Grid::new(&policy, self.cells)?;
-        let input = Input::new(self.n, self.from, self.genome);
-        grid::sort::<V>(&input, &policy, &grid, &mut self.scratch)?;
-        Ok((policy, grid))
-    }
-
-    /// Makes the padding of the output zero.
-    fn close(&mut self) {
-        for c in 0..layout::FRAME_COLUMNS {
-            column_mut(self.to, self.n, c)[self.n..].fill(0.0);
-        }
-    }
-}
-
-/// Only checks and sorts, to measure the share of it. Writes no frame.
-pub fn sort<V: Lanes>(world: &mut World<'_>) -> Result<(), Fault> {
-    world.open::<V>().map(|_| ())
 }
 
 /// Steps the world by one tick and returns the number of neighbours that all
 /// boids had together. After a fault the output frame means nothing.
-pub fn step<V: Lanes>(world: &mut World<'_>) -> Result<u64, Fault> {
-    let (policy, grid) = world.open::<V>()?;
-    let mut walk = Walk::<V>::new(&policy);
-    let [cx, cy, cz] = grid.cells;
-    let mut cell = 0;
-    for z in 0..cz {
-        for y in 0..cy {
-            for x in 0..cx {
-                let starts = &*world.scratch.starts;
-                let boids = starts[cell] as usize..starts[cell + 1] as usize;
-                cell += 1;
-                if !boids.is_empty() {
-                    walk.visit(world, Around::new(&grid, [x, y, z]), boids);
+#[inline(always)]
+pub fn step<V: Lanes, const D: usize>(world: &mut World<'_>) -> Result<u64, Fault> {
+    let tick = Tick::<V, D>::sorted(world)?;
+    let all = 0..tick.input.n;
+    // SAFETY: this is the only thread, and it keeps to the order.
+    unsafe {
+        let neighbours = tick.perceive(0, all.clone());
+        tick.integrate(all)?;
+        tick.close();
+        Ok(neighbours)
+    }
+}
+
+/// Only checks and sorts, to measure the share of it. Writes no frame.
+#[inline(always)]
+pub fn sort<V: Lanes, const D: usize>(world: &mut World<'_>) -> Result<(), Fault> {
+    Tick::<V, D>::sorted(world).map(|_| ())
+}
+
+/// Sorts, and adds up the neighbours, to measure the share of it. Writes no frame.
+#[inline(always)]
+pub fn perceive<V: Lanes, const D: usize>(world: &mut World<'_>) -> Result<u64, Fault> {
+    let tick = Tick::<V, D>::sorted(world)?;
+    // SAFETY: as for a step.
+    Ok(unsafe { tick.perceive(0, 0..tick.input.n) })
+}
+
+/// A tick under way, which several threads may share: each of them counts a part of
+/// the boids; one of them calls [`Tick::place`]; each scatters its part; all of them
+/// perceive until nobody is left; each integrates a part; one calls [`Tick::close`].
+/// Nobody may begin one of these before all are through with the one before.
+#[derive(Debug)]
+pub struct Tick<'a, V: Lanes, const D: usize> {
+    input: Input<'a>,
+    policy: Policy,
+    grid: Grid,
+    law: Law<V, D>,
+    renumber: bool,
+    parts: usize,
+    to: Shared<'a, f32>,
+    desks: Shared<'a, Candidates>,
+    place: Shared<'a, u32>,
+    starts: Shared<'a, u32>,
+    totals: Shared<'a, Total>,
+    sorted: Sorted<'a>,
+}
+
+impl<'a, V: Lanes, const D: usize> Tick<'a, V, D> {
+    /// Checks sizes and the policy.
+    #[inline(always)]
+    pub fn open(world: &'a mut World<'_>) -> Result<Self, Fault> {
+        let (frame, genes) = (layout::FRAME_COLUMNS, layout::GENOME_COLUMNS);
+        let World { n, cells, .. } = *world;
+        let sized = world.from.len() == frame * stride(n)
+            && world.to.len() == frame * stride(n)
+            && world.genome.len() == genes * stride(n)
+            && world.scratch.fits(n, cells.count()?);
+        if !sized {
+            return Err(Fault::at(Status::Descriptor, 0));
+        }
+        let policy = Policy::read::<D>(world.policy)?;
+        let scratch = &mut world.scratch;
+        Ok(Self {
+            grid: Grid::new::<D>(&policy, cells)?,
+            law: Law::new(&policy),
+            policy,
+            input: Input::new(n, world.from, world.genome),
+            renumber: world.renumber,
+            parts: scratch.desks.len(),
+            to: Shared::new(world.to),
+            desks: Shared::new(scratch.desks),
+            place: Shared::new(scratch.place),
+            starts: Shared::new(scratch.starts),
+            totals: Shared::new(scratch.totals),
+            sorted: Sorted { rows: Shared::new(scratch.rows), places: Shared::new(scratch.places) },
+        })
+    }
+
+    /// Opens a tick and sorts the flock, alone.
+    #[inline(always)]
+    fn sorted(world: &'a mut World<'_>) -> Result<Self, Fault> {
+        let tick = Self::open(world)?;
+        // SAFETY: this is the only thread, and it keeps to the order.
+        unsafe {
+            for part in 0..tick.parts {
+                tick.count(part)?;
+            }
+            tick.place();
+            for part in 0..tick.parts {
+                tick.scatter(part);
+            }
+        }
+        Ok(tick)
+    }
+
+    /// The boids of a part.
+    #[must_use]
+    pub fn part(&self, part: usize) -> Range<usize> {
+        let size = self.input.n.div_ceil(self.parts).next_multiple_of(WIDEST);
+        (part * size).min(self.input.n)..((part + 1) * size).min(self.input.n)
+    }
+
+    /// The counts of a part.
+    ///
+    /// # Safety
+    ///
+    /// Nobody else may use them during the life of the slice.
+    #[allow(clippy::mut_from_ref)]
+    unsafe fn counts(&self, part: usize) -> &mut [u32] {
+        let cells = self.grid.count() + 1;
+        // SAFETY: promised by the caller.
+        unsafe { self.starts.part(part * cells..(part + 1) * cells) }
+    }
+
+    /// Checks the positions of a part of the boids and counts them by cell.
+    ///
+    /// # Safety
+    ///
+    /// Each part is for one thread.
+    #[inline(always)]
+    pub unsafe fn count(&self, part: usize) -> Result<(), Fault> {
+        let range = self.part(part);
+        // SAFETY: parts do not overlap.
+        let (cell, counts) = unsafe { (self.place.part(range.clone()), self.counts(part)) };
+        if self.input.count::<V, D>(&self.policy, &self.grid, range, cell, counts) {
+            Ok(())
+        } else {
+            Err(self.input.fault::<D>(&self.policy))
+        }
+    }
+
+    /// Gives every cell its place.
+    ///
+    /// # Safety
+    ///
+    /// All parts must have been counted, and no other thread may use the tick.
+    pub unsafe fn place(&self) {
+        let cells = self.grid.count();
+        // SAFETY: promised by the caller.
+        unsafe {
+            grid::offsets(self.starts.part(0..self.parts * (cells + 1)), cells);
+            self.sorted.seal(self.input.n);
+        }
+    }
+
+    /// Puts a part of the boids in their places.
+    ///
+    /// # Safety
+    ///
+    /// Cells must have got their places, and each part is for one thread.
+    #[inline(always)]
+    pub unsafe fn scatter(&self, part: usize) {
+        let range = self.part(part);
+        // SAFETY: parts do not overlap, and counts are those of this part.
+        unsafe {
+            let place = self.place.part(range.clone());
+            self.sorted.scatter(&self.input, range, place, self.counts(part));
+        }
+    }
+
+    /// Adds up the neighbours of the sorted boids of `range`, and returns how many
+    /// these are together.
+    ///
+    /// # Safety
+    ///
+    /// The flock must be sorted, and each desk and each boid are for one thread.
+    #[inline(always)]
+    pub unsafe fn perceive(&self, desk: usize, range: Range<usize>) -> u64 {
+        let column = grid::sorted(self.input.n);
+        // SAFETY: nobody writes what the sort made; desk and boids are ours.
+        let (mut eyes, totals) = unsafe {
+            let starts = self.counts(self.parts - 1);
+            let places = self.sorted.places.all();
+            let flock = Flock {
+                rows: self.sorted.rows.all(),
+                places: [0, 1, 2].map(|axis| &places[axis * column..(axis + 1) * column]),
+                starts,
+            };
+            let eyes = Eyes::<V, D> {
+                desk: &mut self.desks.part(desk..desk + 1)[0],
+                flock,
+                square: self.law.square,
+                lanes: PhantomData,
+            };
+            (eyes, self.totals.part(range.clone()))
+        };
+        let (cx, mut at, mut neighbours) = (self.grid.cells[0], range.start, 0);
+        while at < range.end {
+            // The row of the boid that is next: rows without anybody are skipped.
+            let cell = eyes.flock.starts.partition_point(|&start| start as usize <= at) - 1;
+            let (row, rows) = (cell - cell % cx, Rows::around(&self.grid, self.grid.row_of(cell)));
+            for x in cell % cx..cx {
+                let end = range.end.min(eyes.flock.starts[row + x + 1] as usize);
+                if at < end {
+                    let span = [x.saturating_sub(1), (x + 2).min(cx)];
+                    let totals = &mut totals[at - range.start..end - range.start];
+                    neighbours += eyes.visit(&rows, span, at, totals);
+                    at = end;
                 }
             }
         }
-    }
-    if walk.insane {
-        return Err(Input::new(world.n, world.from, world.genome).fault(&policy));
-    }
-    world.close();
-    Ok(walk.neighbours)
-}
-
-/// A step under way: it goes from cell to cell, and wherever the fourth boid
-/// since the last time has been seen it moves all four.
-struct Walk<V: Lanes> {
-    law: Law<V>,
-    four: [Sums<V>; LANES],
-    neighbours: u64,
-    insane: bool,
-}
-
-impl<V: Lanes> Walk<V> {
-    fn new(policy: &Policy) -> Self {
-        Self { law: Law::new(policy), four: [Sums::none(); LANES], neighbours: 0, insane: false }
+        neighbours
     }
 
-    /// Steps the sorted boids of a cell.
+    /// Moves a range of the boids, which starts at a multiple of [`WIDEST`], and
+    /// writes them. Fails when the state or the genes of one of them cannot be.
+    ///
+    /// # Safety
+    ///
+    /// All boids must have been perceived, and each boid is for one thread.
     #[inline(always)]
-    fn visit(&mut self, world: &mut World<'_>, around: Around, boids: Range<usize>) {
-        let Scratch { candidates, sorted, starts, .. } = &mut world.scratch;
-        let fit = candidates.collect(&sorted.columns(), starts, around);
-        for i in boids {
-            let sums = &mut self.four[i % LANES];
-            if fit {
-                let p = world.scratch.sorted.place(i);
-                *sums = Sums::none().over(world.scratch.candidates, p, self.law.reach);
+    pub unsafe fn integrate(&self, range: Range<usize>) -> Result<(), Fault> {
+        // SAFETY: nobody writes what earlier phases made.
+        let (place, totals) = unsafe { (&self.place.all()[..self.input.n], self.totals.all()) };
+        let sane = V::apart(Integrate { tick: self, place, totals, range });
+        if sane { Ok(()) } else { Err(self.input.fault::<D>(&self.policy)) }
+    }
+
+    /// Ends the tick: makes the padding of the output zero.
+    ///
+    /// # Safety
+    ///
+    /// No other thread may use the tick.
+    pub unsafe fn close(&self) {
+        let (n, size) = (self.input.n, stride(self.input.n));
+        for c in 0..layout::FRAME_COLUMNS {
+            // SAFETY: promised by the caller.
+            unsafe { self.to.part(c * size + n..(c + 1) * size).fill(0.0) };
+        }
+    }
+}
+
+/// What it takes to see the neighbours of a boid.
+struct Eyes<'a, V, const D: usize> {
+    desk: &'a mut Candidates,
+    flock: Flock<'a>,
+    square: f32,
+    lanes: PhantomData<V>,
+}
+
+impl<V: Lanes, const D: usize> Eyes<'_, V, D> {
+    /// Adds up the neighbours of the sorted boids from `at` on, which share a cell,
+    /// among the cells `span` of each row. Returns how many they are.
+    #[inline(always)]
+    fn visit(&mut self, rows: &Rows, span: [usize; 2], at: usize, totals: &mut [Total]) -> u64 {
+        // SAFETY: the caller knows the cells of a row.
+        let fit = unsafe { self.desk.collect::<V, D>(&self.flock, rows, span) };
+        let mut neighbours = 0;
+        for (me, total) in (at..).zip(totals) {
+            let near = if fit {
+                let desk = &mut *self.desk;
+                let (flock, square) = (self.flock, self.square);
+                V::apart(Perceive::<V, D> { desk, me, flock, square, total, lanes: PhantomData })
             } else {
-                *sums = perceive_crowd(&mut world.scratch, around, i, self.law.reach);
-            }
-            if i % LANES == LANES - 1 || i + 1 == world.n {
-                self.finish(world, i - i % LANES);
-            }
+                self.search(rows, span, me, total)
+            };
+            neighbours += near as u64;
         }
+        neighbours
     }
 
-    /// Moves the four boids from the i-th sorted one on and writes them where
-    /// their ids ask for. Behind the last boid the ids are those of the padding,
-    /// which may be written at will until the step ends.
+    /// The sums of a boid when its candidates are more than can be collected at a
+    /// time: it goes through them piece by piece.
     #[inline(always)]
-    fn finish(&mut self, world: &mut World<'_>, i: usize) {
-        let n = world.n;
-        let mut ids = [0; LANES];
-        ids.copy_from_slice(&world.scratch.order[i..i + LANES]);
-        let pick = |data: &[f32], c: usize| {
-            let column = &column(data, n, c)[..n];
-            V::load(&ids.map(|id| column.get(id as usize).copied().unwrap_or(0.0)))
-        };
-        let boids = Boids {
-            p: world.scratch.sorted.four(3, i),
-            v: world.scratch.sorted.four(0, i),
-            energy: pick(world.from, layout::ENERGY),
-            fitness: pick(world.from, layout::FITNESS),
-        };
-        let genes = from_fn(|c| pick(world.genome, c));
-        let company = Sums::reduce(&self.four, boids.v, self.law.reach);
-        put(world.to, n, ids, &self.law.advance(&boids, &genes, &company));
-        self.insane |= !boids.sane(&genes);
-        let mut counts = [0.0; LANES];
-        company.count.store(&mut counts);
-        self.neighbours += counts[..LANES.min(n - i)].iter().map(|&c| c as u64).sum::<u64>();
+    fn search(&mut self, rows: &Rows, span: [usize; 2], me: usize, total: &mut Total) -> usize {
+        let (mut sums, mut near) = (V::Sums::new(&self.flock.rows[me]), 0);
+        for &row in rows.first() {
+            let starts = self.flock.starts;
+            let range = starts[row + span[0]] as usize..starts[row + span[1]] as usize;
+            for start in range.clone().step_by(CAPACITY) {
+                self.desk.clear();
+                let piece = start..range.end.min(start + CAPACITY);
+                // SAFETY: a piece of a row of cells.
+                unsafe { self.desk.append::<V, D>(&self.flock, piece) };
+                self.desk.seal();
+                let found = self.desk.add_near::<V, D>(sums, &self.flock, me, self.square);
+                (sums, near) = (found.0, near + found.1);
+            }
+        }
+        *total = sums.total(near - 1);
+        near - 1
     }
 }
 
-/// The sums of the i-th sorted boid when its candidates are more than can be
-/// collected at a time: it goes through them piece by piece.
-#[cold]
-#[inline(never)]
-fn perceive_crowd<V: Lanes>(
-    scratch: &mut Scratch<'_>,
-    around: Around,
-    i: usize,
-    reach: Reach<V>,
-) -> Sums<V> {
-    let Scratch { candidates, sorted, starts, .. } = scratch;
-    let (p, columns) = (sorted.place(i), sorted.columns());
-    let mut sums = Sums::none();
-    for range in around.ranges(starts) {
-        for start in range.clone().step_by(CAPACITY) {
-            candidates.clear();
-            candidates.append(&columns, start..range.end.min(start + CAPACITY));
-            candidates.seal();
-            sums = sums.over(candidates, p, reach);
+/// Adds up the neighbours of a boid among collected candidates.
+struct Perceive<'a, V: Lanes, const D: usize> {
+    desk: &'a mut Candidates,
+    me: usize,
+    flock: Flock<'a>,
+    square: f32,
+    total: &'a mut Total,
+    lanes: PhantomData<V>,
+}
+
+impl<V: Lanes, const D: usize> Task for Perceive<'_, V, D> {
+    type Output = usize;
+    #[inline(always)]
+    fn run(self) -> usize {
+        let sums = V::Sums::new(&self.flock.rows[self.me]);
+        let (sums, near) = self.desk.add_near::<V, D>(sums, &self.flock, self.me, self.square);
+        *self.total = sums.total(near - 1);
+        near - 1
+    }
+}
+
+/// Moves a range of boids, one a lane. Returns whether all of them were sane.
+struct Integrate<'a, 'b, V: Lanes, const D: usize> {
+    tick: &'a Tick<'b, V, D>,
+    place: &'a [u32],
+    totals: &'a [Total],
+    range: Range<usize>,
+}
+
+impl<V: Lanes, const D: usize> Task for Integrate<'_, '_, V, D> {
+    type Output = bool;
+    #[inline(always)]
+    fn run(self) -> bool {
+        let mut sane = true;
+        for at in self.range.clone().step_by(V::WIDTH) {
+            sane &= self.group(at, V::WIDTH.min(self.range.end - at));
+        }
+        sane
+    }
+}
+
+impl<V: Lanes, const D: usize> Integrate<'_, '_, V, D> {
+    /// Moves `len` boids from `at` on.
+    #[inline(always)]
+    fn group(&self, at: usize, len: usize) -> bool {
+        let Tick { input, law, renumber, .. } = self.tick;
+        let mut places = [0; WIDEST];
+        for (place, &p) in places.iter_mut().zip(&self.place[at..at + len]) {
+            *place = p as usize;
+        }
+        let ahead = self.place.len().min(at + AHEAD);
+        for &place in &self.place[ahead..self.place.len().min(ahead + V::WIDTH)] {
+            prefetch(self.totals, place as usize);
+            prefetch(self.totals, place as usize + 1); // most straddle two lines
+        }
+        let boids: Boids<V, D> = input.boids(at);
+        let genes = if *renumber { input.genes_of(&places[..len]) } else { input.genes(at) };
+        let [ax, ay, az, count] = V::transpose(|i| &self.totals[places[i]].apart);
+        let [dx, dy, dz, _] = V::transpose(|i| &self.totals[places[i]].drift);
+        let [px, py, pz, _] = V::transpose(|i| &self.totals[places[i]].push);
+        let company = Company {
+            apart: first([ax, ay, az]),
+            drift: first([dx, dy, dz]),
+            push: first([px, py, pz]),
+            count,
+        };
+        let next = law.advance(&boids, &genes, &company).columns();
+        if *renumber {
+            self.scatter(&next, &places[..len]);
+        } else {
+            self.store(&next, at, len);
+        }
+        boids.sane(&genes)
+    }
+
+    /// Writes the columns of `len` boids from `at` on.
+    #[inline(always)]
+    fn store(&self, boids: &[V; layout::FRAME_COLUMNS], at: usize, len: usize) {
+        let size = stride(self.tick.input.n);
+        for (c, values) in boids.iter().enumerate() {
+            // SAFETY: the boids are those of this thread.
+            let to = unsafe { self.tick.to.part(c * size + at..c * size + at + len) };
+            if len == V::WIDTH {
+                values.store(to);
+            } else {
+                let mut lanes = [0.0; WIDEST];
+                values.store(&mut lanes);
+                to.copy_from_slice(&lanes[..len]);
+            }
         }
     }
-    sums
+
+    /// Writes the columns of boids to other places.
+    #[inline(always)]
+    fn scatter(&self, boids: &[V; layout::FRAME_COLUMNS], places: &[usize]) {
+        let size = stride(self.tick.input.n);
+        for (c, values) in boids.iter().enumerate() {
+            let mut lanes = [0.0; WIDEST];
+            values.store(&mut lanes);
+            for (&place, v) in places.iter().zip(lanes) {
+                // SAFETY: no two boids have one place.
+                unsafe { self.tick.to.put(c * size + place, v) };
+            }
+        }
+    }
 }
 
-/// Writes one lane of `boids` to each of `ids`.
+/// The first components of a vector.
 #[inline(always)]
-fn put<V: Lanes>(frame: &mut [f32], n: usize, ids: [u32; LANES], boids: &Boids<V>) {
-    let [x, y, z] = boids.p;
-    let [vx, vy, vz] = boids.v;
-    let all = [x, y, z, vx, vy, vz, boids.energy, boids.fitness];
-    for (c, values) in all.into_iter().enumerate() {
-        let mut lanes = [0.0; LANES];
-        values.store(&mut lanes);
-        let column = column_mut(frame, n, c);
-        for (id, v) in ids.into_iter().zip(lanes) {
-            column[id as usize] = v;
-        }
-    }
+fn first<V: Lanes, const D: usize>(v: [V; 3]) -> [V; D] {
+    each!(i in D => v[i])
 }

@@ -1,12 +1,13 @@
-//! The reference: four `f32` in an array, one after the other.
+//! The reference: one `f32` after the other.
 
 use core::array::from_fn;
 
-use crate::lanes::Lanes;
+use crate::lanes::{Lanes, Sums, Task};
+use crate::row::{Row, Total};
 
-/// Four `f32`. What the other back ends must equal, bit for bit.
+/// One `f32`. What the other back ends must equal, bit for bit.
 #[derive(Clone, Copy, Debug)]
-pub struct Scalar([f32; 4]);
+pub struct Scalar(f32);
 
 /// The correctly rounded square root of one float, which `core` lacks.
 #[inline(always)]
@@ -58,105 +59,129 @@ fn root_by_digits(v: f32) -> f32 {
     kept as f32 * f32::from_bits(((power + 127) as u32) << 23)
 }
 
-impl Scalar {
-    #[inline(always)]
-    fn zip(self, b: Self, f: impl Fn(f32, f32) -> f32) -> Self {
-        Self(from_fn(|i| f(self.0[i], b.0[i])))
-    }
-
-    #[inline(always)]
-    fn compare(self, b: Self, f: impl Fn(f32, f32) -> bool) -> [bool; 4] {
-        from_fn(|i| f(self.0[i], b.0[i]))
-    }
-}
-
 impl Lanes for Scalar {
-    type Mask = [bool; 4];
-    type Tally = [u32; 4];
+    const WIDTH: usize = 1;
+    type Mask = bool;
+    type Sums = Components;
 
     #[inline(always)]
     fn splat(v: f32) -> Self {
-        Self([v; 4])
+        Self(v)
     }
     #[inline(always)]
-    fn load(from: &[f32; 4]) -> Self {
-        Self(*from)
+    fn load(from: &[f32]) -> Self {
+        Self(from[0])
     }
     #[inline(always)]
-    fn store(self, to: &mut [f32; 4]) {
-        *to = self.0;
+    fn store(self, to: &mut [f32]) {
+        to[0] = self.0;
     }
     #[inline(always)]
     fn add(self, b: Self) -> Self {
-        self.zip(b, |a, b| a + b)
+        Self(self.0 + b.0)
     }
     #[inline(always)]
     fn sub(self, b: Self) -> Self {
-        self.zip(b, |a, b| a - b)
+        Self(self.0 - b.0)
     }
     #[inline(always)]
     fn mul(self, b: Self) -> Self {
-        self.zip(b, |a, b| a * b)
+        Self(self.0 * b.0)
     }
     #[inline(always)]
     fn div(self, b: Self) -> Self {
-        self.zip(b, |a, b| a / b)
+        Self(self.0 / b.0)
     }
     #[inline(always)]
     fn sqrt(self) -> Self {
-        Self(self.0.map(root))
+        Self(root(self.0))
     }
     #[inline(always)]
     fn abs(self) -> Self {
-        Self(self.0.map(f32::abs))
+        Self(self.0.abs())
     }
     #[inline(always)]
-    fn truncate(self) -> [u32; 4] {
-        self.0.map(|v| v as u32)
+    fn truncate(self, to: &mut [u32]) {
+        to[0] = self.0 as u32;
     }
     #[inline(always)]
-    fn lt(self, b: Self) -> [bool; 4] {
-        self.compare(b, |a, b| a < b)
+    fn lt(self, b: Self) -> bool {
+        self.0 < b.0
     }
     #[inline(always)]
-    fn le(self, b: Self) -> [bool; 4] {
-        self.compare(b, |a, b| a <= b)
+    fn le(self, b: Self) -> bool {
+        self.0 <= b.0
     }
     #[inline(always)]
-    fn both(a: [bool; 4], b: [bool; 4]) -> [bool; 4] {
-        from_fn(|i| a[i] & b[i])
+    fn both(a: bool, b: bool) -> bool {
+        a & b
     }
     #[inline(always)]
-    fn any(m: [bool; 4]) -> bool {
-        m[0] | m[1] | m[2] | m[3]
+    fn all(m: bool) -> bool {
+        m
     }
     #[inline(always)]
-    fn all(m: [bool; 4]) -> bool {
-        m[0] & m[1] & m[2] & m[3]
+    fn keep(self, m: bool) -> Self {
+        Self(if m { self.0 } else { 0.0 })
     }
     #[inline(always)]
-    fn keep(self, m: [bool; 4]) -> Self {
-        Self(from_fn(|i| if m[i] { self.0[i] } else { 0.0 }))
+    fn select(m: bool, a: Self, b: Self) -> Self {
+        if m { a } else { b }
     }
     #[inline(always)]
-    fn select(m: [bool; 4], a: Self, b: Self) -> Self {
-        Self(from_fn(|i| if m[i] { a.0[i] } else { b.0[i] }))
+    fn pack_negative(self, first: u16, to: &mut [u16]) -> usize {
+        to[0] = first;
+        usize::from(self.0.is_sign_negative())
+    }
+    #[inline(never)]
+    fn apart<T: Task>(task: T) -> T::Output {
+        task.run()
     }
     #[inline(always)]
-    fn no_tally() -> [u32; 4] {
-        [0; 4]
+    fn transpose<'a>(row: impl Fn(usize) -> &'a [f32; 4]) -> [Self; 4] {
+        row(0).map(Self)
+    }
+}
+
+/// Three components of each sum.
+#[derive(Clone, Copy, Debug)]
+pub struct Components {
+    place: [f32; 3],
+    motion: [f32; 3],
+    apart: [f32; 3],
+    drift: [f32; 3],
+    push: [f32; 3],
+}
+
+impl Sums for Components {
+    #[inline(always)]
+    fn new(me: &Row) -> Self {
+        let zero = [0.0; 3];
+        Self {
+            place: from_fn(|i| me.0[i]),
+            motion: from_fn(|i| me.0[Row::VELOCITY + i]),
+            apart: zero,
+            drift: zero,
+            push: zero,
+        }
     }
     #[inline(always)]
-    fn tally(t: [u32; 4], m: [bool; 4]) -> [u32; 4] {
-        from_fn(|i| t[i] + u32::from(m[i]))
+    fn add(&mut self, other: &Row, weight: f32) {
+        for i in 0..3 {
+            let d = self.place[i] - other.0[i];
+            self.apart[i] += d;
+            self.push[i] += weight * d;
+            self.drift[i] += self.motion[i] - other.0[Row::VELOCITY + i];
+        }
     }
     #[inline(always)]
-    fn counted(t: [u32; 4]) -> Self {
-        Self(t.map(|count| count as f32))
-    }
-    #[inline(always)]
-    fn sum_rows(rows: [Self; 4]) -> Self {
-        Self(rows.map(|Self(l)| (l[0] + l[2]) + (l[1] + l[3])))
+    fn total(&self, count: usize) -> Total {
+        let four = |[x, y, z]: [f32; 3], last| [x, y, z, last];
+        Total {
+            apart: four(self.apart, count as f32),
+            drift: four(self.drift, 0.0),
+            push: four(self.push, 0.0),
+        }
     }
 }
 

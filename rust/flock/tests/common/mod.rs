@@ -1,8 +1,9 @@
 //! A world on the heap, for tests and measurements.
 
 use flock::candidates::Candidates;
-use flock::grid::{SORTED, Sorted};
+use flock::grid::sorted;
 use flock::lanes::Lanes;
+use flock::row::{Row, Total};
 use flock::status::Fault;
 use flock::{Cells, Policy, Scratch, World, layout, seed, stride};
 
@@ -14,10 +15,12 @@ pub struct Heap {
     pub genome: Vec<f32>,
     pub from: Vec<f32>,
     pub to: Vec<f32>,
-    sorted: Vec<f32>,
-    candidates: Box<Candidates>,
-    order: Vec<u32>,
-    cell: Vec<u32>,
+    pub renumber: bool,
+    desks: Vec<Candidates>,
+    rows: Vec<Row>,
+    places: Vec<f32>,
+    totals: Vec<Total>,
+    place: Vec<u32>,
     starts: Vec<u32>,
 }
 
@@ -25,11 +28,11 @@ impl Heap {
     /// The first frame of `n` boids under `policy`, with the genes that the
     /// golden file is made with: multiples of 1/64 in ¼..1¼.
     pub fn new(n: usize, policy: [u8; layout::POLICY_BYTES], seed: u64) -> Self {
-        let p = Policy::read(&policy).expect("policy");
+        let p = Policy::read::<3>(&policy).expect("policy");
         let cells =
             Cells(core::array::from_fn(|i| ((p.max[i] - p.min[i]) / p.radius).ceil() as u32));
         let mut from = vec![0.0; layout::FRAME_COLUMNS * stride(n)];
-        seed::frame::<flock::Native>(&mut from, n, &p, seed);
+        seed::frame::<flock::Native, 3>(&mut from, n, &p, seed);
         let mut genome = vec![0.0; layout::GENOME_COLUMNS * stride(n)];
         for c in 0..layout::GENOME_COLUMNS {
             for i in 0..n {
@@ -43,11 +46,13 @@ impl Heap {
             genome,
             to: from.clone(),
             from,
-            sorted: vec![0.0; SORTED * Sorted::column(n)],
-            candidates: Box::new(Candidates::NONE),
-            order: vec![0; stride(n)],
-            cell: vec![0; stride(n)],
-            starts: vec![0; cells.count().expect("cells") + 2],
+            renumber: false,
+            desks: vec![Candidates::NONE],
+            rows: vec![Row::ZERO; sorted(n)],
+            places: vec![0.0; 3 * sorted(n)],
+            totals: vec![Total::NONE; sorted(n)],
+            place: vec![0; stride(n)],
+            starts: vec![0; cells.count().expect("cells") + 1],
         }
     }
 
@@ -56,15 +61,17 @@ impl Heap {
         World {
             n: self.n,
             cells: self.cells,
+            renumber: self.renumber,
             policy: &self.policy,
             genome: &self.genome,
             from: &self.from,
             to: &mut self.to,
             scratch: Scratch {
-                sorted: Sorted(&mut self.sorted),
-                candidates: &mut self.candidates,
-                order: &mut self.order,
-                cell: &mut self.cell,
+                desks: &mut self.desks,
+                rows: &mut self.rows,
+                places: &mut self.places,
+                totals: &mut self.totals,
+                place: &mut self.place,
                 starts: &mut self.starts,
             },
         }
@@ -72,7 +79,7 @@ impl Heap {
 
     /// One tick; the new frame is in `from` afterwards. Returns all neighbours.
     pub fn tick<V: Lanes>(&mut self) -> Result<u64, Fault> {
-        let neighbours = flock::step::<V>(&mut self.world())?;
+        let neighbours = flock::step::<V, 3>(&mut self.world())?;
         std::mem::swap(&mut self.from, &mut self.to);
         Ok(neighbours)
     }
