@@ -3,7 +3,6 @@ package flock
 import (
 	"encoding/binary"
 	"fmt"
-	"math"
 
 	"github.com/copytax/copytax"
 )
@@ -75,14 +74,4 @@ func (d descriptor) putCells(cells [3]uint32) {
 	for axis, c := range cells {
 		d.put(descCells+4*axis, c)
 	}
-}
-
-// cellsOf returns the size of the grid that the bounds of cfg need: cells with
-// an edge of one radius.
-func cellsOf(cfg copytax.Config) (cells [3]uint32) {
-	lo, hi := Bounds(cfg)
-	for axis := range cells {
-		cells[axis] = uint32(math.Ceil(float64(hi[axis]-lo[axis]) / Radius))
-	}
-	return cells
 }

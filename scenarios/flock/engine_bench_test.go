@@ -18,6 +18,9 @@ func BenchmarkStep(b *testing.B) { benchmarkWorld(b, (*World).Step) }
 // BenchmarkSort measures the part of a step that checks and sorts.
 func BenchmarkSort(b *testing.B) { benchmarkWorld(b, (*World).Sort) }
 
+// BenchmarkPerceive measures the sort and the sums over neighbours.
+func BenchmarkPerceive(b *testing.B) { benchmarkWorld(b, (*World).Perceive) }
+
 func benchmarkWorld(b *testing.B, call func(w *World, epoch, generation uint64, from, to int) error) {
 	wasm := module
 	if path := os.Getenv("COPYTAX_FLOCK_WASM"); path != "" {
@@ -30,8 +33,8 @@ func benchmarkWorld(b *testing.B, call func(w *World, epoch, generation uint64, 
 		for _, boids := range []int{1000, 10_000, 100_000} {
 			b.Run(fmt.Sprintf("neighbours=%d/boids=%d", neighbours, boids), func(b *testing.B) {
 				w := newTestWorldOf(b, testConfig(boids, neighbours), wasm)
-				for range 30 { // away from the first frame, which is no flock yet
-					w.tick(b)
+				for tick := range 30 { // away from the first frame, which is no flock yet
+					w.play(b, tick)
 				}
 				start := cpuTime(b)
 				for b.Loop() {

@@ -42,12 +42,14 @@ type World struct {
 	first    []byte // the policy of the first frame, private
 	policies [2][]byte
 	slots    []*copytax.Frame
-	cfg      copytax.Config
+	model    Model
+	count    int // of slots
 	plan     memoryPlan
 	desc     descriptor
 	seed     api.Function
 	step     api.Function
 	sort     api.Function
+	perceive api.Function
 	hash     api.Function
 	stack    [1]uint64 // argument and result of a call
 }
@@ -63,17 +65,17 @@ type memoryPlan struct {
 	total   int
 }
 
-// planMemory plans the memory of cfg for a module that needs own bytes.
-func planMemory(cfg copytax.Config, own int) (memoryPlan, error) {
-	p := memoryPlan{layout: zerocopy.Layout{Boids: cfg.Boids, Slots: cfg.Slots}, desc: own}
+// planMemory plans the memory of a model for a module that needs own bytes.
+func planMemory(m Model, slots, own int) (memoryPlan, error) {
+	p := memoryPlan{layout: zerocopy.Layout{Boids: m.Boids, Slots: slots}, desc: own}
 	p.policy = p.desc + descBytes
 	p.scratch = p.policy + copytax.PolicyBytes
-	p.orders = pages(p.scratch+scratchBytes(cfg.Boids, cellsOf(cfg))) * zerocopy.PageBytes
+	p.orders = pages(p.scratch+scratchBytes(m.Boids, m.Cells())) * zerocopy.PageBytes
 	p.frames = p.orders + p.layout.OrdersBytes()
 	p.total = p.frames + p.layout.FramesBytes()
 	if p.total > maxMemory {
 		return p, fmt.Errorf("world of %d boids and %d slots: %d bytes, a module can address %d",
-			cfg.Boids, cfg.Slots, p.total, maxMemory)
+			m.Boids, slots, p.total, maxMemory)
 	}
 	return p, nil
 }
@@ -91,17 +93,23 @@ func pages(bytes int) int { return (bytes + zerocopy.PageBytes - 1) / zerocopy.P
 // NewWorld compiles the module and gives it a memory for the boids and slots
 // of cfg. No page of orders or frames has been touched when it returns.
 func NewWorld(cfg copytax.Config) (*World, error) {
-	return newWorld(cfg, module)
+	return NewModelWorld(ModelOf(cfg), cfg.Slots, module)
 }
 
-func newWorld(cfg copytax.Config, module []byte) (*World, error) {
-	if cfg.Boids < 0 || cfg.Slots < minSlots {
-		return nil, fmt.Errorf("world of %d boids and %d slots: want at least 0 and %d", cfg.Boids, cfg.Slots, minSlots)
+// NewModelWorld is NewWorld for any model, number of frame slots and build of
+// the module.
+func NewModelWorld(m Model, slots int, module []byte) (*World, error) {
+	if m.Boids < 0 || slots < minSlots {
+		return nil, fmt.Errorf("world of %d boids and %d slots: want at least 0 and %d", m.Boids, slots, minSlots)
+	}
+	if m.Dimensions != 2 && m.Dimensions != 3 {
+		return nil, fmt.Errorf("world of %d dimensions: want 2 or 3", m.Dimensions)
 	}
 	features := api.CoreFeaturesV2 | experimental.CoreFeaturesThreads
 	ctx := context.Background()
 	w := &World{
-		cfg:     cfg,
+		model:   m,
+		count:   slots,
 		runtime: wazero.NewRuntimeWithConfig(ctx, wazero.NewRuntimeConfigCompiler().WithCoreFeatures(features)),
 	}
 	if err := w.build(ctx, module); err != nil {
@@ -120,7 +128,7 @@ func (w *World) build(ctx context.Context, module []byte) error {
 		return fmt.Errorf("the flock imports %d memories, want 1", len(imports))
 	}
 	own := int(imports[0].Min()) * zerocopy.PageBytes
-	if w.plan, err = planMemory(w.cfg, own); err != nil {
+	if w.plan, err = planMemory(w.model, w.count, own); err != nil {
 		return err
 	}
 	memory, err := w.provideMemory(ctx)
@@ -162,10 +170,10 @@ func (w *World) slice(memory []byte) {
 	for i := range w.policies {
 		w.policies[i] = p.layout.Policy(w.orders, i)
 	}
-	for i := range w.cfg.Slots {
+	for i := range w.count {
 		w.slots = append(w.slots, p.layout.Frame(w.frames, i))
 	}
-	first := DefaultPolicy(w.cfg)
+	first := w.model.Policy
 	w.first = memory[p.policy:p.scratch:p.scratch]
 	first.Put(w.first)
 }
@@ -174,28 +182,28 @@ func (w *World) slice(memory []byte) {
 // for good.
 func (w *World) bind(ctx context.Context, instance api.Module) error {
 	for name, f := range map[string]*api.Function{
-		"seed_frame": &w.seed, "step": &w.step, "sort": &w.sort, "genome_hash": &w.hash,
+		"seed_frame": &w.seed, "step": &w.step, "sort": &w.sort, "perceive": &w.perceive, "genome_hash": &w.hash,
 	} {
 		if *f = instance.ExportedFunction(name); *f == nil {
 			return fmt.Errorf("the flock exports no function %s", name)
 		}
 	}
-	cells := cellsOf(w.cfg)
+	cells := w.model.Cells()
 	size, err := instance.ExportedFunction("scratch_bytes").Call(ctx,
-		uint64(w.cfg.Boids), uint64(cells[0]), uint64(cells[1]), uint64(cells[2]), 1)
+		uint64(w.model.Boids), uint64(cells[0]), uint64(cells[1]), uint64(cells[2]), 1)
 	if err != nil {
 		return fmt.Errorf("scratch_bytes: %w", err)
 	}
-	scratch := scratchBytes(w.cfg.Boids, cells)
+	scratch := scratchBytes(w.model.Boids, cells)
 	if size[0] != uint64(scratch) {
-		return fmt.Errorf("scratch of %d boids in %v cells: %d bytes, the flock wants %d", w.cfg.Boids, cells, scratch, size[0])
+		return fmt.Errorf("scratch of %d boids in %v cells: %d bytes, the flock wants %d", w.model.Boids, cells, scratch, size[0])
 	}
-	w.desc.putSeed(w.cfg.Seed)
-	w.desc.put(descBoids, uint32(w.cfg.Boids))
+	w.desc.putSeed(w.model.Seed)
+	w.desc.put(descBoids, uint32(w.model.Boids))
 	w.desc.put(descScratch, uint32(w.plan.scratch))
 	w.desc.put(descScratchBytes, uint32(scratch))
 	w.desc.putCells(cells)
-	w.desc.put(descDimensions, 3)
+	w.desc.put(descDimensions, uint32(w.model.Dimensions))
 	w.desc.put(descParts, 1)
 	return nil
 }
@@ -206,8 +214,8 @@ func (w *World) Memory() *copytax.EngineMemory {
 	return w.plan.layout.EngineMemory(w.orders, w.frames)
 }
 
-// Seed writes the frame before the first tick to a slot, under the default
-// policy of the world's configuration.
+// Seed writes the frame before the first tick to a slot, under the policy
+// of the model.
 func (w *World) Seed(slot int) error {
 	w.desc.put(descPolicy, uint32(w.plan.policy))
 	w.desc.put(descTo, uint32(w.plan.frames+w.plan.layout.FrameOffset(slot)))
@@ -243,6 +251,13 @@ func (w *World) stepInto(epoch, generation uint64, from, to int, renumber uint32
 func (w *World) Sort(epoch, generation uint64, from, to int) error {
 	w.aim(epoch, generation, from, to)
 	return w.run(w.sort, "sort", epoch)
+}
+
+// Perceive does the checks, the sort and the sums over the neighbours of a Step
+// and nothing else, so that their share can be measured.
+func (w *World) Perceive(epoch, generation uint64, from, to int) error {
+	w.aim(epoch, generation, from, to)
+	return w.run(w.perceive, "perceive", epoch)
 }
 
 // GenomeHash returns the hash of copytax.Evidence of the genome of generation,

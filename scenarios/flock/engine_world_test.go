@@ -13,6 +13,7 @@ import (
 // the genes that the golden file is made with.
 type testWorld struct {
 	*World
+	cfg    copytax.Config
 	memory *copytax.EngineMemory
 	policy copytax.Policy
 	slot   int // of the last frame
@@ -24,7 +25,7 @@ func newTestWorld(t testing.TB, cfg copytax.Config) *testWorld {
 
 func newTestWorldOf(t testing.TB, cfg copytax.Config, module []byte) *testWorld {
 	t.Helper()
-	w, err := newWorld(cfg, module)
+	w, err := NewModelWorld(ModelOf(cfg), cfg.Slots, module)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -33,7 +34,7 @@ func newTestWorldOf(t testing.TB, cfg copytax.Config, module []byte) *testWorld 
 			t.Error(err)
 		}
 	})
-	tw := &testWorld{World: w, memory: w.Memory(), slot: cfg.Slots - 1}
+	tw := &testWorld{World: w, cfg: cfg, memory: w.Memory(), slot: cfg.Slots - 1}
 	tw.setPolicy(DefaultPolicy(cfg))
 	for c := range copytax.Column(copytax.GenomeColumns) {
 		for i := range tw.memory.Genomes[0].Col(c) {
@@ -88,7 +89,7 @@ func (w *testWorld) play(t testing.TB, tick int) {
 
 // scratch is the working memory of a step, which holds nothing between two.
 func (w *testWorld) scratch() []byte {
-	size := scratchBytes(w.cfg.Boids, cellsOf(w.cfg))
+	size := scratchBytes(w.cfg.Boids, w.model.Cells())
 	whole := w.plan.orders - w.plan.scratch
 	return w.all[w.plan.scratch : w.plan.scratch+min(size, whole)]
 }
