@@ -97,8 +97,11 @@ func NewWorld(cfg copytax.Config) (*World, error) {
 }
 
 // NewModelWorld is NewWorld for any model, number of frame slots and build of
-// the module.
-func NewModelWorld(m Model, slots int, module []byte) (*World, error) {
+// the module; nil is the embedded one.
+func NewModelWorld(m Model, slots int, wasm []byte) (*World, error) {
+	if wasm == nil {
+		wasm = module
+	}
 	if m.Boids < 0 || slots < minSlots {
 		return nil, fmt.Errorf("world of %d boids and %d slots: want at least 0 and %d", m.Boids, slots, minSlots)
 	}
@@ -112,7 +115,7 @@ func NewModelWorld(m Model, slots int, module []byte) (*World, error) {
 		count:   slots,
 		runtime: wazero.NewRuntimeWithConfig(ctx, wazero.NewRuntimeConfigCompiler().WithCoreFeatures(features)),
 	}
-	if err := w.build(ctx, module); err != nil {
+	if err := w.build(ctx, wasm); err != nil {
 		return nil, errors.Join(err, w.Close())
 	}
 	return w, nil
