@@ -25,8 +25,15 @@ pub const CHUNK: usize = 8;
 /// Where the lanes behind the last candidate are: within nobody's radius, yet
 /// near enough for a squared distance to be finite.
 const FAR: f32 = 1e12;
-/// The column of d² − r², behind those of the positions.
-const EXCESS: usize = 3;
+/// The columns of candidates: the sorted boid that each is (the bits of an integer),
+/// d² − r², and the position, x last. In this order, a reader has touched the highest
+/// address first, and a WebAssembly runtime need not check the others.
+const BOID: usize = 0;
+const EXCESS: usize = COLUMN;
+const PLACE: [usize; 3] = [4 * COLUMN, 3 * COLUMN, 2 * COLUMN];
+
+/// So many candidates are few: their neighbours are the bits of a word.
+const FEW: usize = 64;
 
 /// Up to [`CAPACITY`] candidates. All boids of a cell have the same ones, so that
 /// what it costs to collect them is shared, and the loop over them runs over
@@ -38,15 +45,13 @@ const EXCESS: usize = 3;
 #[repr(C, align(64))]
 pub struct Candidates {
     len: usize,
-    columns: [f32; 4 * COLUMN],
-    rows: [u32; COLUMN], // of each candidate
+    columns: [f32; 5 * COLUMN],
     near: [u16; COLUMN], // which candidates are neighbours, ascending
 }
 
 impl Candidates {
     /// No candidates.
-    pub const NONE: Self =
-        Self { len: 0, columns: [0.0; 4 * COLUMN], rows: [0; COLUMN], near: [0; COLUMN] };
+    pub const NONE: Self = Self { len: 0, columns: [0.0; 5 * COLUMN], near: [0; COLUMN] };
 
     /// Forgets all.
     #[inline(always)]
@@ -54,42 +59,59 @@ impl Candidates {
         self.len = 0;
     }
 
-    /// Adds the sorted boids of `range`, a chunk at a time: the lanes too many are
-    /// overwritten by the next range or by [`Self::seal`]. Adds nobody and returns
-    /// false when they would be more than [`CAPACITY`].
+    /// Adds the sorted boids of `range`.
     ///
     /// # Safety
     ///
-    /// The range must lie in the flock, behind which a chunk can be read.
+    /// The range must lie in the flock, behind which a chunk can be read, and hold at
+    /// most as many boids as there is room for.
     #[inline(always)]
     pub unsafe fn append<V: Lanes, const D: usize>(
         &mut self,
         flock: &Flock<'_>,
         range: Range<usize>,
-    ) -> bool {
-        let (mut at, mut from) = (self.len, range.start);
-        if at + range.len() > CAPACITY {
-            return false;
-        }
+    ) {
+        // SAFETY: promised by the caller.
+        unsafe { self.copy::<V, D>(flock, self.len, &range) };
         self.len += range.len();
+    }
+
+    /// Copies the sorted boids of `range`, a chunk at a time, to the candidates from
+    /// `at` on: the lanes too many are overwritten by the next range or by
+    /// [`Self::seal`].
+    ///
+    /// # Safety
+    ///
+    /// As for [`Self::append`].
+    #[inline(always)]
+    unsafe fn copy<V: Lanes, const D: usize>(
+        &mut self,
+        flock: &Flock<'_>,
+        at: usize,
+        range: &Range<usize>,
+    ) {
+        let (mut at, mut from) = (at, range.start);
         loop {
-            for axis in 0..D {
-                for lane in (0..CHUNK).step_by(V::WIDTH) {
-                    // SAFETY: at most CAPACITY, and a chunk fits behind it.
-                    unsafe {
-                        let place: V = load(flock.places[axis], from + lane);
-                        store(place, &mut self.columns, axis * COLUMN + at + lane);
+            // SAFETY: at is at most CAPACITY, and a chunk fits behind it.
+            unsafe {
+                let to = self.columns.as_mut_ptr().add(at);
+                for (place, column) in flock.places.iter().zip(PLACE).take(D) {
+                    let (place, to) = (place.as_ptr().add(from), to.add(column));
+                    let mut lane = CHUNK;
+                    while lane > 0 {
+                        lane -= V::WIDTH;
+                        store(load::<V>(place.add(lane)), to.add(lane));
                     }
                 }
-            }
-            for i in 0..CHUNK {
-                // SAFETY: as above.
-                unsafe { *self.rows.get_unchecked_mut(at + i) = (from + i) as u32 };
+                let boids = &mut *to.add(BOID).cast::<[u32; CHUNK]>();
+                for (i, boid) in boids.iter_mut().enumerate() {
+                    *boid = (from + i) as u32;
+                }
             }
             at += CHUNK;
             from += CHUNK;
             if from >= range.end {
-                return true;
+                return;
             }
         }
     }
@@ -107,28 +129,32 @@ impl Candidates {
         rows: &Rows,
         [left, right]: [usize; 2],
     ) -> bool {
-        self.clear();
-        let mut fit = true;
+        let mut len = 0;
         for &row in rows.first() {
             // SAFETY: starts holds one index more than there are cells, and all of
-            // them lie in the flock.
+            // them lie in the flock. There is room, or else nothing is copied.
             unsafe {
-                let start = *flock.starts.get_unchecked(row + left) as usize;
-                let end = *flock.starts.get_unchecked(row + right) as usize;
-                prefetch(flock.rows, end + CHUNK);
-                fit = fit && self.append::<V, D>(flock, start..end);
+                let starts = flock.starts.as_ptr().add(row);
+                let range = *starts.add(left) as usize..*starts.add(right) as usize;
+                prefetch(flock.rows, range.end + CHUNK);
+                if len + range.len() > CAPACITY {
+                    return false;
+                }
+                self.copy::<V, D>(flock, len, &range);
+                len += range.len();
             }
         }
+        self.len = len;
         self.seal();
-        fit
+        true
     }
 
     /// Moves the lanes behind the last candidate out of reach.
     #[inline(always)]
     pub fn seal(&mut self) {
         let at = self.len.min(CAPACITY);
-        for axis in 0..3 {
-            self.columns[axis * COLUMN + at..axis * COLUMN + at + CHUNK].fill(FAR);
+        for column in PLACE {
+            self.columns[column + at..column + at + CHUNK].fill(FAR);
         }
     }
 
@@ -141,69 +167,148 @@ impl Candidates {
     #[must_use]
     pub fn add_near<V: Lanes, const D: usize>(
         &mut self,
-        mut sums: V::Sums,
+        sums: V::Sums,
         flock: &Flock<'_>,
         me: usize,
         square: f32,
     ) -> (V::Sums, usize) {
-        let near = self.find::<V, D>(&flock.rows[me], square);
+        self.columns[BOID + CAPACITY] = f32::from_bits(me as u32);
+        self.columns[EXCESS + CAPACITY] = 0.0;
         let always = if V::WIDTH == 1 { 0 } else { ALWAYS };
-        self.near[near..near + ALWAYS].fill(NOBODY);
-        self.rows[CAPACITY] = me as u32;
-        self.columns[EXCESS * COLUMN + CAPACITY] = 0.0;
-        for &c in &self.near[..near.max(always)] {
-            let c = usize::from(c) % (CAPACITY + 1);
-            // SAFETY: collected candidates lie in the flock, and so does nobody.
-            let other = unsafe { flock.rows.get_unchecked(self.rows[c] as usize) };
-            sums.add(other, self.columns[EXCESS * COLUMN + c]);
+        if self.len <= FEW {
+            self.add_few::<V, D>(sums, flock, me, square, always)
+        } else {
+            self.add_many::<V, D>(sums, flock, me, square, always)
         }
-        (sums, near)
     }
 
-    /// Lists the candidates with d² < `square` and keeps the excess of each.
+    /// [`Self::add_near`] where the neighbours fit into the bits of a word.
     #[inline(always)]
-    fn find<V: Lanes, const D: usize>(&mut self, me: &Row, square: f32) -> usize {
-        let p = each!(axis in D => V::splat(me.0[axis]));
-        let square = V::splat(square);
-        let mut near = 0;
+    fn add_few<V: Lanes, const D: usize>(
+        &mut self,
+        mut sums: V::Sums,
+        flock: &Flock<'_>,
+        me: usize,
+        square: f32,
+        always: usize,
+    ) -> (V::Sums, usize) {
+        let looking = Looking::<V, D>::new(&flock.rows[me], square);
+        let mut near = 0_u64;
+        for at in (0..self.len).step_by(V::WIDTH) {
+            // SAFETY: at most FEW, and a chunk fits behind that.
+            let excess = unsafe { looking.at(self.columns.as_mut_ptr().add(at)) };
+            near |= u64::from(excess.negative()) << at;
+        }
+        let count = near.count_ones() as usize;
+        for _ in 0..count.max(always) {
+            let first = near.trailing_zeros() as usize;
+            let c = if near == 0 { CAPACITY } else { first };
+            near &= near.wrapping_sub(1);
+            // SAFETY: candidates or nobody.
+            unsafe { self.add(&mut sums, flock, c) };
+        }
+        (sums, count)
+    }
+
+    /// [`Self::add_near`] where the neighbours are listed.
+    #[inline(always)]
+    fn add_many<V: Lanes, const D: usize>(
+        &mut self,
+        mut sums: V::Sums,
+        flock: &Flock<'_>,
+        me: usize,
+        square: f32,
+        always: usize,
+    ) -> (V::Sums, usize) {
+        let looking = Looking::<V, D>::new(&flock.rows[me], square);
+        let (mut near, mut numbers) = (0, V::first_numbers());
         for at in (0..self.len.min(CAPACITY)).step_by(V::WIDTH) {
             // SAFETY: no more are near than were looked at, which are at most
             // CAPACITY; a chunk fits behind that.
             unsafe {
-                let columns = &mut self.columns;
-                let d = each!(axis in D => p[axis].sub(load(columns, axis * COLUMN + at)));
-                let excess = V::square(d).sub(square);
-                store(excess, columns, EXCESS * COLUMN + at);
-                let to = self.near.get_unchecked_mut(near..near + CHUNK);
-                near += excess.pack_negative(at as u16, to);
+                let excess = looking.at(self.columns.as_mut_ptr().add(at));
+                let to = &mut *self.near.as_mut_ptr().add(near).cast::<[u16; CHUNK]>();
+                near += excess.pack_negative(numbers, to);
             }
+            numbers = V::next_numbers(numbers);
         }
-        near
+        self.near[near..near + ALWAYS].fill(NOBODY);
+        for i in 0..near.max(always) {
+            // SAFETY: nobody is listed but candidates, and nobody.
+            unsafe { self.add(&mut sums, flock, usize::from(*self.near.get_unchecked(i))) };
+        }
+        (sums, near)
+    }
+
+    /// Adds candidate `c`.
+    ///
+    /// # Safety
+    ///
+    /// There must be one, or it must be nobody.
+    #[inline(always)]
+    unsafe fn add<S: Sums>(&self, sums: &mut S, flock: &Flock<'_>, c: usize) {
+        // SAFETY: candidates lie in the flock.
+        unsafe {
+            let candidate = self.columns.as_ptr().add(c);
+            let excess = *candidate.add(EXCESS);
+            let boid = *candidate.add(BOID).cast::<u32>();
+            sums.add(flock.rows.get_unchecked(boid as usize), excess);
+        }
     }
 }
 
-/// The lanes of `from` from `at` on.
-///
-/// # Safety
-///
-/// They must lie in it.
-#[inline(always)]
-unsafe fn load<V: Lanes>(from: &[f32], at: usize) -> V {
-    debug_assert!(at + V::WIDTH <= from.len());
-    // SAFETY: promised by the caller.
-    V::load(unsafe { core::slice::from_raw_parts(from.as_ptr().add(at), V::WIDTH) })
+/// Somebody who looks for neighbours.
+struct Looking<V, const D: usize> {
+    p: [V; D],
+    square: V,
 }
 
-/// Writes `lanes` to `to` from `at` on.
+impl<V: Lanes, const D: usize> Looking<V, D> {
+    #[inline(always)]
+    fn new(me: &Row, square: f32) -> Self {
+        Self { p: each!(axis in D => V::splat(me.0[axis])), square: V::splat(square) }
+    }
+
+    /// The excess of a block of candidates, which it leaves with them.
+    ///
+    /// # Safety
+    ///
+    /// The block must lie among the columns of candidates.
+    #[inline(always)]
+    unsafe fn at(&self, block: *mut f32) -> V {
+        // SAFETY: promised by the caller.
+        unsafe {
+            let mut d = self.p;
+            for axis in 0..D {
+                d[axis] = self.p[axis].sub(load(block.add(PLACE[axis])));
+            }
+            let excess = V::square(d).sub(self.square);
+            store(excess, block.add(EXCESS));
+            excess
+        }
+    }
+}
+
+/// The lanes at `from`.
 ///
 /// # Safety
 ///
-/// They must lie in it.
+/// They must be there.
 #[inline(always)]
-unsafe fn store<V: Lanes>(lanes: V, to: &mut [f32], at: usize) {
-    debug_assert!(at + V::WIDTH <= to.len());
+unsafe fn load<V: Lanes>(from: *const f32) -> V {
     // SAFETY: promised by the caller.
-    lanes.store(unsafe { core::slice::from_raw_parts_mut(to.as_mut_ptr().add(at), V::WIDTH) });
+    V::load(unsafe { core::slice::from_raw_parts(from, V::WIDTH) })
+}
+
+/// Writes `lanes` to `to`.
+///
+/// # Safety
+///
+/// There must be room for them, and nobody else may use it.
+#[inline(always)]
+unsafe fn store<V: Lanes>(lanes: V, to: *mut f32) {
+    // SAFETY: promised by the caller.
+    lanes.store(unsafe { core::slice::from_raw_parts_mut(to, V::WIDTH) });
 }
 
 /// The sorted boids, to read.

@@ -1,5 +1,6 @@
 //! What a back end has to offer: lanes of `f32`, and the sums over neighbours.
 
+use crate::candidates::CHUNK;
 use crate::row::{Row, Total};
 
 /// [`Lanes::WIDTH`] floats. Every operation acts on each lane by itself and
@@ -48,10 +49,18 @@ pub trait Lanes: Copy {
     /// `a` where the mask is set, `b` elsewhere.
     fn select(m: Self::Mask, a: Self, b: Self) -> Self;
 
-    /// Writes `first + i` for every lane `i` with a set sign bit to the front of
-    /// `to`, in ascending order, and returns how many these are. The rest of the
-    /// first [`Lanes::WIDTH`] places is left with anything.
-    fn pack_negative(self, first: u16, to: &mut [u16]) -> usize;
+    /// The sign bits, one a lane, the first lane lowest.
+    fn negative(self) -> u32;
+    /// Consecutive numbers of candidates, as [`Lanes::pack_negative`] likes them.
+    type Numbers: Copy;
+    /// The numbers of the first lanes.
+    fn first_numbers() -> Self::Numbers;
+    /// The numbers of the lanes behind those of `n`.
+    fn next_numbers(n: Self::Numbers) -> Self::Numbers;
+    /// Writes the number of every lane with a set sign bit to the front of `to`, in
+    /// ascending order, and returns how many these are. The rest of the first
+    /// [`Lanes::WIDTH`] places is left with anything.
+    fn pack_negative(self, n: Self::Numbers, to: &mut [u16; CHUNK]) -> usize;
     /// The columns of a matrix whose row `i` is `row(i)`.
     fn transpose<'a>(row: impl Fn(usize) -> &'a [f32; 4]) -> [Self; 4];
 

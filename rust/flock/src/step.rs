@@ -288,8 +288,8 @@ impl<V: Lanes, const D: usize> Eyes<'_, V, D> {
     /// among the cells `span` of each row. Returns how many they are.
     #[inline(always)]
     fn visit(&mut self, rows: &Rows, span: [usize; 2], at: usize, totals: &mut [Total]) -> u64 {
-        // SAFETY: the caller knows the cells of a row.
-        let fit = unsafe { self.desk.collect::<V, D>(&self.flock, rows, span) };
+        let (desk, flock) = (&mut *self.desk, self.flock);
+        let fit = V::apart(Collect::<V, D> { desk, flock, rows, span, lanes: PhantomData });
         let mut neighbours = 0;
         for (me, total) in (at..).zip(totals) {
             let near = if fit {
@@ -324,6 +324,24 @@ impl<V: Lanes, const D: usize> Eyes<'_, V, D> {
         }
         *total = sums.total(near - 1);
         near - 1
+    }
+}
+
+/// Collects the candidates of a cell.
+struct Collect<'a, V: Lanes, const D: usize> {
+    desk: &'a mut Candidates,
+    flock: Flock<'a>,
+    rows: &'a Rows,
+    span: [usize; 2],
+    lanes: PhantomData<V>,
+}
+
+impl<V: Lanes, const D: usize> Task for Collect<'_, V, D> {
+    type Output = bool;
+    #[inline(always)]
+    fn run(self) -> bool {
+        // SAFETY: the walk goes through the cells of a row.
+        unsafe { self.desk.collect::<V, D>(&self.flock, self.rows, self.span) }
     }
 }
 

@@ -1,11 +1,11 @@
 //! AVX2, for machines that turn out to have it.
 
 use core::arch::x86_64::{
-    __m128, __m256, _CMP_LE_OQ, _CMP_LT_OQ, _mm_add_epi16, _mm_add_ps, _mm_cvtepu8_epi16,
+    __m128, __m128i, __m256, _CMP_LE_OQ, _CMP_LT_OQ, _mm_add_epi16, _mm_add_ps, _mm_cvtepu8_epi16,
     _mm_loadl_epi64, _mm_loadu_ps, _mm_mul_ps, _mm_set1_epi16, _mm_set1_ps, _mm_setzero_ps,
-    _mm_storeu_ps, _mm_storeu_si128, _mm256_add_ps, _mm256_and_ps, _mm256_blendv_ps,
-    _mm256_castps128_ps256, _mm256_castps256_ps128, _mm256_castsi256_ps, _mm256_cmp_ps,
-    _mm256_cvttps_epi32, _mm256_div_ps, _mm256_extractf128_ps, _mm256_insertf128_ps,
+    _mm_setzero_si128, _mm_storeu_ps, _mm_storeu_si128, _mm256_add_ps, _mm256_and_ps,
+    _mm256_blendv_ps, _mm256_castps128_ps256, _mm256_castps256_ps128, _mm256_castsi256_ps,
+    _mm256_cmp_ps, _mm256_cvttps_epi32, _mm256_div_ps, _mm256_extractf128_ps, _mm256_insertf128_ps,
     _mm256_loadu_ps, _mm256_movemask_ps, _mm256_mul_ps, _mm256_set1_epi32, _mm256_set1_ps,
     _mm256_setzero_ps, _mm256_shuffle_ps, _mm256_sqrt_ps, _mm256_storeu_ps, _mm256_storeu_si256,
     _mm256_sub_ps, _mm256_unpackhi_ps, _mm256_unpacklo_ps,
@@ -13,6 +13,7 @@ use core::arch::x86_64::{
 
 use crate::World;
 use crate::arch::pack;
+use crate::candidates::CHUNK;
 use crate::lanes::{Lanes, Sums, Task};
 use crate::row::{Row, Total};
 use crate::status::Fault;
@@ -36,6 +37,7 @@ impl Lanes for Avx2 {
     const WIDTH: usize = 8;
     type Mask = __m256;
     type Sums = Whole;
+    type Numbers = __m128i;
 
     #[inline(always)]
     fn splat(v: f32) -> Self {
@@ -102,13 +104,23 @@ impl Lanes for Avx2 {
         avx2!(Self(_mm256_blendv_ps(b.0, a.0, m)))
     }
     #[inline(always)]
-    fn pack_negative(self, first: u16, to: &mut [u16]) -> usize {
-        let to = &mut to[..8];
+    fn negative(self) -> u32 {
+        avx2!(_mm256_movemask_ps(self.0)) as u32 & 0xff
+    }
+    #[inline(always)]
+    fn first_numbers() -> __m128i {
+        avx2!(_mm_setzero_si128())
+    }
+    #[inline(always)]
+    fn next_numbers(n: __m128i) -> __m128i {
+        avx2!(_mm_add_epi16(n, _mm_set1_epi16(8)))
+    }
+    #[inline(always)]
+    fn pack_negative(self, n: __m128i, to: &mut [u16; CHUNK]) -> usize {
         avx2!({
-            let bits = _mm256_movemask_ps(self.0) as usize & 0xff;
+            let bits = self.negative() as usize;
             let lanes = _mm_cvtepu8_epi16(_mm_loadl_epi64(pack::EIGHT[bits].as_ptr().cast()));
-            let places = _mm_add_epi16(lanes, _mm_set1_epi16(first.cast_signed()));
-            _mm_storeu_si128(to.as_mut_ptr().cast(), places);
+            _mm_storeu_si128(to.as_mut_ptr().cast(), _mm_add_epi16(n, lanes));
             bits.count_ones() as usize
         })
     }

@@ -1,5 +1,7 @@
 //! Tables that turn the bits of a mask into the numbers of its set lanes.
 
+use crate::candidates::CHUNK;
+
 /// The set lanes of each mask of eight, one byte a lane.
 pub const EIGHT: [[u8; 8]; 256] = {
     let mut table = [[0; 8]; 256];
@@ -37,14 +39,19 @@ const FOUR: [u64; 16] = {
 /// `x86_64` has no instruction for it.
 const COUNTS: u64 = 0x4332_3221_3221_2110;
 
-/// Writes `first` plus the number of each set bit among the lower four to the front of
-/// `to`, which must hold four, and returns how many there are.
+/// The numbers 0 to 3 stand as this, to be added to the set lanes of a mask.
+pub const FIRST: u64 = 0;
+/// What the next four numbers have more.
+pub const NEXT: u64 = 0x0004_0004_0004_0004;
+
+/// Writes the number of each set bit among the lower four to the front of `to`, and
+/// returns how many there are. `base` is the number of bit 0, in each 16 bits.
 #[inline(always)]
-pub fn four(bits: u32, first: u16, to: &mut [u16]) -> usize {
+pub fn four(bits: u32, base: u64, to: &mut [u16; CHUNK]) -> usize {
     let bits = bits & 0xf;
-    let places = FOUR[bits as usize] + u64::from(first) * 0x0001_0001_0001_0001;
-    // SAFETY: the slice holds four places, and a store asks for no alignment.
-    unsafe { to[..4].as_mut_ptr().cast::<u64>().write_unaligned(places.to_le()) };
+    let numbers = FOUR[bits as usize] + base;
+    // SAFETY: there is room for four, and a store asks for no alignment.
+    unsafe { to.as_mut_ptr().cast::<u64>().write_unaligned(numbers.to_le()) };
     if cfg!(target_arch = "x86_64") {
         (COUNTS >> (4 * bits) & 7) as usize
     } else {

@@ -2,6 +2,7 @@
 
 use core::array::from_fn;
 
+use crate::candidates::CHUNK;
 use crate::lanes::{Lanes, Sums, Task};
 use crate::row::{Row, Total};
 
@@ -63,6 +64,7 @@ impl Lanes for Scalar {
     const WIDTH: usize = 1;
     type Mask = bool;
     type Sums = Components;
+    type Numbers = u16;
 
     #[inline(always)]
     fn splat(v: f32) -> Self {
@@ -129,8 +131,20 @@ impl Lanes for Scalar {
         if m { a } else { b }
     }
     #[inline(always)]
-    fn pack_negative(self, first: u16, to: &mut [u16]) -> usize {
-        to[0] = first;
+    fn negative(self) -> u32 {
+        self.0.to_bits() >> 31
+    }
+    #[inline(always)]
+    fn first_numbers() -> u16 {
+        0
+    }
+    #[inline(always)]
+    fn next_numbers(n: u16) -> u16 {
+        n + 1
+    }
+    #[inline(always)]
+    fn pack_negative(self, n: u16, to: &mut [u16; CHUNK]) -> usize {
+        to[0] = n;
         usize::from(self.0.is_sign_negative())
     }
     #[inline(never)]

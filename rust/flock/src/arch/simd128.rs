@@ -9,6 +9,7 @@ use core::arch::wasm32::{
 };
 
 use crate::arch::pack;
+use crate::candidates::CHUNK;
 use crate::lanes::{Lanes, Sums, Task};
 use crate::row::{Row, Total};
 
@@ -20,6 +21,7 @@ impl Lanes for Simd128 {
     const WIDTH: usize = 4;
     type Mask = v128;
     type Sums = Halves;
+    type Numbers = u64;
 
     #[inline(always)]
     fn splat(v: f32) -> Self {
@@ -89,8 +91,20 @@ impl Lanes for Simd128 {
         Self(v128_bitselect(a.0, b.0, m))
     }
     #[inline(always)]
-    fn pack_negative(self, first: u16, to: &mut [u16]) -> usize {
-        pack::four(u32::from(i32x4_bitmask(self.0)), first, to)
+    fn negative(self) -> u32 {
+        u32::from(i32x4_bitmask(self.0))
+    }
+    #[inline(always)]
+    fn first_numbers() -> u64 {
+        pack::FIRST
+    }
+    #[inline(always)]
+    fn next_numbers(n: u64) -> u64 {
+        n + pack::NEXT
+    }
+    #[inline(always)]
+    fn pack_negative(self, n: u64, to: &mut [u16; CHUNK]) -> usize {
+        pack::four(self.negative(), n, to)
     }
     #[inline(never)]
     fn apart<T: Task>(task: T) -> T::Output {
@@ -146,8 +160,8 @@ impl Sums for Halves {
     }
     #[inline(always)]
     fn add(&mut self, other: &Row, weight: f32) {
-        let d = f32x4_sub(self.place, Simd128::load(other.place()).0);
         let v = f32x4_sub(self.motion, Simd128::load(other.motion()).0);
+        let d = f32x4_sub(self.place, Simd128::load(other.place()).0);
         self.apart = f32x4_add(self.apart, d);
         self.drift = f32x4_add(self.drift, v);
         self.push = f32x4_add(self.push, f32x4_mul(f32x4_splat(weight), d));

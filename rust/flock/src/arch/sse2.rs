@@ -8,6 +8,7 @@ use core::arch::x86_64::{
 };
 
 use crate::arch::pack;
+use crate::candidates::CHUNK;
 use crate::lanes::{Lanes, Sums, Task};
 use crate::row::{Row, Total};
 
@@ -28,6 +29,7 @@ impl Lanes for Sse2 {
     const WIDTH: usize = 4;
     type Mask = __m128;
     type Sums = Halves;
+    type Numbers = u64;
 
     #[inline(always)]
     fn splat(v: f32) -> Self {
@@ -94,8 +96,20 @@ impl Lanes for Sse2 {
         sse2!(Self(_mm_or_ps(_mm_and_ps(m, a.0), _mm_andnot_ps(m, b.0))))
     }
     #[inline(always)]
-    fn pack_negative(self, first: u16, to: &mut [u16]) -> usize {
-        pack::four(sse2!(_mm_movemask_ps(self.0)) as u32, first, to)
+    fn negative(self) -> u32 {
+        sse2!(_mm_movemask_ps(self.0)) as u32
+    }
+    #[inline(always)]
+    fn first_numbers() -> u64 {
+        pack::FIRST
+    }
+    #[inline(always)]
+    fn next_numbers(n: u64) -> u64 {
+        n + pack::NEXT
+    }
+    #[inline(always)]
+    fn pack_negative(self, n: u64, to: &mut [u16; CHUNK]) -> usize {
+        pack::four(self.negative(), n, to)
     }
     #[inline(never)]
     fn apart<T: Task>(task: T) -> T::Output {
