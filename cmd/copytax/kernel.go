@@ -93,11 +93,18 @@ func (f *kernelFlags) run(cmd *cobra.Command) error {
 	progress.end()
 	if err != nil {
 		if cmd.Context().Err() != nil {
-			return errors.New("interrupted; worlds that were finished are in the results")
+			return f.interrupted()
 		}
 		return err
 	}
 	return f.conclude(cmd, results)
+}
+
+func (f *kernelFlags) interrupted() error {
+	if f.out == "" {
+		return errors.New("interrupted")
+	}
+	return fmt.Errorf("interrupted; the worlds that were finished are in %s", f.out)
 }
 
 // draw renders what was measured before.

@@ -1,6 +1,7 @@
 package kernel
 
 import (
+	"fmt"
 	"math"
 	"strconv"
 	"strings"
@@ -50,11 +51,18 @@ func value(e stats.Estimate) string {
 	return number(e.Value)
 }
 
+// lopsided is the half of an interval, as a share of the value, from which on its
+// two ends are given: that of a logarithm reaches further up than down.
+const lopsided = 0.1
+
 // plusMinus formats an estimate with half the width of its interval to the same
-// place, or alone if it has none.
+// place, with both ends of a wide one, or alone if it has none.
 func plusMinus(e stats.Estimate) string {
 	if e.N == 0 || !e.HasInterval() {
 		return value(e)
+	}
+	if e.Half() > lopsided*math.Abs(e.Value) {
+		return fmt.Sprintf("%s [%s, %s]", number(e.Value), number(e.Low), number(e.High))
 	}
 	places, half := decimals(e.Value), e.Half()
 	if half > 0 {

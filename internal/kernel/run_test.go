@@ -159,6 +159,19 @@ func TestProbeFaults(t *testing.T) {
 	}
 }
 
+func TestBusyMachineIsSaid(t *testing.T) {
+	for load, want := range map[float64]int{0.1: 0, 3: 1} {
+		r, results := fakeRunner(t, ""), &Results{}
+		results.Machine.LoadAverage[0] = load
+		if err := r.Run(t.Context(), results); err != nil {
+			t.Fatal(err)
+		}
+		if len(results.Warnings) != want {
+			t.Errorf("load %g: got warnings %q, want %d", load, results.Warnings, want)
+		}
+	}
+}
+
 func TestNothingToMeasure(t *testing.T) {
 	r := fakeRunner(t, "")
 	r.Programs = []Program{{Kind: Native, Command: []string{"/no/such/worker"}}}

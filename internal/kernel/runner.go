@@ -19,6 +19,8 @@ const (
 	usual    = 35 * time.Millisecond // what a timing is made to last
 	heating  = 60 * time.Millisecond // for which a phase runs before it is timed
 	mostReps = 1 << 24
+
+	busy = 0.7 // load average before a run from which on it is worth a warning
 )
 
 // A Runner measures. Its fields must not change while it runs.
@@ -84,6 +86,10 @@ func (res *Results) describe(r *Runner, s *survey) {
 	res.Backends, res.Worlds, res.Failures = []string{}, []Measured{}, []Failure{}
 	res.Missing = append([]Missing{}, s.missing...)
 	res.Warnings = append([]string{}, s.warnings...)
+	if load := res.Machine.LoadAverage[0]; load > busy {
+		res.Warnings = append(res.Warnings, fmt.Sprintf(
+			"other programs shared the processors: the load average of the minute before was %.1f", load))
+	}
 	res.Ceilings = append([]Ceiling{}, s.ceilings...)
 	for _, b := range s.backends {
 		res.Backends = append(res.Backends, b.Name)

@@ -190,7 +190,7 @@ func Terminal(w io.Writer, r *Results) error {
 // columnNotes explains the columns of a world's table.
 func columnNotes() []string {
 	return []string{
-		"± is half a 95% interval (Student's t over rounds, of the logarithm for ns/boid and ratios). sort, force and integrate are ns a boid.",
+		"± is half a 95% interval, brackets give both ends of a wide one (Student's t over rounds, of logarithms). sort, force and integrate are ns a boid.",
 		"× scalar and × SSE2: times as fast as these, paired by round. × limit: ns/boid as a multiple of what arithmetic and transfers allow at best.",
 		"× ceiling: force as a multiple of what the same code takes a candidate on one cell that stays in the nearest cache.",
 	}
