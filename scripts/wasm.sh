@@ -1,8 +1,10 @@
 #!/bin/sh
-# Builds the engine's WebAssembly module from rust/ with Debian's own compiler.
+# Builds the WebAssembly modules from rust/ with Debian's own compiler: flock, the
+# engine's, and flock-scalar, the same without vectors, for comparison only.
 #
-#   scripts/wasm.sh           build, and replace scenarios/flock/flock.wasm and its stamp
-#   scripts/wasm.sh --check   build, and fail when the committed module is not current
+#   scripts/wasm.sh             build, and replace scenarios/flock/flock*.wasm and their stamps
+#   scripts/wasm.sh --check     build, and fail when a committed module is not current
+#   scripts/wasm.sh --to FILE   build flock only, to FILE
 #
 # Needs the Debian packages rustc-web cargo-web rust-web-src lld-19. A compiler
 # managed by rustup is not used: it can neither build core for this target on a
@@ -11,8 +13,7 @@ set -eu
 
 cd "$(dirname "$0")/.."
 root=$PWD
-module=scenarios/flock/flock.wasm
-stamp=scenarios/flock/flock.wasm.json
+folder=scenarios/flock
 cargo=${COPYTAX_CARGO:-/usr/bin/cargo}
 rustc=${COPYTAX_RUSTC:-/usr/bin/rustc}
 linker=${COPYTAX_WASM_LD:-/usr/bin/wasm-ld-19}
@@ -36,50 +37,58 @@ sources() {
 		LC_ALL=C sort | xargs sha256sum | sha256sum | cut -d' ' -f1
 }
 
-# build OUT: the module to OUT. Paths are remapped so that they do not reach
+# build NAME OUT: the module to OUT. Paths are remapped so that they do not reach
 # the module, and the target folder is fresh so that nothing old does.
+#
+# The scalar module has no vectors at all, so that LLVM cannot bring them back by
+# itself. Every instance on one memory needs a stack of its own, hence the export.
 build() {
+	case $1 in
+	flock-scalar) vectors= features='--features scalar' lints=-Adead_code ;; # what only vectors use
+	*) vectors=+simd128, features= lints= ;;
+	esac
 	target=$(mktemp -d)
 	trap 'rm -rf "$target"' EXIT
 	flags="-Clinker=$linker -Clinker-flavor=wasm-ld"
-	flags="$flags -Ctarget-feature=+simd128,+atomics,+bulk-memory,+mutable-globals"
-	flags="$flags -Zunstable-options -Cpanic=immediate-abort"
+	flags="$flags -Ctarget-feature=$vectors+atomics,+bulk-memory,+mutable-globals"
+	flags="$flags $lints -Zunstable-options -Cpanic=immediate-abort"
 	# Strength reduction moves a base pointer into the middle of what it points to,
 	# and every access below and above it then costs wazero a bounds check.
 	flags="$flags -Cllvm-args=-disable-lsr"
 	flags="$flags --remap-path-prefix=$root=/copytax --remap-path-prefix=$target=/target"
 	flags="$flags -Clink-arg=--shared-memory -Clink-arg=--import-memory -Clink-arg=--max-memory=4294967296"
 	flags="$flags -Clink-arg=--no-entry -Clink-arg=--stack-first -Clink-arg=-zstack-size=65536"
-	flags="$flags -Clink-arg=--export=__heap_base ${COPYTAX_WASM_FLAGS:-}"
+	flags="$flags -Clink-arg=--export=__heap_base -Clink-arg=--export=__stack_pointer ${COPYTAX_WASM_FLAGS:-}"
 	(
 		cd rust
 		# rustup's cargo and rustc must not be found by Debian's cargo.
 		PATH=/usr/bin:/bin RUSTC=$rustc RUSTC_BOOTSTRAP=1 RUSTFLAGS=$flags CARGO_TARGET_DIR=$target \
 			CARGO_INCREMENTAL=0 "$cargo" build --quiet --release --locked -p flock-wasm \
-			-Zbuild-std=core --target wasm32-unknown-unknown ${COPYTAX_WASM_FEATURES:-}
+			-Zbuild-std=core --target wasm32-unknown-unknown $features ${COPYTAX_WASM_FEATURES:-}
 	)
-	install -m 644 "$target/wasm32-unknown-unknown/release/flock_wasm.wasm" "$1"
+	install -m 644 "$target/wasm32-unknown-unknown/release/flock_wasm.wasm" "$2"
+	rm -rf "$target"
 }
 
-compiler=$("$rustc" --version)
-case ${1-} in
-'')
-	build "$module"
+# replace NAME: the committed module and its stamp by what the sources build to.
+replace() {
+	module=$folder/$1.wasm
+	build "$1" "$module"
 	printf '{\n  "sources": "%s",\n  "rustc": "%s",\n  "module": "%s"\n}\n' \
-		"$(sources)" "$compiler" "$(sha256sum <"$module" | cut -d' ' -f1)" >"$stamp"
+		"$(sources)" "$compiler" "$(sha256sum <"$module" | cut -d' ' -f1)" >"$module.json"
 	echo "$module: $(wc -c <"$module") bytes"
-	;;
---to)
-	build "${2:?--to needs a file}"
-	;;
---check)
-	field() { sed -n "s/.*\"$1\": \"\(.*\)\".*/\1/p" "$stamp"; }
+}
+
+# check NAME: fails unless the committed module is what the sources build to.
+check() {
+	module=$folder/$1.wasm
+	field() { sed -n "s/.*\"$1\": \"\(.*\)\".*/\1/p" "$module.json"; }
 	[ "$(field sources)" = "$(sources)" ] ||
 		fail "$module was built from other sources: run scripts/wasm.sh"
 	[ "$(field module)" = "$(sha256sum <"$module" | cut -d' ' -f1)" ] ||
 		fail "$module is not the file that its stamp names: run scripts/wasm.sh"
 	rebuilt=$(mktemp)
-	build "$rebuilt"
+	build "$1" "$rebuilt"
 	if [ "$(field rustc)" != "$compiler" ]; then
 		echo "wasm.sh: built with $(field rustc), here is $compiler: the bytes are not compared" >&2
 	elif ! cmp -s "$rebuilt" "$module"; then
@@ -88,6 +97,20 @@ case ${1-} in
 	fi
 	rm -f "$rebuilt"
 	echo "$module is current"
+}
+
+compiler=$("$rustc" --version)
+case ${1-} in
+'')
+	replace flock
+	replace flock-scalar
+	;;
+--to)
+	build flock "${2:?--to needs a file}"
+	;;
+--check)
+	check flock
+	check flock-scalar
 	;;
 *)
 	fail "unknown argument $1: want nothing, --check or --to FILE"

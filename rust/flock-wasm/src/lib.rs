@@ -8,6 +8,8 @@
 mod abi;
 #[cfg(target_arch = "wasm32")]
 mod descriptor;
+#[cfg(target_arch = "wasm32")]
+mod threads;
 
 /// The kernel has no reason to panic: what a host can get wrong is a status.
 #[cfg(target_arch = "wasm32")]

@@ -9,6 +9,7 @@
 //!
 //! Start at [`step`] for a tick, at [`integrate`] for the formulas.
 #![no_std]
+#![cfg_attr(all(target_arch = "wasm32", not(target_feature = "simd128")), feature(core_float_math))]
 
 #[cfg(test)]
 extern crate std;
