@@ -19,7 +19,7 @@ func (o oracle) judge(got, want *copytax.Frame) (worst float64, where string) {
 		for c := range copytax.Column(copytax.Columns) {
 			g, w := float64(got.Col(c)[i]), float64(want.Col(c)[i])
 			off := math.Abs(g - w)
-			if axis := c - copytax.VX; axis >= 0 && axis <= 2 && o.atWall(want, axis, i, allowed[axis]) {
+			if c >= copytax.VX && c <= copytax.VZ && o.atWall(want, c-copytax.VX, i, allowed[copytax.X]) {
 				off = math.Abs(math.Abs(g) - math.Abs(w)) // who is reflected is a matter of rounding
 			}
 			if ratio := off / allowed[c]; !(ratio <= worst) {
