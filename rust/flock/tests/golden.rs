@@ -67,6 +67,12 @@ fn scalar_gives_the_golden_chain() {
     check(Heap::tick::<flock::arch::scalar::Scalar>);
 }
 
+#[cfg(target_arch = "aarch64")]
+#[test]
+fn neon_gives_the_golden_chain() {
+    check(Heap::tick::<flock::arch::neon::Neon>);
+}
+
 #[cfg(target_arch = "x86_64")]
 #[test]
 fn sse2_gives_the_golden_chain() {

@@ -2,6 +2,8 @@
 
 #[cfg(target_arch = "x86_64")]
 pub mod avx2;
+#[cfg(target_arch = "aarch64")]
+pub mod neon;
 mod pack;
 pub mod scalar;
 #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
@@ -13,10 +15,17 @@ pub mod sse2;
 #[cfg(target_arch = "x86_64")]
 pub type Native = sse2::Sse2;
 /// The fastest back end that every machine of this target has.
+#[cfg(target_arch = "aarch64")]
+pub type Native = neon::Neon;
+/// The fastest back end that every machine of this target has.
 #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
 pub type Native = simd128::Simd128;
 /// The fastest back end that every machine of this target has.
-#[cfg(not(any(target_arch = "x86_64", all(target_arch = "wasm32", target_feature = "simd128"))))]
+#[cfg(not(any(
+    target_arch = "x86_64",
+    target_arch = "aarch64",
+    all(target_arch = "wasm32", target_feature = "simd128")
+)))]
 pub type Native = scalar::Scalar;
 
 /// Asks for the cache line of `data[at]`, which need not exist. A hint: targets
