@@ -27,6 +27,8 @@ const (
 	candidatesBytes = 45440 // of the candidates of one cell, side by side
 	rowBytes        = 32    // of a boid in the order of cells
 	totalBytes      = 48    // of the sums over its neighbours
+	stackBytes      = 65536 // of an instance of the module
+	maxThreads      = 64    // that may share a step
 )
 
 // A World is the physics in its sandbox: the WebAssembly module of rust/flock
@@ -36,6 +38,8 @@ const (
 // goroutine at a time may use it.
 type World struct {
 	runtime  wazero.Runtime
+	compiled wazero.CompiledModule
+	threads  int    // that share a step: 1, but for a Crew
 	all      []byte // the linear memory
 	orders   []byte // parts of it
 	frames   []byte
@@ -57,20 +61,24 @@ type World struct {
 // memoryPlan says where things lie in linear memory, in bytes from its start.
 type memoryPlan struct {
 	layout  zerocopy.Layout
-	desc    int // descriptor, directly behind the module's stack and data
+	desc    int // descriptors, one a thread, directly behind the module's stack and data
 	policy  int // of the first frame, private
+	stacks  int // of all threads but the first
 	scratch int
 	orders  int
 	frames  int
 	total   int
 }
 
-// planMemory plans the memory of a model for a module that needs own bytes.
-func planMemory(m Model, slots, own int) (memoryPlan, error) {
+// planMemory plans the memory of a model for a module that needs own bytes and
+// is instantiated once a thread.
+func planMemory(m Model, slots, own, threads int) (memoryPlan, error) {
 	p := memoryPlan{layout: zerocopy.Layout{Boids: m.Boids, Slots: slots}, desc: own}
-	p.policy = p.desc + descBytes
-	p.scratch = p.policy + copytax.PolicyBytes
-	p.orders = pages(p.scratch+scratchBytes(m.Boids, m.Cells())) * zerocopy.PageBytes
+	p.policy = p.desc + threads*descBytes
+	p.stacks = p.policy + copytax.PolicyBytes
+	p.scratch = p.stacks + (threads-1)*stackBytes
+	scratch := scratchBytes(m.Boids, m.Cells()) + (threads-1)*partBytes(m.Cells())
+	p.orders = pages(p.scratch+scratch) * zerocopy.PageBytes
 	p.frames = p.orders + p.layout.OrdersBytes()
 	p.total = p.frames + p.layout.FramesBytes()
 	if p.total > maxMemory {
@@ -80,12 +88,17 @@ func planMemory(m Model, slots, own int) (memoryPlan, error) {
 	return p, nil
 }
 
-// scratchBytes is the working memory of a step; NewWorld compares it with what
-// the module says.
+// scratchBytes is the working memory of a step by one thread; NewWorld compares
+// it, and what the other threads add, with what the module says.
 func scratchBytes(boids int, cells [3]uint32) int {
-	starts := int(cells[0])*int(cells[1])*int(cells[2]) + 1
 	sorted := (boids+7)/8*8 + 8
-	return candidatesBytes + sorted*(rowBytes+totalBytes) + 4*(3*sorted+copytax.Stride(boids)+starts)
+	return partBytes(cells) + sorted*(rowBytes+totalBytes) + 4*(3*sorted+copytax.Stride(boids))
+}
+
+// partBytes is the part of it that each thread needs for itself.
+func partBytes(cells [3]uint32) int {
+	starts := int(cells[0])*int(cells[1])*int(cells[2]) + 1
+	return candidatesBytes + 4*starts
 }
 
 func pages(bytes int) int { return (bytes + zerocopy.PageBytes - 1) / zerocopy.PageBytes }
@@ -99,6 +112,12 @@ func NewWorld(cfg copytax.Config) (*World, error) {
 // NewModelWorld is NewWorld for any model, number of frame slots and build of
 // the module; nil is the embedded one.
 func NewModelWorld(m Model, slots int, wasm []byte) (*World, error) {
+	return newThreadedWorld(m, slots, wasm, 1)
+}
+
+// newThreadedWorld is NewModelWorld with memory for so many instances of the
+// module, of which it makes the first.
+func newThreadedWorld(m Model, slots int, wasm []byte, threads int) (*World, error) {
 	if wasm == nil {
 		wasm = module
 	}
@@ -113,6 +132,7 @@ func NewModelWorld(m Model, slots int, wasm []byte) (*World, error) {
 	w := &World{
 		model:   m,
 		count:   slots,
+		threads: threads,
 		runtime: wazero.NewRuntimeWithConfig(ctx, wazero.NewRuntimeConfigCompiler().WithCoreFeatures(features)),
 	}
 	if err := w.build(ctx, wasm); err != nil {
@@ -126,12 +146,13 @@ func (w *World) build(ctx context.Context, module []byte) error {
 	if err != nil {
 		return fmt.Errorf("compile the flock: %w", err)
 	}
+	w.compiled = compiled
 	imports := compiled.ImportedMemories()
 	if len(imports) != 1 {
 		return fmt.Errorf("the flock imports %d memories, want 1", len(imports))
 	}
 	own := int(imports[0].Min()) * zerocopy.PageBytes
-	if w.plan, err = planMemory(w.model, w.count, own); err != nil {
+	if w.plan, err = planMemory(w.model, w.count, own, w.threads); err != nil {
 		return err
 	}
 	memory, err := w.provideMemory(ctx)
@@ -177,7 +198,7 @@ func (w *World) slice(memory []byte) {
 		w.slots = append(w.slots, p.layout.Frame(w.frames, i))
 	}
 	first := w.model.Policy
-	w.first = memory[p.policy:p.scratch:p.scratch]
+	w.first = memory[p.policy:p.stacks:p.stacks]
 	first.Put(w.first)
 }
 
@@ -193,11 +214,11 @@ func (w *World) bind(ctx context.Context, instance api.Module) error {
 	}
 	cells := w.model.Cells()
 	size, err := instance.ExportedFunction("scratch_bytes").Call(ctx,
-		uint64(w.model.Boids), uint64(cells[0]), uint64(cells[1]), uint64(cells[2]), 1)
+		uint64(w.model.Boids), uint64(cells[0]), uint64(cells[1]), uint64(cells[2]), uint64(w.threads))
 	if err != nil {
 		return fmt.Errorf("scratch_bytes: %w", err)
 	}
-	scratch := scratchBytes(w.model.Boids, cells)
+	scratch := scratchBytes(w.model.Boids, cells) + (w.threads-1)*partBytes(cells)
 	if size[0] != uint64(scratch) {
 		return fmt.Errorf("scratch of %d boids in %v cells: %d bytes, the flock wants %d", w.model.Boids, cells, scratch, size[0])
 	}
@@ -207,7 +228,7 @@ func (w *World) bind(ctx context.Context, instance api.Module) error {
 	w.desc.put(descScratchBytes, uint32(scratch))
 	w.desc.putCells(cells)
 	w.desc.put(descDimensions, uint32(w.model.Dimensions))
-	w.desc.put(descParts, 1)
+	w.desc.put(descParts, uint32(w.threads))
 	return nil
 }
 
