@@ -25,6 +25,7 @@ type Job<'a> = dyn Fn(usize, &Gate) + Sync + 'a;
 pub struct Crew {
     common: Arc<Common>,
     threads: Vec<JoinHandle<()>>,
+    patience: Duration,
 }
 
 /// What the threads share.
@@ -69,7 +70,7 @@ impl Crew {
             job: UnsafeCell::new(None),
             panic: Mutex::new(None),
         });
-        let mut crew = Self { common, threads: Vec::new() };
+        let mut crew = Self { common, threads: Vec::new(), patience };
         for part in 1..size {
             let common = crew.common.clone();
             let thread = Builder::new().name(format!("flock-{part}"));
@@ -88,7 +89,7 @@ impl Crew {
     /// them, and returns when all are through. A panic goes on here, once they are; it
     /// does not break the crew.
     pub fn run(&mut self, job: &Job<'_>) {
-        let gate = Gate::new(self.size(), patience(self.size()));
+        let gate = Gate::new(self.size(), self.patience);
         // SAFETY: only the lifetime changes. No thread uses the job or the gate when
         // this function returns or unwinds: `busy` is 0 then.
         let job = unsafe { mem::transmute::<*const Job<'_>, *const Job<'static>>(job) };
@@ -150,7 +151,8 @@ impl Common {
 }
 
 /// How long the threads of a crew spin: not at all when they are more than cores,
-/// since whoever spins then keeps a core from the one that is waited for.
+/// since whoever spins then keeps a core from the one that is waited for. To be asked
+/// once: counting cores takes tens of microseconds, of files that are read.
 fn patience(size: usize) -> Duration {
     let cores = available_parallelism().map_or(1, usize::from);
     if size > cores { Duration::ZERO } else { PATIENCE }
