@@ -32,3 +32,16 @@ pub fn lanes<V: Lanes>(column: &[f32], at: usize, n: usize, fill: f32) -> V {
     }
     V::load(&lanes)
 }
+
+/// The lanes of a column from boid `at` on, all of them boids.
+///
+/// # Safety
+///
+/// The column must hold them.
+#[inline(always)]
+#[must_use]
+pub unsafe fn whole<V: Lanes>(column: &[f32], at: usize) -> V {
+    debug_assert!(at + V::WIDTH <= column.len());
+    // SAFETY: promised by the caller.
+    V::load(unsafe { core::slice::from_raw_parts(column.as_ptr().add(at), V::WIDTH) })
+}

@@ -4,7 +4,7 @@ use core::array::from_fn;
 use core::ops::Range;
 
 use crate::candidates::{CHUNK, Candidates};
-use crate::columns::{WIDEST, column, lanes};
+use crate::columns::{WIDEST, column, lanes, whole};
 use crate::integrate::{Boids, Genes};
 use crate::lanes::{Lanes, each};
 use crate::layout;
@@ -171,11 +171,35 @@ impl<'a> Input<'a> {
         Self { n, frame: from_fn(|c| column(frame, n, c)), genome }
     }
 
-    /// The genes of the boids from `at` on.
+    /// The genes of a whole group from boid `at` on.
+    ///
+    /// # Safety
+    ///
+    /// There must be as many boids.
     #[inline(always)]
     #[must_use]
-    pub fn genes<V: Lanes>(&self, at: usize) -> Genes<V> {
-        each!(c in layout::GENOME_COLUMNS => lanes(self.genome[c], at, self.n, 0.0))
+    pub unsafe fn genes<V: Lanes>(&self, at: usize) -> Genes<V> {
+        // SAFETY: promised by the caller.
+        each!(c in layout::GENOME_COLUMNS => unsafe { whole(self.genome[c], at) })
+    }
+
+    /// A whole group from boid `at` on.
+    ///
+    /// # Safety
+    ///
+    /// There must be as many boids.
+    #[inline(always)]
+    #[must_use]
+    pub unsafe fn group<V: Lanes, const D: usize>(&self, at: usize) -> Boids<V, D> {
+        // SAFETY: promised by the caller.
+        unsafe {
+            Boids {
+                p: each!(i in D => whole(self.frame[layout::X + i], at)),
+                v: each!(i in D => whole(self.frame[layout::VX + i], at)),
+                energy: whole(self.frame[layout::ENERGY], at),
+                fitness: whole(self.frame[layout::FITNESS], at),
+            }
+        }
     }
 
     /// The boids from `at` on.

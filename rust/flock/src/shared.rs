@@ -51,6 +51,21 @@ impl<'a, T> Shared<'a, T> {
         unsafe { core::slice::from_raw_parts_mut(self.data.add(range.start), range.len()) }
     }
 
+    /// [`Self::part`] of `len` values from `at` on, unchecked.
+    ///
+    /// # Safety
+    ///
+    /// They must be there, and nobody else may read or write them during the life of
+    /// the slice.
+    #[inline(always)]
+    #[must_use]
+    #[allow(clippy::mut_from_ref)]
+    pub unsafe fn part_unchecked(&self, at: usize, len: usize) -> &mut [T] {
+        debug_assert!(at + len <= self.len);
+        // SAFETY: promised by the caller.
+        unsafe { core::slice::from_raw_parts_mut(self.data.add(at), len) }
+    }
+
     /// Asks for the cache line of a value.
     #[inline(always)]
     pub fn prefetch(&self, at: usize) {

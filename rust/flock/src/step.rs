@@ -7,7 +7,7 @@ use crate::arch::prefetch;
 use crate::candidates::{CAPACITY, Candidates, Flock, Rows};
 use crate::columns::WIDEST;
 use crate::grid::{self, Cells, Grid, Input, Scratch, Sorted};
-use crate::integrate::{Boids, Company, Law};
+use crate::integrate::{Company, Law};
 use crate::lanes::{Lanes, Sums, Task, each};
 use crate::layout;
 use crate::policy::Policy;
@@ -257,7 +257,10 @@ impl<'a, V: Lanes, const D: usize> Tick<'a, V, D> {
     pub unsafe fn integrate(&self, range: Range<usize>) -> Result<(), Fault> {
         // SAFETY: nobody writes what earlier phases made.
         let (place, totals) = unsafe { (&self.place.all()[..self.input.n], self.totals.all()) };
-        let sane = V::apart(Integrate { tick: self, place, totals, range });
+        let whole = if self.renumber { 0 } else { range.len() / V::WIDTH * V::WIDTH };
+        let (rest, range) = (range.start + whole..range.end, range.start..range.start + whole);
+        let mut sane = V::apart(Integrate { tick: self, place, totals, range });
+        sane &= V::apart(Straggle { tick: self, place, totals, range: rest });
         if sane { Ok(()) } else { Err(self.input.fault::<D>(&self.policy)) }
     }
 
@@ -366,7 +369,12 @@ impl<V: Lanes, const D: usize> Task for Perceive<'_, V, D> {
     }
 }
 
-/// Moves a range of boids, one a lane. Returns whether all of them were sane.
+/// Moves boids, one a lane, in whole groups from the first of `range` on, and keeps
+/// their ids. Returns whether all of them were sane.
+//
+// Note: between its loads and its stores a group takes no branch. V8 computes a
+// value again in each branch that uses it: with a check an access, and the way of
+// the stragglers in the same function, a group was twelve times as dear.
 struct Integrate<'a, 'b, V: Lanes, const D: usize> {
     tick: &'a Tick<'b, V, D>,
     place: &'a [u32],
@@ -380,75 +388,116 @@ impl<V: Lanes, const D: usize> Task for Integrate<'_, '_, V, D> {
     fn run(self) -> bool {
         let mut sane = true;
         for at in self.range.clone().step_by(V::WIDTH) {
-            sane &= self.group(at, V::WIDTH.min(self.range.end - at));
+            sane &= self.group(at);
         }
         sane
     }
 }
 
 impl<V: Lanes, const D: usize> Integrate<'_, '_, V, D> {
-    /// Moves `len` boids from `at` on.
+    /// Moves the group from `at` on.
     #[inline(always)]
-    fn group(&self, at: usize, len: usize) -> bool {
-        let Tick { input, law, renumber, .. } = self.tick;
-        let mut places = [0; WIDEST];
-        for (place, &p) in places.iter_mut().zip(&self.place[at..at + len]) {
-            *place = p as usize;
+    fn group(&self, at: usize) -> bool {
+        let Tick { input, law, .. } = self.tick;
+        let ahead = (at + AHEAD).min(self.place.len() - V::WIDTH);
+        for lane in 0..V::WIDTH {
+            let place = self.at(ahead + lane);
+            prefetch(self.totals, place);
+            prefetch(self.totals, place + 1); // most straddle two lines
         }
-        let ahead = self.place.len().min(at + AHEAD);
-        for &place in &self.place[ahead..self.place.len().min(ahead + V::WIDTH)] {
-            prefetch(self.totals, place as usize);
-            prefetch(self.totals, place as usize + 1); // most straddle two lines
-        }
-        let boids: Boids<V, D> = input.boids(at);
-        let genes = if *renumber { input.genes_of(&places[..len]) } else { input.genes(at) };
-        let [ax, ay, az, count] = V::transpose(|i| &self.totals[places[i]].apart);
-        let [dx, dy, dz, _] = V::transpose(|i| &self.totals[places[i]].drift);
-        let [px, py, pz, _] = V::transpose(|i| &self.totals[places[i]].push);
-        let company = Company {
-            apart: first([ax, ay, az]),
-            drift: first([dx, dy, dz]),
-            push: first([px, py, pz]),
-            count,
+        // SAFETY: a whole group lies in the columns; the sort gave places below n.
+        let (boids, genes, company) = unsafe {
+            let total = |lane| self.totals.get_unchecked(self.at(at + lane));
+            (input.group::<V, D>(at), input.genes::<V>(at), company(total))
         };
         let next = law.advance(&boids, &genes, &company).columns();
-        if *renumber {
-            self.scatter(&next, &places[..len]);
-        } else {
-            self.store(&next, at, len);
+        let size = stride(input.n);
+        for (c, values) in next.into_iter().enumerate() {
+            // SAFETY: the boids lie in each column, and are those of this thread.
+            values.store(unsafe { self.tick.to.part_unchecked(c * size + at, V::WIDTH) });
         }
         boids.sane(&genes)
     }
 
-    /// Writes the columns of `len` boids from `at` on.
+    /// The place of boid `id` among the sorted.
     #[inline(always)]
-    fn store(&self, boids: &[V; layout::FRAME_COLUMNS], at: usize, len: usize) {
+    fn at(&self, id: usize) -> usize {
+        debug_assert!(id < self.place.len());
+        // SAFETY: callers know that there is such a boid.
+        unsafe { *self.place.get_unchecked(id) as usize }
+    }
+}
+
+/// Moves boids to new ids, or those that do not fill a group. Returns whether all of
+/// them were sane.
+struct Straggle<'a, 'b, V: Lanes, const D: usize> {
+    tick: &'a Tick<'b, V, D>,
+    place: &'a [u32],
+    totals: &'a [Total],
+    range: Range<usize>,
+}
+
+impl<V: Lanes, const D: usize> Task for Straggle<'_, '_, V, D> {
+    type Output = bool;
+    #[inline(always)]
+    fn run(self) -> bool {
+        let mut sane = true;
+        for at in self.range.clone().step_by(V::WIDTH) {
+            let boids = &self.place[at..self.range.end.min(at + V::WIDTH)];
+            let mut places = [0; WIDEST];
+            for (place, &p) in places.iter_mut().zip(boids) {
+                *place = p as usize;
+            }
+            sane &= self.few(at, &places, boids.len());
+        }
+        sane
+    }
+}
+
+impl<V: Lanes, const D: usize> Straggle<'_, '_, V, D> {
+    /// Moves `len` boids from `at` on, whose places are known.
+    #[inline(always)]
+    fn few(&self, at: usize, places: &[usize; WIDEST], len: usize) -> bool {
+        let Tick { input, law, renumber, .. } = self.tick;
+        let mut ids: [usize; WIDEST] = core::array::from_fn(|lane| at + lane);
+        if *renumber {
+            ids = *places;
+        }
+        let (boids, genes) = (input.boids(at), input.genes_of(&ids[..len]));
+        let company = company(|lane| &self.totals[places[lane]]);
+        let next = law.advance(&boids, &genes, &company).columns();
+        let mut lanes = [[0.0; WIDEST]; layout::FRAME_COLUMNS];
+        for (to, values) in lanes.iter_mut().zip(next) {
+            values.store(to);
+        }
+        self.put(&lanes, &ids[..len]);
+        boids.sane(&genes)
+    }
+
+    /// Writes the columns of boids to `ids`.
+    #[inline(always)]
+    fn put(&self, columns: &[[f32; WIDEST]; layout::FRAME_COLUMNS], ids: &[usize]) {
         let size = stride(self.tick.input.n);
-        for (c, values) in boids.iter().enumerate() {
-            // SAFETY: the boids are those of this thread.
-            let to = unsafe { self.tick.to.part(c * size + at..c * size + at + len) };
-            if len == V::WIDTH {
-                values.store(to);
-            } else {
-                let mut lanes = [0.0; WIDEST];
-                values.store(&mut lanes);
-                to.copy_from_slice(&lanes[..len]);
+        for (c, lanes) in columns.iter().enumerate() {
+            for (&id, &v) in ids.iter().zip(lanes) {
+                // SAFETY: no two boids have one id, and these are of this thread.
+                unsafe { self.tick.to.put(c * size + id, v) };
             }
         }
     }
+}
 
-    /// Writes the columns of boids to other places.
-    #[inline(always)]
-    fn scatter(&self, boids: &[V; layout::FRAME_COLUMNS], places: &[usize]) {
-        let size = stride(self.tick.input.n);
-        for (c, values) in boids.iter().enumerate() {
-            let mut lanes = [0.0; WIDEST];
-            values.store(&mut lanes);
-            for (&place, v) in places.iter().zip(lanes) {
-                // SAFETY: no two boids have one place.
-                unsafe { self.tick.to.put(c * size + place, v) };
-            }
-        }
+/// The sums of a group, of which `total` has one a lane.
+#[inline(always)]
+fn company<'a, V: Lanes, const D: usize>(total: impl Fn(usize) -> &'a Total) -> Company<V, D> {
+    let [ax, ay, az, count] = V::transpose(|i| &total(i).apart);
+    let [dx, dy, dz, _] = V::transpose(|i| &total(i).drift);
+    let [px, py, pz, _] = V::transpose(|i| &total(i).push);
+    Company {
+        apart: first([ax, ay, az]),
+        drift: first([dx, dy, dz]),
+        push: first([px, py, pz]),
+        count,
     }
 }
 
