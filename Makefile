@@ -15,6 +15,8 @@ STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 BUILDVCS    := $(shell git rev-parse HEAD >/dev/null 2>&1 && echo auto || echo false)
 # Debian's compiler, even where rustup's comes first in PATH: one build, one compiler.
 RUST        := PATH=/usr/bin:$$PATH RUSTC=/usr/bin/rustc /usr/bin/cargo
+# The scalar back end must not become a vector one behind our back.
+SCALAR      := -Cno-vectorize-loops -Cno-vectorize-slp
 # Under the race detector the WebAssembly engine and the pictures take minutes
 # and share no Go memory between goroutines; everything else runs.
 NOT_RACED   := /scenarios/|/cmd/|/internal/render$$
@@ -28,7 +30,7 @@ run: build ## measure every transport and draw the report (PROFILE=quick or stan
 	./copytax run --all --profile $(PROFILE) $(ARGS)
 
 .PHONY: test
-test: tools check unit race rust stale ## everything that CI checks, after installing what is missing
+test: tools check unit race rust neon javascript stale ## everything that CI checks, after installing what is missing
 	@echo "make test: all passed"
 
 .PHONY: build
@@ -64,11 +66,21 @@ rust: ## the Rust format, lints and tests
 	cd rust && $(RUST) clippy --workspace --all-targets --locked -- -D warnings
 	cd rust && $(RUST) test --workspace --locked
 
+.PHONY: neon
+neon: ## the NEON back end of the physics, in an emulator
+	scripts/neon.sh
+
+.PHONY: javascript
+javascript: ## the tests of the JavaScript rung of the kernel benchmark
+	node --test internal/kernel/js/
+
 .PHONY: stale
 stale: build ## fail where a generated file, the reference report or the README is not current
 	./copytax verify results/reference
 	again=$$(mktemp -d) && trap 'rm -rf "$$again"' EXIT && \
 		./copytax report results/reference --out "$$again" && diff -rq reports/reference "$$again"
+	again=$$(mktemp -d) && trap 'rm -rf "$$again"' EXIT && cp -r reports/kernel/. "$$again" && \
+		./copytax kernel --render "$$again" && diff -rq reports/kernel "$$again"
 	scripts/codegen.sh --check
 	scripts/wasm.sh --check
 	scripts/readme.sh --check
@@ -83,9 +95,24 @@ generate: tools ## rebuild the committed WebAssembly module and the codecs' code
 bench: ## the Go benchmarks (BENCH=pattern), five rounds
 	$(GO) test -run '^$$' -bench '$(BENCH)' -benchmem -count 5 ./...
 
+.PHONY: workers
+workers: build tools # the native back ends: as Rust builds them, and without vectors that nobody wrote
+	cd rust && $(RUST) build --quiet --release --locked -p flock-native
+	cd rust && RUSTFLAGS="$(SCALAR)" $(RUST) build --quiet --release --locked -p flock-native --target-dir target/scalar
+
+.PHONY: bench-kernel
+bench-kernel: workers ## how fast the physics is, where its time goes, how far it is from the machine's limit (PROFILE, ARGS)
+	./copytax kernel --profile $(PROFILE) --native rust/target/release/flock-worker \
+		--native-scalar rust/target/scalar/release/flock-worker --node node $(ARGS)
+
+.PHONY: kernel-reference
+kernel-reference: ## replace reports/kernel by a new standard run of the kernel benchmark (a quarter of an hour)
+	$(MAKE) bench-kernel PROFILE=standard ARGS='--out reports/kernel $(ARGS)'
+
 .PHONY: soak
-soak: ## the long versions of the tests: simulations and many ticks
+soak: ## the long versions of the tests: simulations and many ticks (half an hour)
 	COPYTAX_SOAK=1 $(GO) test -count 1 -timeout 60m ./...
+	cd rust && $(RUST) test --release --locked -p flock -- --ignored --test-threads 2
 
 .PHONY: fuzz
 fuzz: ## every fuzz target for half a minute (FUZZTIME=30s)
