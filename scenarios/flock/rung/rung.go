@@ -1,9 +1,11 @@
 // Package rung holds what the engine of the flock is compared with: the same
-// step in plain Go.
+// step in plain Go, and a worker that times it beside the WebAssembly builds of
+// the Rust kernel.
 //
 // The step gives the bits of the Rust kernel. It uses no unsafe, no assembly
 // and no cgo, and allocates nothing once a [Flock] is made. It refuses to know
-// a link or a linear memory: start at [New].
+// a link or a linear memory: start at [New] for the step, at [Serve] for the
+// worker.
 package rung
 
 import (
