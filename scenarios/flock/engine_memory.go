@@ -28,14 +28,14 @@ func (m linearMemory) Free() {
 }
 
 // memoryModule returns a WebAssembly module that does nothing but export, as
-// "memory", a shared memory of exactly so many pages.
+// "memory", a memory of exactly so many pages.
 func memoryModule(pages uint32) []byte {
 	const (
 		memorySection, exportSection = 5, 7
-		sharedWithMaximum            = 3
+		withMaximum                  = 1
 		memoryExport                 = 2
 	)
-	memory := []byte{1, sharedWithMaximum}
+	memory := []byte{1, withMaximum}
 	memory = binary.AppendUvarint(memory, uint64(pages))
 	memory = binary.AppendUvarint(memory, uint64(pages))
 	export := append([]byte{1, 6}, "memory"...)

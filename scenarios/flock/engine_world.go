@@ -142,6 +142,10 @@ func newThreadedWorld(m Model, slots int, wasm []byte, threads int) (*World, err
 }
 
 func (w *World) build(ctx context.Context, module []byte) error {
+	module, err := unshared(module)
+	if err != nil {
+		return err
+	}
 	compiled, err := w.runtime.CompileModule(ctx, module)
 	if err != nil {
 		return fmt.Errorf("compile the flock: %w", err)
