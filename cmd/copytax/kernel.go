@@ -14,7 +14,12 @@ import (
 
 	"github.com/copytax/copytax/internal/kernel"
 	"github.com/copytax/copytax/internal/machine"
+	"github.com/copytax/copytax/scenarios/flock/rung"
 )
+
+// kernelWorkerVerb is the hidden verb with which copytax starts itself as a
+// worker of the kernel benchmark.
+const kernelWorkerVerb = "kernel-worker"
 
 const (
 	maxRounds  = 1_000
@@ -74,6 +79,16 @@ bench-kernel does that); what is not there is listed and the rest goes on.`,
 	return cmd
 }
 
+func newKernelWorker() *cobra.Command {
+	return &cobra.Command{
+		Use:    kernelWorkerVerb,
+		Short:  "Step worlds for the kernel benchmark; started by kernel",
+		Hidden: true,
+		Args:   noArguments,
+		RunE:   func(cmd *cobra.Command, _ []string) error { return rung.Serve(os.Stdin, cmd.OutOrStdout()) },
+	}
+}
+
 func (f *kernelFlags) run(cmd *cobra.Command) error {
 	if f.render != "" {
 		return f.draw(cmd)
@@ -82,7 +97,9 @@ func (f *kernelFlags) run(cmd *cobra.Command) error {
 	if err != nil {
 		return usage(err)
 	}
-	runner.Programs = f.programs()
+	if runner.Programs, err = f.programs(); err != nil {
+		return err
+	}
 	results, err := f.describe()
 	if err != nil {
 		return err
@@ -196,13 +213,17 @@ func (f *kernelFlags) conclude(cmd *cobra.Command, results *kernel.Results) erro
 }
 
 // programs says how each worker is started here.
-func (f *kernelFlags) programs() []kernel.Program {
+func (f *kernelFlags) programs() ([]kernel.Program, error) {
+	exe, err := os.Executable()
+	if err != nil {
+		return nil, fmt.Errorf("find this program, which is a worker too: %w", err)
+	}
 	return []kernel.Program{
-		{Kind: kernel.Go, Unavailable: "this build has no worker in Go"},
+		{Kind: kernel.Go, Command: []string{exe, kernelWorkerVerb}},
 		nativeProgram(kernel.Native, "--native", f.native),
 		nativeProgram(kernel.NativeScalar, "--native-scalar", f.nativeScalar),
 		f.nodeProgram(),
-	}
+	}, nil
 }
 
 func nativeProgram(kind kernel.Kind, flag, path string) kernel.Program {

@@ -71,9 +71,29 @@ func TestRunMeasuresEverything(t *testing.T) {
 	}
 	for _, w := range results.Worlds {
 		for i, c := range w.Rounds {
-			if want := warmUp + (i+1)*between; c.Tick != want || c.Neighbours == 0 || c.Candidates < float64(c.Neighbours)/float64(w.Boids) {
-				t.Errorf("%s round %d: got %+v, want tick %d and more candidates than neighbours", w.Name, i, c, want)
+			if want := warmUp + (i+1)*between; c.Tick != want || c.Neighbours != uint64(8*w.Boids+want+1) || c.Candidates != 54 {
+				t.Errorf("%s round %d: got %+v, want tick %d and what the referee says", w.Name, i, c, want)
 			}
+		}
+	}
+}
+
+// Workers that step with the engine agree with the referee that does, in space
+// and in the plane: the policy, the seed and the genes reach them.
+func TestEngineIsItsOwnReferee(t *testing.T) {
+	r := fakeRunner(t, "")
+	r.Referee, r.Worlds, r.Rounds = NewReferee, []World{smallWorlds()[0], smallWorlds()[3]}, 1
+	r.Backends = ofKind(Ladder(), NativeScalar)
+	for i := range r.Programs {
+		r.Programs[i].Env = append(r.Programs[i].Env, fakeReal+"=yes")
+	}
+	results := run(t, r)
+	if len(results.Failures) > 0 || len(results.Timings) != 6 {
+		t.Errorf("got %d timings and failures %v", len(results.Timings), results.Failures)
+	}
+	for _, w := range results.Worlds {
+		if c := w.Rounds[0]; c.Neighbours == 0 || c.Candidates < float64(c.Neighbours)/float64(w.Boids) {
+			t.Errorf("%s: got %+v, want more candidates than neighbours", w.Name, c)
 		}
 	}
 }
