@@ -15,6 +15,9 @@ pub enum Backend {
     /// Eight floats.
     #[cfg(target_arch = "x86_64")]
     Avx2,
+    /// Four floats.
+    #[cfg(target_arch = "aarch64")]
+    Neon,
 }
 
 /// How much of a step to do.
@@ -33,7 +36,10 @@ impl Backend {
     #[cfg(target_arch = "x86_64")]
     pub const ALL: &[Self] = &[Self::Scalar, Self::Sse2, Self::Avx2];
     /// Those of this target, the slowest first.
-    #[cfg(not(target_arch = "x86_64"))]
+    #[cfg(target_arch = "aarch64")]
+    pub const ALL: &[Self] = &[Self::Scalar, Self::Neon];
+    /// Those of this target, the slowest first.
+    #[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
     pub const ALL: &[Self] = &[Self::Scalar];
 
     /// What the processor lacks to run this back end; nothing when it can.
@@ -68,6 +74,8 @@ impl Backend {
             Self::Sse2 => "sse2",
             #[cfg(target_arch = "x86_64")]
             Self::Avx2 => "avx2",
+            #[cfg(target_arch = "aarch64")]
+            Self::Neon => "neon",
         }
     }
 
@@ -91,6 +99,8 @@ impl Backend {
             Self::Scalar => alone::<Scalar, D>(phase, world),
             #[cfg(target_arch = "x86_64")]
             Self::Sse2 => alone::<flock::arch::sse2::Sse2, D>(phase, world),
+            #[cfg(target_arch = "aarch64")]
+            Self::Neon => alone::<flock::arch::neon::Neon, D>(phase, world),
             #[cfg(target_arch = "x86_64")]
             Self::Avx2 => {
                 use flock::arch::avx2::{perceive, sort, step};
@@ -146,6 +156,11 @@ macro_rules! with_lanes {
             #[cfg(target_arch = "x86_64")]
             $crate::Backend::Avx2 => {
                 type $V = flock::arch::avx2::Avx2;
+                $e
+            }
+            #[cfg(target_arch = "aarch64")]
+            $crate::Backend::Neon => {
+                type $V = flock::arch::neon::Neon;
                 $e
             }
         }

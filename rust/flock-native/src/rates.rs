@@ -32,6 +32,7 @@ macro_rules! opaque {
             fn opaque(self) -> Self {
                 $(#[target_feature(enable = $feature)])?
                 #[inline]
+                #[allow(asm_sub_register)] // the name of the register is a comment
                 fn hide(mut register: $register) -> $register {
                     // SAFETY: the assembly is a comment.
                     unsafe {
@@ -68,8 +69,11 @@ mod x86_64 {
 #[cfg(target_arch = "aarch64")]
 mod aarch64 {
     use super::{Opaque, Scalar};
+    use flock::arch::neon::Neon;
+    use std::arch::aarch64::float32x4_t;
 
     opaque!(Scalar, f32, vreg);
+    opaque!(Neon, float32x4_t, vreg);
 }
 
 /// Adds to, or multiplies, independent chains: 12 operations a round.
