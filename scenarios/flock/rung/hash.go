@@ -26,7 +26,7 @@ func fnvFrame(h uint64, f *copytax.Frame) uint64 {
 func fillGenome(g *copytax.Genome) {
 	for c := range copytax.Column(copytax.GenomeColumns) {
 		for i := range g.Col(c) {
-			g.Col(c)[i] = 0.25 + float32((7*i+13*int(c))%64)/64
+			g.Col(c)[i] = 0.25 + float32(float32((7*i+13*int(c))%64)/64)
 		}
 	}
 }
