@@ -3,11 +3,12 @@
 //!
 //! The long versions are for `cargo test --release -- --ignored`, which runs two of
 //! them at a time on two cores. A boid-step by three back ends and the comparison took
-//! 0.3 µs at 8 neighbours, 0.6 µs at 32 and 1.2 to 1.8 µs at 128 on such a machine, so
-//! that 2,000 steps take 15 s at 1,000 boids, 80 s at 10,000, and at 100,000 ten
-//! minutes in each mode. None is left out: 100,000 boids in the fixed volume have some
-//! 80 neighbours and do not clump. `COPYTAX_WORLD=fixed-volume/8/` runs those whose
-//! name contains the text.
+//! 0.3 µs at 8 neighbours, 0.6 µs at 32 and 1.2 to 1.8 µs at 128 on such a machine:
+//! for 2,000 steps, 22 s at 1,000 boids and 100 s at 10,000. At 100,000 that makes
+//! ten minutes at constant density. The fixed volume starts with 80 neighbours there and
+//! gets denser where separation is weak, so that each of its three worlds takes 4 to
+//! 10 minutes or more. None is left out: `COPYTAX_WORLD=fixed-volume/8/` runs those
+//! whose name contains the text, one at a time.
 
 use flock::layout;
 
@@ -82,13 +83,13 @@ fn long(mode: &str, boids: usize) {
 }
 
 #[test]
-#[ignore = "15 s in the release profile"]
+#[ignore = "half a minute in the release profile"]
 fn marathon_of_a_thousand() {
     long("", 1000);
 }
 
 #[test]
-#[ignore = "80 s in the release profile"]
+#[ignore = "two minutes in the release profile"]
 fn marathon_of_ten_thousand() {
     long("", 10_000);
 }
@@ -100,7 +101,7 @@ fn marathon_of_a_hundred_thousand_at_constant_density() {
 }
 
 #[test]
-#[ignore = "12 minutes in the release profile"]
+#[ignore = "half an hour in the release profile"]
 fn marathon_of_a_hundred_thousand_in_a_fixed_volume() {
     long("fixed-volume", 100_000);
 }
