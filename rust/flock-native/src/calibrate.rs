@@ -13,8 +13,8 @@ use crate::memory::Array;
 use crate::rates::{CANDIDATES, COUNTS, Chains, MIX, Mix, Opaque, counter};
 
 /// What [`measure`] finds. An operation is one on one `f32`: a vector of eight
-/// counts eight. A gigabyte has 10⁹ bytes. NaN stands where the processor lacks the
-/// back end. Printed, it is `key=value` for every field, by its name.
+/// counts eight. A gigabyte has 10⁹ bytes. NaN stands where no
+/// back end has so many lanes, or the processor lacks it. Printed, it is `key=value` for every field, by its name.
 #[derive(Clone, Copy, Debug)]
 pub struct Constants {
     /// Sustained additions a nanosecond, one lane at a time: twelve independent
