@@ -118,8 +118,8 @@ func (f *kernelFlags) run(cmd *cobra.Command) error {
 }
 
 func (f *kernelFlags) interrupted() error {
-	if f.out == "" {
-		return errors.New("interrupted")
+	if _, err := os.Stat(filepath.Join(f.out, kernel.ResultsName)); f.out == "" || err != nil {
+		return errors.New("interrupted before the first world was finished, or with nowhere to keep it (--out)")
 	}
 	return fmt.Errorf("interrupted; the worlds that were finished are in %s", f.out)
 }

@@ -62,7 +62,7 @@ func (r *Results) newFigure(a *Analysis) (figure, bool) {
 		return figure{}, false
 	}
 	f := figure{table: a.Worlds[best], fonts: font.NewCache(liberation.Collection())}
-	text := fmt.Sprintf("Means over n = %d rounds; the total is the geometric mean with half its 95%% interval. "+
+	text := fmt.Sprintf("Means over n = %d rounds; the number is the geometric mean of the whole step with its 95%% interval. "+
 		"A tick that renumbers the boids, one in 60, is not timed. %s.", len(f.table.Rounds), r.machine())
 	f.caption = wrap(f.fonts, text, captionStyle(), pageWidth-2*margin)
 	return f, true
