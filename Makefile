@@ -110,8 +110,8 @@ kernel-reference: ## replace reports/kernel by a new standard run of the kernel 
 	$(MAKE) bench-kernel PROFILE=standard ARGS='--out reports/kernel $(ARGS)'
 
 .PHONY: soak
-soak: ## the long versions of the tests: simulations and many ticks (half an hour)
-	COPYTAX_SOAK=1 $(GO) test -count 1 -timeout 60m ./...
+soak: workers ## the long versions of the tests: simulations and many ticks (an hour and a half)
+	COPYTAX_SOAK=1 COPYTAX_NATIVE=$(CURDIR)/rust/target/release/flock-worker $(GO) test -count 1 -timeout 120m ./...
 	cd rust && $(RUST) test --release --locked -p flock -- --ignored --test-threads 2
 
 .PHONY: fuzz
