@@ -55,8 +55,8 @@ must compute the same bits before they are timed, and are timed in rounds of
 random order. The native workers are built from rust/flock-native (make
 bench-kernel does that); what is not there is listed and the rest goes on.`,
 		Example: `  copytax kernel --world 3d-8-10k --rounds 3
-  copytax kernel --profile standard --native rust/target/release/flock-worker --out results/kernel
-  copytax kernel --render results/kernel`,
+  copytax kernel --profile standard --native rust/target/release/flock-worker --out reports/kernel
+  copytax kernel --render reports/kernel`,
 		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error { return f.run(cmd) },
 	}
