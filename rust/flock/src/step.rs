@@ -214,7 +214,8 @@ impl<'a, V: Lanes, const D: usize> Tick<'a, V, D> {
         let column = grid::sorted(self.input.n);
         // SAFETY: nobody writes what the sort made; desk and boids are ours.
         let (mut eyes, totals) = unsafe {
-            let starts = self.counts(self.parts - 1);
+            let cells = self.grid.count() + 1;
+            let starts = &self.starts.all()[(self.parts - 1) * cells..self.parts * cells];
             let places = self.sorted.places.all();
             let flock = Flock {
                 rows: self.sorted.rows.all(),
