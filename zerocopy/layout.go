@@ -8,7 +8,11 @@
 // the protocol.
 package zerocopy
 
-import "github.com/copytax/copytax"
+import (
+	"fmt"
+
+	"github.com/copytax/copytax"
+)
 
 const (
 	// PageBytes is the alignment of every region: a page of WebAssembly, and
@@ -32,6 +36,32 @@ const (
 type Layout struct {
 	Boids int
 	Slots int
+	// Payload is the size in bytes of what a frame slot holds when that is no
+	// flock; 0 means the frame of Boids boids.
+	Payload int
+}
+
+// The largest layout that Check accepts. It keeps every offset far from the
+// end of an int, whoever names the sizes.
+const (
+	MaxBoids   = 1 << 26
+	MaxPayload = 1 << 30
+)
+
+// Check returns an error for a layout that no hub has. A process that is told
+// a layout by another one calls it before it computes an offset.
+func (l Layout) Check() error {
+	switch {
+	case l.Boids < 0 || l.Boids > MaxBoids:
+		return fmt.Errorf("layout of %d boids, want 0 to %d", l.Boids, MaxBoids)
+	case l.Slots < 2 || l.Slots > MaxSlots:
+		return fmt.Errorf("layout of %d frame slots, want 2 to %d", l.Slots, MaxSlots)
+	case l.Payload < 0 || l.Payload > MaxPayload || l.Payload%8 != 0:
+		return fmt.Errorf("layout of %d bytes a frame slot, want a multiple of 8 up to %d", l.Payload, MaxPayload)
+	case l.Payload > 0 && l.Boids > 0:
+		return fmt.Errorf("layout of %d boids and of %d bytes a frame slot, want one of them", l.Boids, l.Payload)
+	}
+	return nil
 }
 
 // PolicyOffset is where policy slot i (the policies of epochs with e%2 == i)
@@ -54,11 +84,20 @@ func (l Layout) FrameOffset(i int) int { return HeaderBytes + i*l.frameSlotBytes
 // FrameBytes is the size of a frame, padding included.
 func (l Layout) FrameBytes() int { return 4 * copytax.Columns * copytax.Stride(l.Boids) }
 
+// SlotBytes is the size of what a frame slot holds: of the payload if the
+// layout has one, else of a frame.
+func (l Layout) SlotBytes() int {
+	if l.Payload > 0 {
+		return l.Payload
+	}
+	return l.FrameBytes()
+}
+
 // FramesBytes is the size of the frames region.
 func (l Layout) FramesBytes() int { return roundUp(l.FrameOffset(l.Slots), PageBytes) }
 
 func (l Layout) genomeSlotBytes() int { return roundUp(l.GenomeBytes(), HeaderBytes) }
-func (l Layout) frameSlotBytes() int  { return roundUp(l.FrameBytes(), HeaderBytes) }
+func (l Layout) frameSlotBytes() int  { return roundUp(l.SlotBytes(), HeaderBytes) }
 
 func roundUp(n, to int) int { return (n + to - 1) / to * to }
 
@@ -72,6 +111,12 @@ func (l Layout) Policy(orders []byte, i int) []byte {
 func (l Layout) Genome(orders []byte, i int) *copytax.Genome {
 	at := l.GenomeOffset(i)
 	return &copytax.Genome{N: l.Boids, Data: Floats(orders[at : at+l.GenomeBytes()])}
+}
+
+// Slot returns the bytes of frame slot i of a frames region, aliasing it.
+func (l Layout) Slot(frames []byte, i int) []byte {
+	at := l.FrameOffset(i)
+	return frames[at : at+l.SlotBytes() : at+l.SlotBytes()]
 }
 
 // Frame returns frame slot i of a frames region, aliasing it.

@@ -30,7 +30,7 @@ func (k Kind) String() string {
 
 const (
 	magic   = uint64(0x3142_5548_5841_5443) // "CTAXHUB1", little-endian
-	version = uint32(1)
+	version = uint32(2)
 )
 
 // Bytes returns the size of the region of kind k.
@@ -50,10 +50,11 @@ func (l Layout) Bytes(k Kind) int {
 func (l Layout) Hash() uint64 {
 	h := fnv.New64a()
 	for _, v := range []int{
-		HeaderBytes, LineBytes, MaxReaders, MaxSlots, l.Boids, l.Slots,
+		HeaderBytes, LineBytes, MaxReaders, MaxSlots, l.Boids, l.Slots, l.Payload,
 		l.PolicyOffset(0), l.PolicyOffset(1), l.GenomeOffset(0), l.GenomeOffset(1), l.OrdersBytes(),
-		l.FrameOffset(0), l.FrameOffset(1), l.FrameBytes(), l.FramesBytes(),
+		l.FrameOffset(0), l.FrameOffset(1), l.FrameBytes(), l.SlotBytes(), l.FramesBytes(),
 		policyLine, frameLine, usedLine, closedLine, slotLine, leaseLine,
+		cursorLine, freeLine, overrunLine, tornLine, ownerLine, lines,
 	} {
 		var b [8]byte
 		binary.LittleEndian.PutUint64(b[:], uint64(v))

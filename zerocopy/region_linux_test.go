@@ -34,7 +34,10 @@ func TestLayoutPartsDoNotOverlap(t *testing.T) {
 
 func TestHashTellsLayoutsApart(t *testing.T) {
 	seen := map[uint64]Layout{}
-	for _, l := range []Layout{{100, 3}, {100, 4}, {101, 3}, {104, 3}, {1000, 3}} {
+	for _, l := range []Layout{
+		{Boids: 100, Slots: 3}, {Boids: 100, Slots: 4}, {Boids: 101, Slots: 3}, {Boids: 104, Slots: 3},
+		{Boids: 1000, Slots: 3}, {Slots: 3}, {Slots: 3, Payload: 64}, {Slots: 3, Payload: 128},
+	} {
 		if other, same := seen[l.Hash()]; same {
 			t.Errorf("%v and %v have the same hash", l, other)
 		}

@@ -37,7 +37,7 @@ func TestWordsDoNotShareLines(t *testing.T) {
 		}
 		at[line] = who
 	}
-	for name, line := range map[string]int{"policy": policyLine, "frame": frameLine, "used": usedLine} {
+	for name, line := range map[string]int{"policy": policyLine, "frame": frameLine, "used": usedLine, "free": freeLine} {
 		claim(line, name)
 		claim(line+1, name+" sleepers")
 	}
@@ -47,6 +47,13 @@ func TestWordsDoNotShareLines(t *testing.T) {
 	}
 	for i := range MaxReaders {
 		claim(leaseLine+i, "lease")
+		claim(cursorLine+i, "cursor")
+		claim(ownerLine+i, "owner")
+	}
+	claim(overrunLine, "overruns")
+	claim(tornLine, "torn")
+	if len(at) != lines {
+		t.Errorf("%d lines are in use, want all %d", len(at), lines)
 	}
 	if lines*LineBytes > PageBytes {
 		t.Errorf("%d lines of %d bytes do not fit a region of %d", lines, LineBytes, PageBytes)
@@ -242,5 +249,26 @@ func BenchmarkHandOff(b *testing.B) {
 			}
 			<-done
 		})
+	}
+}
+
+// Several readers bump one signal: no bump is lost, and a sleeper wakes.
+func TestFreeIsBumpedByMany(t *testing.T) {
+	const readers, bumps = 4, 1000
+	words := heapWords(t)
+	got := make(chan error)
+	go func() {
+		_, _, err := words.Free().Await(readers*bumps, Park)
+		got <- err
+	}()
+	for range readers {
+		go func() {
+			for range bumps {
+				words.Free().bump()
+			}
+		}()
+	}
+	if err := <-got; err != nil {
+		t.Error(err)
 	}
 }

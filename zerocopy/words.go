@@ -11,13 +11,18 @@ import (
 // The lines of the control page. Line 0 is the header. A signal takes two
 // lines: its 64-bit value, and the number of sleepers that must be woken.
 const (
-	policyLine = 1  // epoch+1 of the last policy published; 0 before the first
-	frameLine  = 3  // epoch+1 of the last frame published
-	usedLine   = 5  // epoch+1 of the last frame that the viewer has used
-	closedLine = 7  // a bit a role that has left
-	slotLine   = 8  // MaxSlots lines: epoch+1 of the frame in the slot, 0 while it is written
-	leaseLine  = 24 // MaxReaders lines: slot+1 that the reader holds, 0 for none
-	lines      = 40
+	policyLine  = 1  // signal: epoch+1 of the last policy published; 0 before the first
+	frameLine   = 3  // signal: epoch+1 of the last frame published
+	usedLine    = 5  // signal: epoch+1 of the last frame that the viewer has used
+	closedLine  = 7  // a bit a role that has left
+	slotLine    = 8  // MaxSlots lines: epoch+1 of the frame in the slot, 0 while it is written
+	leaseLine   = 24 // MaxReaders lines: slot+1 that the reader holds, 0 for none
+	cursorLine  = 40 // MaxReaders lines: epoch+1 of the next frame that the reader needs, 0 for none
+	freeLine    = 56 // signal: how often a reader has let go of what the writer may wait for
+	overrunLine = 58 // counter: frames of a ping-pong that were overwritten while they were read
+	tornLine    = 59 // counter: reads whose payload held words of two epochs
+	ownerLine   = 60 // MaxReaders lines: process that is the reader, 0 for none; only to name it
+	lines       = 76
 )
 
 // Words are the atomic words of a control page, every one on a line of its
@@ -64,10 +69,31 @@ func (w *Words) Frame() Signal { return w.signal(frameLine, copytax.Engine) }
 // viewer.
 func (w *Words) Used() Signal { return w.signal(usedLine, copytax.Viewer) }
 
+// Free is the signal that a writer waits on for a reader to let go. Every
+// reader bumps it; it ends when kernel or viewer has left.
+func (w *Words) Free() Signal {
+	s := w.signal(freeLine, copytax.Kernel)
+	s.writer |= 1 << copytax.Viewer
+	return s
+}
+
+// bump posts a signal that has several writers: one more than before, whatever
+// that was.
+func (s Signal) bump() (syscalls int) {
+	// Sequentially consistent, as in Post: the sleeper counts itself before it
+	// looks at the value.
+	s.value.Add(1)
+	if s.sleepers.Load() == 0 {
+		return 0
+	}
+	s.wake()
+	return 1
+}
+
 // Leave says that role has left, and wakes everyone who might wait for it.
 func (w *Words) Leave(role copytax.Role) {
 	w.word(closedLine).Or(1 << role)
-	for _, s := range []Signal{w.Policy(), w.Frame(), w.Used()} {
+	for _, s := range []Signal{w.Policy(), w.Frame(), w.Used(), w.Free()} {
 		s.wake()
 	}
 }
