@@ -21,7 +21,12 @@ func Prove(f *copytax.Frame, hub *os.File) (copytax.AddressProof, error) {
 	if len(col) == 0 {
 		return copytax.AddressProof{}, fmt.Errorf("prove address of frame %d: it has no boids", f.Epoch)
 	}
-	at := uint64(uintptr(unsafe.Pointer(unsafe.SliceData(col))))
+	return ProvePayload(Bytes(col), hub)
+}
+
+// ProvePayload is Prove for a payload that is no frame.
+func ProvePayload(payload []byte, hub *os.File) (copytax.AddressProof, error) {
+	at := uint64(uintptr(unsafe.Pointer(unsafe.SliceData(payload))))
 	st, err := hub.Stat()
 	if err != nil {
 		return copytax.AddressProof{}, fmt.Errorf("prove address: %w", err)

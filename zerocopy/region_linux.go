@@ -2,9 +2,11 @@ package zerocopy
 
 import (
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"hash/fnv"
 	"os"
+	"unsafe"
 
 	"golang.org/x/sys/unix"
 )
@@ -74,29 +76,50 @@ func (l Layout) header(k Kind) []byte {
 
 // Create returns a memfd that holds a zeroed region of kind k behind its
 // header. It can neither shrink nor grow from here on, so that a mapping of it
-// can never fault. The caller owns the file.
-func Create(k Kind, l Layout) (*os.File, error) {
-	name := "copytax-" + k.String()
-	fd, err := unix.MemfdCreate(name, unix.MFD_CLOEXEC|unix.MFD_ALLOW_SEALING)
+// can never fault for want of a file behind it. The caller owns the file. The
+// file is l.Bytes(k) long, on other than small pages the next multiple of
+// HugeBytes.
+func Create(k Kind, l Layout, opts ...Option) (*os.File, error) {
+	m, err := collect(opts)
 	if err != nil {
-		return nil, fmt.Errorf("create memfd %s: %w", name, err)
+		return nil, err
 	}
-	file := os.NewFile(uintptr(fd), name)
-	if err := prepare(file, k, l); err != nil {
+	file, err := m.memfd("copytax-" + k.String())
+	if err != nil {
+		return nil, err
+	}
+	if err := prepare(file, k, l, m); err != nil {
 		file.Close()
-		return nil, fmt.Errorf("prepare memfd %s of %d bytes: %w", name, l.Bytes(k), err)
+		return nil, fmt.Errorf("prepare memfd %s of %d bytes: %w", file.Name(), m.fileBytes(l.Bytes(k)), err)
 	}
 	return file, nil
 }
 
-func prepare(file *os.File, k Kind, l Layout) error {
-	if err := file.Truncate(int64(l.Bytes(k))); err != nil {
+func prepare(file *os.File, k Kind, l Layout, m memory) error {
+	if err := file.Truncate(int64(m.fileBytes(l.Bytes(k)))); err != nil {
 		return err
 	}
-	if _, err := file.WriteAt(l.header(k), 0); err != nil {
+	if err := m.writeHeader(file, l.header(k), m.fileBytes(l.Bytes(k))); err != nil {
 		return err
 	}
 	return seal(file, unix.F_SEAL_SHRINK|unix.F_SEAL_GROW)
+}
+
+// writeHeader puts the first bytes into a region of size bytes. On other than
+// small pages it goes through a mapping: files of the reserved pool know no
+// other way, and a write by file would leave a small page that the advice on
+// huge ones came too late for.
+func (m memory) writeHeader(file *os.File, header []byte, size int) error {
+	if m.pages == Small {
+		_, err := file.WriteAt(header, 0)
+		return err
+	}
+	mem, err := memory{pages: m.pages}.mapFile(file, size, unix.PROT_READ|unix.PROT_WRITE)
+	if err != nil {
+		return err
+	}
+	copy(mem, header)
+	return Unmap(mem)
 }
 
 func seal(file *os.File, seals int) error {
@@ -131,8 +154,8 @@ func check(file *os.File, k Kind, l Layout) error {
 	if err != nil {
 		return fmt.Errorf("%s region: %w", k, err)
 	}
-	if st.Size() != int64(l.Bytes(k)) {
-		return fmt.Errorf("%s region: %d bytes, want %d", k, st.Size(), l.Bytes(k))
+	if n := int64(l.Bytes(k)); st.Size() != n && st.Size() != int64(roundUp(l.Bytes(k), HugeBytes)) {
+		return fmt.Errorf("%s region: %d bytes, want %d, or as many in whole huge pages", k, st.Size(), n)
 	}
 	want := l.header(k)
 	got := make([]byte, len(want))
@@ -146,36 +169,62 @@ func check(file *os.File, k Kind, l Layout) error {
 }
 
 // MapWritable maps a region for its only writer and then seals it against
-// other writers. MapReadOnly by others must come after it.
-func MapWritable(file *os.File, k Kind, l Layout) ([]byte, error) {
-	if err := check(file, k, l); err != nil {
-		return nil, err
-	}
-	mem, err := unix.Mmap(int(file.Fd()), 0, l.Bytes(k), unix.PROT_READ|unix.PROT_WRITE, unix.MAP_SHARED)
+// other writers. MapReadOnly by others must come after it. The result is as
+// long as the file, which on other than small pages is longer than l.Bytes(k).
+// It lies outside Go's heap and stays until Unmap.
+func MapWritable(file *os.File, k Kind, l Layout, opts ...Option) ([]byte, error) {
+	mem, err := mapRegion(file, k, l, unix.PROT_READ|unix.PROT_WRITE, opts)
 	if err != nil {
-		return nil, fmt.Errorf("map %s region: %w", k, err)
+		return nil, err
 	}
 	if err := k.sealWriters(file); err != nil {
-		_ = unix.Munmap(mem) // the seal's error is the one to tell
-		return nil, err
+		return nil, errors.Join(err, Unmap(mem))
 	}
 	return mem, nil
 }
 
-// MapReadOnly maps a region for a reader. A write to it faults.
-func MapReadOnly(file *os.File, k Kind, l Layout) ([]byte, error) {
+// MapReadOnly maps a region for a reader. A write to it faults. Its length and
+// life are those of MapWritable's result.
+func MapReadOnly(file *os.File, k Kind, l Layout, opts ...Option) ([]byte, error) {
+	return mapRegion(file, k, l, unix.PROT_READ, opts)
+}
+
+func mapRegion(file *os.File, k Kind, l Layout, prot int, opts []Option) ([]byte, error) {
+	m, err := collect(opts)
+	if err != nil {
+		return nil, err
+	}
 	if err := check(file, k, l); err != nil {
 		return nil, err
 	}
-	mem, err := unix.Mmap(int(file.Fd()), 0, l.Bytes(k), unix.PROT_READ, unix.MAP_SHARED)
+	st, err := file.Stat() // the size is sealed: it is what check has seen
+	if err != nil {
+		return nil, fmt.Errorf("map %s region: %w", k, err)
+	}
+	if pooled, err := fromPool(file); err != nil {
+		return nil, fmt.Errorf("map %s region: %w", k, err)
+	} else if pooled != (m.pages == Huge) {
+		return nil, fmt.Errorf("map %s region on %v pages: it was created on others", k, m.pages)
+	}
+	mem, err := m.mapFile(file, int(st.Size()), prot)
 	if err != nil {
 		return nil, fmt.Errorf("map %s region: %w", k, err)
 	}
 	return mem, nil
+}
+
+// fromPool reports whether the file's pages are those of hugetlb.
+func fromPool(file *os.File) (bool, error) {
+	var fs unix.Statfs_t
+	if err := unix.Fstatfs(int(file.Fd()), &fs); err != nil {
+		return false, fmt.Errorf("file system of %s: %w", file.Name(), err)
+	}
+	return uint32(fs.Type) == unix.HUGETLBFS_MAGIC, nil
 }
 
 // Overlay replaces the pages of at, which lies in a Reservation, by the region
 // itself: writable for its only writer, which also seals it, else read-only.
+// The region must be on pages that can lie at any address: not on Huge ones.
 func Overlay(at []byte, file *os.File, k Kind, l Layout, writable bool) error {
 	if err := check(file, k, l); err != nil {
 		return err
@@ -192,10 +241,6 @@ func Overlay(at []byte, file *os.File, k Kind, l Layout, writable bool) error {
 	return k.sealWriters(file)
 }
 
-// Unmap undoes MapWritable or MapReadOnly. A nil region is no error.
-func Unmap(mem []byte) error {
-	if mem == nil {
-		return nil
-	}
-	return unix.Munmap(mem)
-}
+// Unmap undoes MapWritable or MapReadOnly, given all that it returned. A nil
+// region is no error.
+func Unmap(mem []byte) error { return unmapAt(unsafe.Pointer(unsafe.SliceData(mem)), len(mem)) }
