@@ -46,19 +46,43 @@ type Info struct {
 	Unavailable string
 }
 
-// Wiring holds what each role inherits. The supervisor owns the files and
-// closes its copies once the roles have been started.
+// Wiring holds what each role inherits, and what the supervisor keeps of a
+// trial's data plane.
 type Wiring struct {
+	// Files are the descriptors of each role. The supervisor owns them and
+	// closes its copies once the roles have been started.
 	Files [NumRoles][]*os.File
+	// Lost, when it is not nil, tells the roles that are left that the process
+	// of a role has ended before its time, so that none waits for it any
+	// longer. The supervisor calls it as soon as it sees the end, and again
+	// every few milliseconds while roles are left, since one that was on its
+	// way to sleep may have missed the first call. All calls come from one
+	// goroutine and before Close. A transport whose roles notice by themselves,
+	// as by the end of a stream, needs none.
+	Lost func(Role)
+	// Unmap, when it is not nil, gives back what Lost needs. Close calls it.
+	Unmap func()
 }
 
-// Close closes every file. It is safe to call twice.
-func (w *Wiring) Close() {
+// CloseFiles closes every file, so that an end of the data plane is not kept
+// open by the supervisor when the role that has it dies. It is safe to call
+// twice.
+func (w *Wiring) CloseFiles() {
 	for _, files := range w.Files {
 		for _, f := range files {
 			f.Close() // Note: the peers hold their own descriptors; nothing is buffered here.
 		}
 	}
+}
+
+// Close closes every file and gives back what else the wiring holds. Lost must
+// not be called afterwards. It is safe to call twice.
+func (w *Wiring) Close() {
+	w.CloseFiles()
+	if w.Unmap != nil {
+		w.Unmap()
+	}
+	w.Lost, w.Unmap = nil, nil
 }
 
 // A Rendezvous lets the roles of a trial tell each other, before the measured

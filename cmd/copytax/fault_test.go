@@ -97,7 +97,7 @@ func TestKilledRoleFailsItsTrialAndTheRunGoesOn(t *testing.T) {
 	if got := c.status(t); got != exitFailure {
 		t.Errorf("exits with %d, want %d: %s", got, exitFailure, &c.out)
 	}
-	for _, say := range []string{"viewer died: signal: killed", "1 of 6 trials failed"} {
+	for _, say := range []string{"viewer: killed by signal 9 (SIGKILL)", "1 of 6 trials failed"} {
 		if !strings.Contains(c.out.String(), say) {
 			t.Errorf("does not say %q: %s", say, &c.out)
 		}
@@ -107,7 +107,7 @@ func TestKilledRoleFailsItsTrialAndTheRunGoesOn(t *testing.T) {
 		switch {
 		case s.Error == "":
 			good++
-		case strings.Contains(s.Error, "viewer died"):
+		case strings.Contains(s.Error, "viewer: killed by signal 9"):
 			bad++
 		}
 	}

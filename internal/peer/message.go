@@ -32,6 +32,7 @@ const (
 	kindReport = "report" // up: done
 	kindExit   = "exit"   // down: all are done, close the links
 	kindError  = "error"  // up: gave up, and why
+	kindLost   = "lost"   // down, at any time before exit: the process of role Key has ended; give up
 )
 
 // A message is one JSON object on the control plane.

@@ -6,6 +6,8 @@ import (
 	"os"
 	"runtime"
 	"sync"
+	"sync/atomic"
+	"time"
 
 	"github.com/copytax/copytax"
 	"github.com/copytax/copytax/internal/lap"
@@ -14,6 +16,11 @@ import (
 // ControlFD is the descriptor at which a role process finds its control plane.
 // Those of the data plane follow it.
 const ControlFD = 3
+
+// grace is how long a role that has been told of the end of another has to
+// notice it by its transport, say what it was doing, and leave. Then it is made
+// to leave: whatever it waits for will not come.
+const grace = 50 * time.Millisecond
 
 // A Registry finds workloads and transports by name.
 type Registry interface {
@@ -61,9 +68,11 @@ type session struct {
 	ctl    *channel
 	ready  chan struct{} // closed on go
 	exit   chan struct{} // closed on exit
+	lost   chan struct{} // closed when the process of another role has ended
+	first  string        // the role whose process ended first; to be read once lost is closed
 	mu     sync.Mutex
 	values map[string]chan string
-	gaveUp bool // only the goroutine that plays uses it
+	gaveUp atomic.Bool
 }
 
 var _ copytax.Rendezvous = (*session)(nil)
@@ -73,6 +82,7 @@ func newSession(ctl *channel) *session {
 		ctl:    ctl,
 		ready:  make(chan struct{}),
 		exit:   make(chan struct{}),
+		lost:   make(chan struct{}),
 		values: map[string]chan string{},
 	}
 }
@@ -81,11 +91,49 @@ func newSession(ctl *channel) *session {
 // comes before links are closed: what the peers then say is that this role
 // went away, which is not the reason.
 func (s *session) giveUp(err error) error {
-	if err == nil || s.gaveUp {
+	if err == nil || s.gaveUp.Swap(true) {
 		return err
 	}
-	s.gaveUp = true
-	return errors.Join(err, s.ctl.send(message{Kind: kindError, Error: err.Error(), At: lap.Monotonic()()}))
+	said := message{Kind: kindError, Error: err.Error(), At: lap.Monotonic()()}
+	return errors.Join(err, s.ctl.send(said))
+}
+
+// isLost reports whether the process of another role has ended.
+func (s *session) isLost() bool {
+	select {
+	case <-s.lost:
+		return true
+	default:
+		return false
+	}
+}
+
+// loss says whose process has ended. There must be one.
+func (s *session) loss() error { return fmt.Errorf("the %s's process has ended", s.first) }
+
+// lose notes that the process of role has ended. Only the goroutine that
+// listens calls it.
+func (s *session) lose(role string) {
+	if s.isLost() {
+		return
+	}
+	s.first = role
+	close(s.lost)
+	time.AfterFunc(grace, func() {
+		_ = s.giveUp(fmt.Errorf("%w; not noticed by the transport within %v", s.loss(), grace)) // the supervisor sees the exit
+		os.Exit(1)
+	})
+}
+
+// await blocks until the supervisor says what, which closes said, or another
+// role is lost, which is an error.
+func (s *session) await(what string, said <-chan struct{}) error {
+	select {
+	case <-said:
+		return nil
+	case <-s.lost:
+		return s.giveUp(fmt.Errorf("%w: no longer waiting to be told to %s", s.loss(), what))
+	}
 }
 
 // listen takes messages until the supervisor is gone. It sleeps in the network
@@ -103,6 +151,8 @@ func (s *session) listen() {
 			close(s.exit)
 		case kindValue:
 			s.slot(m.Key) <- m.Value
+		case kindLost:
+			s.lose(m.Key)
 		}
 	}
 }
@@ -127,9 +177,13 @@ func (s *session) Lookup(key string) (string, error) {
 	if err := s.ctl.send(message{Kind: kindLookup, Key: key}); err != nil {
 		return "", err
 	}
-	value := <-slot
-	slot <- value // for the next one who asks
-	return value, nil
+	select {
+	case value := <-slot:
+		slot <- value // for the next one who asks
+		return value, nil
+	case <-s.lost:
+		return "", fmt.Errorf("look up %q: %w", key, s.loss())
+	}
 }
 
 // play opens the links, runs the ticks, reports, and waits to be told to leave.
@@ -146,14 +200,18 @@ func (s *session) play(reg Registry, a assignment) error {
 	if err := s.ctl.send(message{Kind: kindReady}); err != nil {
 		return err
 	}
-	<-s.ready
+	if err := s.await("start", s.ready); err != nil {
+		return err
+	}
 	report, err := cast.run()
 	if err != nil {
+		if s.isLost() { // which is the reason, whichever neighbour it was seen by
+			err = fmt.Errorf("%w: %w", s.loss(), err)
+		}
 		return s.giveUp(err)
 	}
 	if err := s.ctl.send(message{Kind: kindReport, Report: report}); err != nil {
 		return err
 	}
-	<-s.exit
-	return nil
+	return s.await("leave", s.exit)
 }

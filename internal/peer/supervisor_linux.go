@@ -2,29 +2,20 @@ package peer
 
 import (
 	"bytes"
-	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"os/exec"
 	"runtime"
 	"slices"
-	"strings"
 	"syscall"
 	"time"
 
 	"github.com/copytax/copytax"
 )
 
-const (
-	// settle is how long the supervisor listens on after a first failure: the
-	// peers of a dead role notice its death, and may say so before the
-	// operating system says that it died.
-	settle = 200 * time.Millisecond
-	// parting is how long a role has to leave once it has been told to.
-	parting = 10 * time.Second
-)
+// parting is how long a role has to leave once it has been told to.
+const parting = 10 * time.Second
 
 // A Supervisor starts the roles of one trial after another. It keeps a thread
 // of its own from which every role is started, since the operating system kills
@@ -69,7 +60,8 @@ type Trial struct {
 
 // Run plays one trial in fresh processes and returns what they reported, a
 // report a process. However it ends, no process and no descriptor of the trial
-// is left. The error names the role that failed first.
+// is left. The error names the role that failed first, and says what the others
+// said of it.
 func (s *Supervisor) Run(ctx context.Context, t Trial) ([]*Report, error) {
 	ctx, cancel := context.WithTimeoutCause(ctx, t.Timeout,
 		fmt.Errorf("no end after %v: the roles wait for each other, or the machine is too slow", t.Timeout.Round(time.Second)))
@@ -79,7 +71,9 @@ func (s *Supervisor) Run(ctx context.Context, t Trial) ([]*Report, error) {
 		return nil, fmt.Errorf("wire %s: %w", t.Transport.Name(), err)
 	}
 	defer wiring.Close()
-	p := &party{events: make(chan event, 64), values: map[string]string{}, asked: map[string][]*member{}}
+	p := &party{
+		events: make(chan event, 64), values: map[string]string{}, asked: map[string][]*member{}, tellLost: wiring.Lost,
+	}
 	defer p.kill()
 	for role := range copytax.NumRoles {
 		if t.Transport.Info().OneProcess && role != copytax.Kernel {
@@ -89,7 +83,7 @@ func (s *Supervisor) Run(ctx context.Context, t Trial) ([]*Report, error) {
 			return nil, fmt.Errorf("start %s: %w", role, err)
 		}
 	}
-	wiring.Close() // the roles have theirs; when they die, so must the other ends
+	wiring.CloseFiles() // the roles have theirs; when they die, so must the other ends
 	return p.conduct(ctx)
 }
 
@@ -99,6 +93,10 @@ type party struct {
 	events  chan event
 	values  map[string]string    // shared so far
 	asked   map[string][]*member // waiting for a value
+
+	tellLost func(copytax.Role) // by the transport's means; nil if it has none
+	lost     []*member          // whose control planes closed before they were told to leave
+	leaving  bool               // all have been told to leave
 }
 
 // A member is one role process as its supervisor sees it.
@@ -106,14 +104,17 @@ type member struct {
 	role   copytax.Role
 	cmd    *exec.Cmd
 	ctl    *channel
-	stderr bytes.Buffer
-	gone   bool
+	stderr bytes.Buffer // to be read once it is gone
+	end    end
 }
 
-// An event is a message from a member, or its end.
+// An event is a message from a member, the loss of its control plane, which
+// the operating system closes first of all when a process dies, or its end.
 type event struct {
 	from *member
+	at   time.Time // when the supervisor saw it
 	msg  message
+	lost bool
 	exit bool
 	err  error // of an exit
 }
@@ -130,6 +131,7 @@ func (p *party) add(s *Supervisor, t Trial, role copytax.Role, files []*os.File)
 	}
 	m.cmd.ExtraFiles = append([]*os.File{child}, files...)
 	m.cmd.Stderr = &m.stderr
+	m.cmd.WaitDelay = settle // for stderr, should somebody else hold it open
 	// The terminal's interrupt is for the supervisor, which ends the roles;
 	// and if it is killed itself, the operating system does.
 	m.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
@@ -151,9 +153,11 @@ func (p *party) listen(m *member) {
 		if err != nil {
 			break
 		}
-		p.events <- event{from: m, msg: msg}
+		p.events <- event{from: m, at: time.Now(), msg: msg}
 	}
-	p.events <- event{from: m, exit: true, err: m.cmd.Wait()}
+	p.events <- event{from: m, at: time.Now(), lost: true}
+	err := m.cmd.Wait()
+	p.events <- event{from: m, at: time.Now(), exit: true, err: err}
 }
 
 // conduct runs the protocol: all ready, go, all reported, exit, all gone.
@@ -166,6 +170,7 @@ func (p *party) conduct(ctx context.Context) ([]*Report, error) {
 	if err := p.until(ctx, kindReport, &reports); err != nil {
 		return nil, err
 	}
+	p.leaving = true
 	p.tell(message{Kind: kindExit})
 	parted, cancel := context.WithTimeoutCause(ctx, parting, fmt.Errorf("it did not leave within %v of being told to", parting))
 	defer cancel()
@@ -186,8 +191,9 @@ func (p *party) until(ctx context.Context, kind string, reports *[]*Report) erro
 		case <-ctx.Done():
 			return context.Cause(ctx)
 		case e := <-p.events:
-			if e.exit || e.msg.Kind == kindError {
-				return p.blame(e)
+			if e.ends() {
+				p.note(e)
+				return p.blame()
 			}
 			if e.msg.Kind != kind {
 				p.serve(e)
@@ -223,89 +229,35 @@ func (p *party) serve(e event) {
 
 // untilGone waits until all members have left in good order.
 func (p *party) untilGone(ctx context.Context) error {
-	for slices.ContainsFunc(p.members, func(m *member) bool { return !m.gone }) {
+	for p.left() {
 		select {
 		case <-ctx.Done():
 			return context.Cause(ctx)
 		case e := <-p.events:
-			if !e.exit && e.msg.Kind != kindError {
-				continue
-			}
-			e.from.gone = e.exit
-			if !e.exit || e.err != nil {
-				return p.blame(e)
+			p.note(e)
+			if e.err != nil || e.msg.Kind == kindError {
+				return p.blame()
 			}
 		}
 	}
 	return nil
 }
 
-// blame collects the failures that follow a first one and names the most
-// telling: a death by a signal, then what a role said, then an exit. Of several
-// that spoke it is the one that spoke first by its own clock, since what the
-// others say is that it went away.
-func (p *party) blame(first event) error {
-	failures := []event{first}
-	for deadline := time.After(settle); ; {
-		select {
-		case e := <-p.events:
-			if e.exit || e.msg.Kind == kindError {
-				failures = append(failures, e)
-			}
-			continue
-		case <-deadline:
-		}
-		break
-	}
-	slices.SortStableFunc(failures, func(a, b event) int {
-		return cmp.Or(b.weight()-a.weight(), cmp.Compare(a.msg.At, b.msg.At))
-	})
-	for _, e := range failures {
-		e.from.gone = e.from.gone || e.exit
-	}
-	return failures[0].failure()
-}
-
-func (e event) weight() int {
-	var exit *exec.ExitError
-	switch {
-	case errors.As(e.err, &exit) && exit.Sys().(syscall.WaitStatus).Signaled():
-		return 3
-	case !e.exit:
-		return 2 // it gave a reason, which its exit status does not
-	case e.err != nil:
-		return 1
-	}
-	return 0
-}
-
-func (e event) failure() error {
-	if !e.exit {
-		return fmt.Errorf("%s: %s", e.from.role, e.msg.Error)
-	}
-	said := strings.TrimSpace(e.from.stderr.String())
-	if line, _, more := strings.Cut(said, "\n"); more {
-		said = line
-	}
-	if said != "" {
-		said = ": " + said
-	}
-	if e.err == nil {
-		return fmt.Errorf("%s left before the trial was over%s", e.from.role, said)
-	}
-	return fmt.Errorf("%s died: %w%s", e.from.role, e.err, said)
+// left reports whether a member's process is left.
+func (p *party) left() bool {
+	return slices.ContainsFunc(p.members, func(m *member) bool { return m.end.gone.IsZero() })
 }
 
 // kill ends what is left of the party and waits until it is gone.
 func (p *party) kill() {
 	for _, m := range p.members {
-		if !m.gone {
+		if m.end.gone.IsZero() {
 			_ = m.cmd.Process.Kill() // already dead is what we want
 		}
 	}
-	for slices.ContainsFunc(p.members, func(m *member) bool { return !m.gone }) {
+	for p.left() {
 		if e := <-p.events; e.exit {
-			e.from.gone = true
+			e.from.end.gone = e.at
 		}
 	}
 	for _, m := range p.members {

@@ -47,23 +47,48 @@ func regions() []zerocopy.Kind {
 }
 
 // Wire creates a hub and a descriptor of each of its regions for each role.
+// The supervisor keeps a mapping of the control page, by which it can say that
+// a role which was killed has left: the dead cannot say it themselves.
 func Wire(c copytax.Config) (*copytax.Wiring, error) {
 	w := &copytax.Wiring{}
 	layout := zerocopy.Layout{Boids: c.Boids, Slots: c.Slots}
 	for _, kind := range regions() {
-		file, err := zerocopy.Create(kind, layout)
-		if err != nil {
+		if err := wire(w, kind, layout); err != nil {
 			w.Close()
-			return nil, err
-		}
-		err = share(w, file)
-		file.Close() // the roles have duplicates
-		if err != nil {
-			w.Close()
-			return nil, fmt.Errorf("duplicate the %s region: %w", kind, err)
+			return nil, fmt.Errorf("wire the %s region: %w", kind, err)
 		}
 	}
 	return w, nil
+}
+
+// wire adds one region to the wiring.
+func wire(w *copytax.Wiring, kind zerocopy.Kind, layout zerocopy.Layout) error {
+	file, err := zerocopy.Create(kind, layout)
+	if err != nil {
+		return err
+	}
+	defer file.Close() // the roles have duplicates
+	if kind == zerocopy.Control {
+		if err := announce(w, file, layout); err != nil {
+			return err
+		}
+	}
+	return share(w, file)
+}
+
+// announce lets the wiring say on the control page that a role has left.
+func announce(w *copytax.Wiring, control *os.File, layout zerocopy.Layout) error {
+	page, err := zerocopy.MapWritable(control, zerocopy.Control, layout)
+	if err != nil {
+		return err
+	}
+	w.Unmap = func() { _ = zerocopy.Unmap(page) } // it is a mapping, made above
+	words, err := zerocopy.NewWords(page)
+	if err != nil {
+		return err
+	}
+	w.Lost = words.Leave
+	return nil
 }
 
 // share gives every role a descriptor of its own of file.
