@@ -1,0 +1,157 @@
+//! A value that only grows, and the waiting for it.
+
+use crate::control::{Part, intact};
+use crate::error::Error;
+use crate::futex::Futex;
+use crate::role::Role;
+use crate::sync::{AtomicU64, Ordering, fence, spin_loop, yield_now};
+
+/// How a role waits for a signal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Strategy {
+    /// Sleeps on a futex at once: cheap in CPU, a few microseconds late.
+    Park,
+    /// Never sleeps. It keeps a core busy, and after some 20 µs it offers that core
+    /// to others before each further look.
+    Spin,
+}
+
+const LOOKS_PER_BURST: usize = 64; // looks at the word between two looks at the rest
+const SPIN_BURSTS: usize = 16; // bursts before the core is offered to others
+
+/// A 64-bit value that only grows, awaited by any number of roles in other
+/// processes. All but the free signal have one writer.
+#[derive(Clone, Copy, Debug)]
+pub struct Signal<'a> {
+    pub(crate) value: &'a AtomicU64,
+    pub(crate) sleepers: &'a AtomicU64,
+    pub(crate) closed: &'a AtomicU64,
+    pub(crate) futex: Futex<'a>,
+    /// Whose leaving ends the signal.
+    pub(crate) writers: &'static [Role],
+}
+
+impl Signal<'_> {
+    /// Sets the value and wakes whoever sleeps. Returns the number of system calls
+    /// made: none while nobody sleeps.
+    pub fn post(&self, v: u64) -> u64 {
+        // Release: who sees the value sees what was written before the post.
+        self.value.store(v, Ordering::Release);
+        self.wake_sleepers()
+    }
+
+    /// Posts a signal that has several writers: one more than before.
+    pub(crate) fn bump(&self) -> u64 {
+        // Release as in `post`, and an addition continues the release sequence of
+        // the others' additions.
+        self.value.fetch_add(1, Ordering::Release);
+        self.wake_sleepers()
+    }
+
+    fn wake_sleepers(&self) -> u64 {
+        // Store value, fence, load sleepers; a sleeper stores sleepers, fence, loads
+        // value. One of the two sees the other.
+        if intact(Part::PostFence) {
+            fence(Ordering::SeqCst);
+        }
+        if self.sleepers.load(Ordering::Relaxed) == 0 {
+            return 0;
+        }
+        self.futex.wake();
+        1
+    }
+
+    /// The value now.
+    #[must_use]
+    pub fn load(&self) -> u64 {
+        // Acquire: what was written before the post is visible behind it.
+        self.value.load(Ordering::Acquire)
+    }
+
+    /// Blocks until the value is at least `v`. Returns the value seen and the number
+    /// of system calls made.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Left`] when the writer has left and the value is still short of `v`.
+    pub fn wait(&self, v: u64, how: Strategy) -> Result<(u64, u64), Error> {
+        let seen = self.load();
+        if seen >= v {
+            return Ok((seen, 0));
+        }
+        match how {
+            Strategy::Spin => self.spin(v),
+            Strategy::Park => self.park(v),
+        }
+    }
+
+    fn spin(&self, v: u64) -> Result<(u64, u64), Error> {
+        let (mut calls, mut bursts) = (0, 0_usize);
+        loop {
+            for _ in 0..LOOKS_PER_BURST {
+                let seen = self.load();
+                if seen >= v {
+                    return Ok((seen, calls));
+                }
+                spin_loop();
+            }
+            self.left(v)?;
+            bursts += 1;
+            if bursts > SPIN_BURSTS {
+                yield_now();
+                calls += 1;
+            }
+        }
+    }
+
+    fn park(&self, v: u64) -> Result<(u64, u64), Error> {
+        let _asleep = Asleep::count(self.sleepers);
+        let mut calls = 0;
+        loop {
+            let seen = self.load();
+            if seen >= v {
+                return Ok((seen, calls));
+            }
+            self.left(v)?;
+            calls += 1;
+            self.futex.wait(seen)?;
+        }
+    }
+
+    /// Fails when a writer has gone without having posted `v` first.
+    fn left(&self, v: u64) -> Result<(), Error> {
+        // Acquire: the last post of a role comes before its bit.
+        let closed = self.closed.load(Ordering::Acquire);
+        let gone = self.writers.iter().find(|role| closed & role.bit() != 0);
+        match gone {
+            Some(&role) if self.load() < v => Err(Error::Left(role)),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// Counts a sleeper as long as it lives.
+struct Asleep<'a>(&'a AtomicU64);
+
+impl<'a> Asleep<'a> {
+    fn count(sleepers: &'a AtomicU64) -> Self {
+        if intact(Part::SleeperCount) {
+            sleepers.fetch_add(1, Ordering::Relaxed);
+        }
+        // The other half of the fence in `wake_sleepers`.
+        if intact(Part::SleeperFence) {
+            fence(Ordering::SeqCst);
+        }
+        Self(sleepers)
+    }
+}
+
+impl Drop for Asleep<'_> {
+    fn drop(&mut self) {
+        // Relaxed: nothing is read on the strength of it; a count that is seen late
+        // costs the writer a system call.
+        if intact(Part::SleeperCount) {
+            self.0.fetch_sub(1, Ordering::Relaxed);
+        }
+    }
+}
