@@ -21,5 +21,8 @@ func Find(name string) (copytax.Scenario, error) {
 		}
 		names = append(names, s.Name())
 	}
+	for _, s := range Gauges() { // which can be asked for in the same place
+		names = append(names, s.Name())
+	}
 	return nil, fmt.Errorf("unknown scenario %q: want %s", name, strings.Join(names, " or "))
 }

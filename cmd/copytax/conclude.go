@@ -16,11 +16,7 @@ func (f *runFlags) conclude(cmd *cobra.Command, dir string) error {
 	if err != nil {
 		return err
 	}
-	if f.json {
-		if err := render.JSON(cmd.OutOrStdout(), results); err != nil {
-			return err
-		}
-	} else if err := render.Terminal(cmd.OutOrStdout(), results); err != nil {
+	if err := f.print(cmd, results); err != nil {
 		return err
 	}
 	fmt.Fprintf(cmd.ErrOrStderr(), "results: %s\n", dir)
@@ -33,4 +29,15 @@ func (f *runFlags) conclude(cmd *cobra.Command, dir string) error {
 	}
 	fmt.Fprintf(cmd.ErrOrStderr(), "report:  %s\n", filepath.Join(written, "index.md"))
 	return nil
+}
+
+// print prints the summary of a finished run.
+func (f *runFlags) print(cmd *cobra.Command, results *store.Results) error {
+	switch {
+	case results.Manifest.Plan.Gauges():
+		return f.concludeGauges(cmd, results)
+	case f.json:
+		return render.JSON(cmd.OutOrStdout(), results)
+	}
+	return render.Terminal(cmd.OutOrStdout(), results)
 }

@@ -15,6 +15,7 @@ import (
 // A listing is what list prints.
 type listing struct {
 	Scenarios  []entry `json:"scenarios"`
+	Gauges     []entry `json:"gauges"`
 	Transports []entry `json:"transports"`
 	Profiles   []entry `json:"profiles"`
 }
@@ -53,6 +54,9 @@ func newListing() listing {
 	for _, s := range scenarios.All() {
 		l.Scenarios = append(l.Scenarios, entry{Name: s.Name(), Summary: s.Summary()})
 	}
+	for _, s := range scenarios.Gauges() {
+		l.Gauges = append(l.Gauges, entry{Name: s.Name(), Summary: s.Summary()})
+	}
 	for _, t := range transports.All() {
 		info := t.Info()
 		l.Transports = append(l.Transports, entry{
@@ -70,6 +74,10 @@ func (l listing) print(cmd *cobra.Command) error {
 	w := tabwriter.NewWriter(cmd.OutOrStdout(), 0, 0, 2, ' ', 0)
 	fmt.Fprintln(w, "SCENARIO\t\t")
 	for _, e := range l.Scenarios {
+		fmt.Fprintf(w, "%s\t\t%s\n", e.Name, e.Summary)
+	}
+	fmt.Fprintln(w, "\t\t\nGAUGE\t\t(scenarios of the hub by itself; hub for all)")
+	for _, e := range l.Gauges {
 		fmt.Fprintf(w, "%s\t\t%s\n", e.Name, e.Summary)
 	}
 	fmt.Fprintln(w, "\t\t\nTRANSPORT\tRUNG\t(* run by --all)")

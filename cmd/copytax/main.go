@@ -81,7 +81,7 @@ moving it.`,
 	root.CompletionOptions.HiddenDefaultCmd = true
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usage(err) })
 	root.AddCommand(
-		newRun(), newKernel(), newList(), newReport(), newVerify(), newDoctor(), newVersion(), newRole(), newKernelWorker(),
+		newRun(), newKernel(), newList(), newReport(), newVerify(), newDoctor(), newVersion(), newRole(), newKernelWorker(), newGaugeWorker(),
 	)
 	return root
 }

@@ -9,35 +9,28 @@ import (
 	"github.com/schollz/progressbar/v3"
 	"golang.org/x/term"
 
-	"github.com/copytax/copytax"
 	"github.com/copytax/copytax/internal/bench"
 )
 
 // newProgress returns a progress bar on a terminal. Elsewhere only what goes
 // wrong is written.
 func newProgress(w io.Writer) bench.Progress {
-	p := &progress{w: w, took: map[cell]time.Duration{}}
+	p := &progress{w: w, took: map[string]time.Duration{}}
 	if f, ok := w.(*os.File); ok && term.IsTerminal(int(f.Fd())) {
 		p.terminal = true
 	}
 	return p
 }
 
-// A cell is an arm at a size: its trials take about the same time.
-type cell struct {
-	arm    string
-	config copytax.Config
-}
-
 type progress struct {
 	w        io.Writer
 	terminal bool
 	bar      *progressbar.ProgressBar
-	took     map[cell]time.Duration // of the last trial of each cell
+	took     map[string]time.Duration // of the last step of each kind
 }
 
 // Starting implements bench.Progress.
-func (p *progress) Starting(t bench.Trial, done, total int) {
+func (p *progress) Starting(s bench.Step, done, total int) {
 	if !p.terminal {
 		return
 	}
@@ -52,7 +45,7 @@ func (p *progress) Starting(t bench.Trial, done, total int) {
 	if d, known := p.left(total - done); known {
 		left = d.Round(time.Second).String()
 	}
-	p.bar.Describe(fmt.Sprintf("block %d  %-18s %7d boids  left %-6s", t.Block+1, t.Arm.Name, t.Config.Boids, left))
+	p.bar.Describe(fmt.Sprintf("block %d  %-32s left %-6s", s.Block+1, s.What, left))
 }
 
 // left estimates the time for the trials that are left: as long as a trial
@@ -69,8 +62,8 @@ func (p *progress) left(trials int) (time.Duration, bool) {
 }
 
 // Finished implements bench.Progress.
-func (p *progress) Finished(t bench.Trial, took time.Duration, err error) {
-	p.took[cell{t.Arm.Name, t.Config}] = took
+func (p *progress) Finished(s bench.Step, took time.Duration, err error) {
+	p.took[s.What] = took
 	if p.bar != nil {
 		p.tell(p.bar.Add(1))
 	}
@@ -80,7 +73,7 @@ func (p *progress) Finished(t bench.Trial, took time.Duration, err error) {
 	if p.bar != nil {
 		p.tell(p.bar.Clear())
 	}
-	fmt.Fprintf(p.w, "trial %d failed (%s, %d boids): %v\n", t.Number, t.Arm.Name, t.Config.Boids, err)
+	fmt.Fprintf(p.w, "trial %d failed (%s): %v\n", s.Number, s.What, err)
 }
 
 // tell reports an error of the bar, which is no reason to end a run.

@@ -54,7 +54,14 @@ func report(dir, out string) (string, error) {
 	if out == "" {
 		out = reportFolder(dir)
 	}
-	return out, render.Render(results, out)
+	if !results.Manifest.Plan.Gauges() {
+		return out, render.Render(results, out)
+	}
+	reports, err := gaugeReports(results)
+	if err != nil {
+		return "", err
+	}
+	return out, render.Gauges(results, reports, out)
 }
 
 // reportFolder returns where the report on the run in dir belongs: reports/RUN

@@ -52,7 +52,7 @@ always run, twice a block: the second time shows how far equal arms lie apart.`,
 	}
 	fl := cmd.Flags()
 	fl.BoolVar(&f.all, "all", false, "run every rung of the ladder (see copytax list)")
-	fl.StringVar(&f.scenario, "scenario", "flock", "workload")
+	fl.StringVar(&f.scenario, "scenario", "flock", "workload; of the gauges (see copytax list) several, separated by commas, or hub for all")
 	fl.StringSliceVar(&f.transports, "transport", nil, "transports, by name or pattern, separated by commas")
 	fl.StringVar(&f.boids, "boids", "", "numbers of boids, such as 1k,10k (default the profile's)")
 	fl.IntVar(&f.neighbours, "neighbours", 8, "mean neighbours of a boid: 8, 32 or 128")
@@ -85,7 +85,7 @@ func (f *runFlags) run(cmd *cobra.Command) error {
 	}
 	if failed > 0 {
 		return fmt.Errorf("%d of %d trials failed; the reasons are in the report and in %s",
-			failed, len(bench.Order(started.Manifest().Plan)), filepath.Join(started.Dir(), store.SamplesName))
+			failed, trials(started.Manifest().Plan), filepath.Join(started.Dir(), store.SamplesName))
 	}
 	return nil
 }
@@ -95,7 +95,7 @@ func (f *runFlags) open(cmd *cobra.Command) (*store.Run, error) {
 	if f.resume != "" {
 		return f.reopen(cmd)
 	}
-	plan, err := f.plan()
+	plan, err := f.planAny(cmd)
 	if err != nil {
 		return nil, usage(err)
 	}
@@ -177,6 +177,9 @@ func (f *runFlags) folder() string {
 
 // carryOut runs what is left of the run's plan.
 func carryOut(ctx context.Context, r *store.Run, p bench.Progress) (failed int, err error) {
+	if r.Manifest().Plan.Gauges() {
+		return carryOutGauges(ctx, r, p)
+	}
 	exe, err := os.Executable()
 	if err != nil {
 		return 0, fmt.Errorf("find this program, which plays the roles: %w", err)

@@ -12,8 +12,19 @@ import (
 
 // Progress is told what happens. Its methods are called by one goroutine.
 type Progress interface {
-	Starting(t Trial, done, total int)
-	Finished(t Trial, took time.Duration, err error)
+	Starting(s Step, done, total int)
+	Finished(s Step, took time.Duration, err error)
+}
+
+// A Step is one trial, of roles or of a gauge, as progress is told of it.
+type Step struct {
+	Number int    // in the run, from 0
+	Block  int    // from 0
+	What   string // the arm and its condition; steps of one What take about the same time
+}
+
+func (t Trial) step() Step {
+	return Step{Number: t.Number, Block: t.Block, What: fmt.Sprintf("%s, %d boids", t.Arm.Name, t.Config.Boids)}
 }
 
 // A Runner carries out a plan.
@@ -36,7 +47,7 @@ func (r Runner) Run(ctx context.Context, run *store.Run) (failed int, err error)
 		if done[t.Number] {
 			continue
 		}
-		r.Progress.Starting(t, finished, len(trials))
+		r.Progress.Starting(t.step(), finished, len(trials))
 		start := time.Now()
 		samples, trialErr := r.trial(ctx, plan.Scenario, t, g)
 		if err := ctx.Err(); err != nil {
@@ -51,7 +62,7 @@ func (r Runner) Run(ctx context.Context, run *store.Run) (failed int, err error)
 			return failed, err
 		}
 		finished++
-		r.Progress.Finished(t, time.Since(start), trialErr)
+		r.Progress.Finished(t.step(), time.Since(start), trialErr)
 	}
 	return failed, nil
 }

@@ -34,7 +34,7 @@ func Render(results *store.Results, dir string) error {
 			return fmt.Errorf("report on %s: %w", results.Dir, err)
 		}
 	}
-	return removeStale(dir, files)
+	return removeOthers(dir, files, regexp.MustCompile(`^(phases|taxes|latency|scaling)(-[0-9a-z-]+)?\.(svg|png)$`))
 }
 
 // A document is a file of a report.
@@ -69,9 +69,9 @@ func (r *report) files() ([]document, error) {
 	return append(files, document{IndexName, []byte(r.index(figures))}), nil
 }
 
-// removeStale removes figures of an earlier report that this one does not have.
-func removeStale(dir string, files []document) error {
-	ours := regexp.MustCompile(`^(phases|taxes|latency|scaling)(-[0-9a-z-]+)?\.(svg|png)$`)
+// removeOthers removes figures of an earlier report that this one does not have:
+// those files that look like ours.
+func removeOthers(dir string, files []document, ours *regexp.Regexp) error {
 	written := map[string]bool{}
 	for _, f := range files {
 		written[f.name] = true

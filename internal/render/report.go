@@ -194,7 +194,9 @@ func (r *report) failureNote() string {
 }
 
 // machine returns the machine in a few words, of what its fingerprint holds of them.
-func (r *report) machine() string {
+func (r *report) machine() string { return machineOf(r.results.Manifest) }
+
+func machineOf(manifest store.Manifest) string {
 	var m struct {
 		OS, Arch string
 		CPU      struct {
@@ -204,7 +206,7 @@ func (r *report) machine() string {
 		Virtual struct{ Hypervisor string }
 	}
 	// The fingerprint is another package's business; a field that it lacks is left out.
-	if err := json.Unmarshal(r.results.Manifest.Machine, &m); err != nil || m.CPU.Model == "" {
+	if err := json.Unmarshal(manifest.Machine, &m); err != nil || m.CPU.Model == "" {
 		return "Machine: see the manifest"
 	}
 	parts := []string{m.CPU.Model}
@@ -217,5 +219,5 @@ func (r *report) machine() string {
 	if m.OS != "" {
 		parts = append(parts, strings.Trim(m.OS+"/"+m.Arch, "/"))
 	}
-	return strings.Join(append(parts, r.results.Manifest.Version.Go), ", ")
+	return strings.Join(append(parts, manifest.Version.Go), ", ")
 }

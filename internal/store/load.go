@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"github.com/copytax/copytax"
+	"github.com/copytax/copytax/gauge"
 )
 
 // FailedRole is the Role of the only sample of a trial that failed.
@@ -16,6 +17,7 @@ type Results struct {
 	Dir      string
 	Manifest Manifest
 	Samples  []Sample
+	Gauged   []gauge.Sample // instead of Samples, when the plan is one of gauges
 }
 
 // Load reads the run in dir, complete or not, and checks every byte of it. An

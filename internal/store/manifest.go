@@ -72,7 +72,14 @@ type Plan struct {
 	Arms        []Arm            `json:"arms"`
 	Configs     []copytax.Config `json:"configs"`
 	Unavailable []Unavailable    `json:"unavailable"`
+	// Cells are what is run instead of arms and configs when the scenarios are
+	// gauges of the hub, each once a block; Scenario then names them all.
+	Cells []Cell `json:"cells,omitempty"`
 }
+
+// Gauges reports whether the plan is one of gauges of the hub, whose samples
+// are gauge.Samples.
+func (p Plan) Gauges() bool { return len(p.Cells) > 0 }
 
 // An Arm is one side of the comparison: a transport, or the second half of the
 // A/A pair.
@@ -83,7 +90,7 @@ type Arm struct {
 	Summary   string `json:"summary"`
 }
 
-// Unavailable is a transport that the machine cannot run.
+// Unavailable is a transport, or a cell of a gauge, that the machine cannot run.
 type Unavailable struct {
 	Transport string `json:"transport"`
 	Reason    string `json:"reason"`

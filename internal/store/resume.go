@@ -44,7 +44,7 @@ func (r *Run) reopen() error {
 	if m.State == Complete {
 		return fmt.Errorf("%s is complete, there is nothing to resume", r.dir)
 	}
-	tail, err := r.recover(m.Files[SamplesName])
+	tail, err := r.recover(m)
 	if err != nil {
 		return err
 	}
@@ -60,9 +60,10 @@ func (r *Run) reopen() error {
 	return err
 }
 
-// recover checks the samples against want, takes them over, and returns how
-// many bytes lie behind them.
-func (r *Run) recover(want File) (tail int, err error) {
+// recover checks the samples against the manifest, takes them over, and returns
+// how many bytes lie behind them.
+func (r *Run) recover(m Manifest) (tail int, err error) {
+	want := m.Files[SamplesName]
 	raw, err := os.ReadFile(r.path())
 	if err != nil {
 		return 0, err
@@ -74,14 +75,27 @@ func (r *Run) recover(want File) (tail int, err error) {
 	if sum(covered) != want.BLAKE3 {
 		return 0, fmt.Errorf("%s: edited: its BLAKE3 is not the manifest's", r.path())
 	}
-	if r.samples, err = parseSamples(covered); err != nil {
+	if err := r.takeOver(m.Plan, covered); err != nil {
 		return 0, fmt.Errorf("%s: %w", r.path(), err)
 	}
 	r.hash.Write(covered)
+	return len(raw) - len(covered), nil
+}
+
+// takeOver parses the samples of the plan's kind.
+func (r *Run) takeOver(p Plan, covered []byte) (err error) {
+	if p.Gauges() {
+		r.gauged, err = parseGauged(covered)
+	} else {
+		r.samples, err = parseSamples(covered)
+	}
 	for _, s := range r.samples {
 		r.done[s.Trial] = true
 	}
-	return len(raw) - len(covered), nil
+	for _, s := range r.gauged {
+		r.done[s.Trial] = true
+	}
+	return err
 }
 
 func (r *Run) cutTail(size int64, tail int) error {

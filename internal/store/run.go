@@ -18,6 +18,8 @@ import (
 	"time"
 
 	"github.com/zeebo/blake3"
+
+	"github.com/copytax/copytax/gauge"
 )
 
 // A Run is a folder of results that is being written. Its methods are for one
@@ -30,6 +32,7 @@ type Run struct {
 	hash     *blake3.Hasher // of samples.jsonl up to the manifest's size of it
 	manifest Manifest
 	samples  []Sample
+	gauged   []gauge.Sample // instead of samples, when the plan is one of gauges
 	done     map[int]bool
 	broken   error // why nothing can be written any more
 }
@@ -131,6 +134,29 @@ func (r *Run) Append(samples ...Sample) error {
 	}
 	r.samples = append(r.samples, samples...)
 	r.done[samples[0].Trial] = true
+	return nil
+}
+
+// Record is Append for a run of gauges: a measurement is one sample.
+func (r *Run) Record(s gauge.Sample) error {
+	if r.broken != nil {
+		return r.broken
+	}
+	if r.done[s.Trial] {
+		return fmt.Errorf("record trial %d: it is recorded already", s.Trial)
+	}
+	if err := checkGauged(s); err != nil {
+		return fmt.Errorf("record trial %d: %w", s.Trial, err)
+	}
+	line, err := json.Marshal(s)
+	if err != nil {
+		return fmt.Errorf("record trial %d: encode %s: %w", s.Trial, s.Cell, err)
+	}
+	if err := r.write(append(line, '\n')); err != nil {
+		return fmt.Errorf("record trial %d in %s: %w", s.Trial, r.path(), err)
+	}
+	r.gauged = append(r.gauged, s)
+	r.done[s.Trial] = true
 	return nil
 }
 

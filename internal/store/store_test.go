@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/copytax/copytax"
+	"github.com/copytax/copytax/gauge"
 )
 
 func testManifest() Manifest {
@@ -300,6 +301,7 @@ func TestFormatIsDocumented(t *testing.T) {
 	keys := map[string]bool{}
 	jsonKeys(reflect.TypeFor[Manifest](), keys)
 	jsonKeys(reflect.TypeFor[Sample](), keys)
+	jsonKeys(reflect.TypeFor[gauge.Sample](), keys)
 	if len(keys) < 70 {
 		t.Fatalf("got %d keys, want at least 70: the search is broken", len(keys))
 	}

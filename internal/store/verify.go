@@ -45,9 +45,7 @@ func inspect(dir string) (*Results, []error) {
 			errs = append(errs, fmt.Errorf("%s: %w", path, err))
 		}
 		if name == SamplesName {
-			var wrong []error
-			r.Samples, wrong = inspectSamples(path, raw)
-			errs = append(errs, wrong...)
+			errs = append(errs, r.inspectSamples(path, raw)...)
 		}
 	}
 	if len(errs) > 0 {
@@ -91,16 +89,22 @@ func verifyBytes(raw []byte, want File) error {
 	return nil
 }
 
-func inspectSamples(path string, raw []byte) ([]Sample, []error) {
-	samples, err := parseSamples(raw)
-	if err != nil {
-		return nil, []error{fmt.Errorf("%s: %w", path, err)}
+// inspectSamples parses the samples of the plan's kind and returns what is
+// wrong with them.
+func (r *Results) inspectSamples(path string, raw []byte) (errs []error) {
+	var err error
+	if r.Manifest.Plan.Gauges() {
+		r.Gauged, err = parseGauged(raw)
+	} else {
+		r.Samples, err = parseSamples(raw)
 	}
-	var errs []error
-	for _, err := range contradictions(samples) {
+	if err != nil {
+		return []error{fmt.Errorf("%s: %w", path, err)}
+	}
+	for _, err := range contradictions(r.Samples) {
 		errs = append(errs, fmt.Errorf("%s: %w", path, err))
 	}
-	return samples, errs
+	return errs
 }
 
 // contradictions returns every sample that saw another world than the first
