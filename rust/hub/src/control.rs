@@ -12,6 +12,14 @@ pub enum Part {
     LeaseFence,
     /// The reader's look at the mark behind its lease.
     EpochRecheck,
+    /// That the end of a lease is stored by a release.
+    LeaseRelease,
+    /// The writer's look at the cursors.
+    Cursor,
+    /// The fence between the first cursor of a follower and its look at the signal.
+    JoinFence,
+    /// The fence between letting go of a frame and the look for a sleeping writer.
+    LetGoFence,
     /// The fence between a post and the look at the sleepers.
     PostFence,
     /// The count of a sleeper.

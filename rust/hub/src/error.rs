@@ -70,6 +70,31 @@ pub enum Error {
     Left(Role),
     /// Kernel or viewer has left while every slot is held.
     Deserted,
+    /// No slot came free within the limit.
+    Blocked {
+        /// The slot that was written longest ago.
+        slot: usize,
+        /// A reader that needs it, or none if that has just let go.
+        reader: Option<usize>,
+        /// The reader's process as it says itself, 0 if it does not.
+        pid: u64,
+        /// How long the loan waited.
+        after: std::time::Duration,
+    },
+    /// Another process is the reader of that index.
+    Taken {
+        /// The reader.
+        index: usize,
+        /// The process as it says itself.
+        pid: u64,
+    },
+    /// The frame signal and the slot words contradict each other.
+    Contradiction {
+        /// The value of the frame signal.
+        seen: u64,
+        /// The frame that no slot word holds.
+        epoch: u64,
+    },
     /// A frame is gone: it was overwritten before it was leased.
     Overwritten {
         /// The frame's epoch.
@@ -107,6 +132,18 @@ impl fmt::Display for Error {
             Self::Region { kind, want } => write!(f, "{} region given, want {want}", kind.name()),
             Self::Left(role) => write!(f, "the {role} has left the hub"),
             Self::Deserted => f.write_str("every slot is held: kernel or viewer has left the hub"),
+            Self::Blocked { slot, reader: Some(reader), pid, after } => write!(
+                f,
+                "no slot was free for {after:.3?}: reader {reader} (process {pid}) holds slot {slot}"
+            ),
+            Self::Blocked { slot, reader: None, after, .. } => write!(
+                f,
+                "no slot was free for {after:.3?}, and no reader holds slot {slot} any longer"
+            ),
+            Self::Taken { index, pid } => write!(f, "reader {index} is process {pid} already"),
+            Self::Contradiction { seen, epoch } => {
+                write!(f, "frame signal says {seen}, and no slot word holds frame {epoch}")
+            }
             Self::Overwritten { epoch, posted } => {
                 write!(f, "frame {epoch} was overwritten before it was leased; ")?;
                 match posted.checked_sub(1) {

@@ -7,8 +7,10 @@
 //! for what lies where, at [`Region`] for how to open it, at [`Writer`] for the
 //! protocol; docs/hub.md explains the whole and says what is proven by what.
 
+mod blocked;
 pub mod control;
 mod error;
+mod follower;
 mod futex;
 pub mod layout;
 #[cfg(not(loom))]
@@ -23,6 +25,7 @@ mod words;
 mod writer;
 
 pub use error::Error;
+pub use follower::{Acquired, Follower, Mode};
 #[cfg(not(loom))]
 pub use map::{Access, Region, create};
 pub use reader::Reader;

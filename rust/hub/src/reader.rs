@@ -1,33 +1,41 @@
-//! Those who lease frames.
+//! Those who lease frames by their epoch.
 
 use crate::control::{Part, intact};
 use crate::error::Error;
-use crate::layout::{MAX_READERS, MAX_SLOTS};
+use crate::layout::MAX_READERS;
+use crate::shape::check_slots;
 use crate::signal::Strategy;
-use crate::sync::{Ordering, fence};
+use crate::sync::{Ordering, fence, process_id};
 use crate::words::Words;
 
-/// Leases frames from the slots of a hub. Each reader has an index of its own.
+/// Leases frames by their epoch, in step with the writer: somebody else makes the
+/// writer wait until the frame has been used. A reader of a writer that runs on by
+/// itself is a [`crate::Follower`]. Each has an index of its own.
 #[derive(Debug)]
 pub struct Reader {
-    words: Words,
-    slots: usize,
-    index: usize,
+    pub(crate) words: Words,
+    pub(crate) slots: usize,
+    pub(crate) index: usize,
+}
+
+/// Fails for an index that no reader has.
+pub(crate) fn check_index(index: usize) -> Result<(), Error> {
+    if index >= MAX_READERS {
+        return Err(Error::Layout { what: "as a reader's index", got: index, want: "0 to 15" });
+    }
+    Ok(())
 }
 
 impl Reader {
-    /// Reader `index` of a hub of `slots` slots.
+    /// Reader `index` of a hub of `slots` slots. It names this process as its owner.
     ///
     /// # Errors
     ///
     /// [`Error::Layout`] for a number of slots or an index that no hub has.
     pub fn new(words: Words, slots: usize, index: usize) -> Result<Self, Error> {
-        if index >= MAX_READERS {
-            return Err(Error::Layout { what: "as reader's index", got: index, want: "0 to 15" });
-        }
-        if !(2..=MAX_SLOTS).contains(&slots) {
-            return Err(Error::Layout { what: "frame slots", got: slots, want: "2 to 16" });
-        }
+        check_index(index)?;
+        check_slots(slots)?;
+        words.owner_word(index).store(process_id(), Ordering::Relaxed);
         Ok(Self { words, slots, index })
     }
 
@@ -42,38 +50,74 @@ impl Reader {
     pub fn lease(&mut self, epoch: u64, how: Strategy) -> Result<(usize, u64), Error> {
         let posted = epoch.checked_add(1).ok_or(Error::Epoch(epoch))?;
         let (_, calls) = self.words.frame().wait(posted, how)?;
-        match (0..self.slots).find(|&slot| self.hold(slot, posted)) {
-            Some(slot) => Ok((slot, calls)),
-            None => Err(Error::Overwritten { epoch, posted: self.words.frame().load() }),
+        match self.find(posted) {
+            (Some(slot), more) => Ok((slot, calls + more)),
+            _ => Err(Error::Overwritten { epoch, posted: self.words.frame().load() }),
         }
     }
 
+    /// Leases the slot that holds the frame of epoch+1 `posted`, if there is one.
+    pub(crate) fn find(&self, posted: u64) -> (Option<usize>, u64) {
+        let mut calls = 0;
+        let slot = (0..self.slots).find(|&slot| {
+            let (held, more) = self.hold(slot, posted);
+            calls += more;
+            held
+        });
+        (slot, calls)
+    }
+
     /// Leases `slot` if it holds the frame of epoch+1 `posted`.
-    fn hold(&self, slot: usize, posted: u64) -> bool {
+    fn hold(&self, slot: usize, posted: u64) -> (bool, u64) {
         let word = self.words.slot(slot);
         if word.load(Ordering::Relaxed) != posted {
-            return false;
+            return (false, 0);
         }
-        let lease = self.words.lease(self.index);
-        // Release: a writer that sees this lease instead of the end of the one
-        // before must still be behind what was read under that one.
-        lease.store(slot as u64 + 1, Ordering::Release);
+        // Release: a writer that sees this lease instead of the end of the one before
+        // must still be behind what was read under that one.
+        self.words.lease(self.index).store(slot as u64 + 1, Ordering::Release);
         // Store the lease, fence, load the mark; see `Writer`.
         if intact(Part::LeaseFence) {
             fence(Ordering::SeqCst);
         }
         // Acquire: the frame is read behind it.
         if !intact(Part::EpochRecheck) || word.load(Ordering::Acquire) == posted {
-            return true;
+            return (true, 0);
         }
-        lease.store(0, Ordering::Release);
-        false
+        (false, self.end_lease()) // the writer may have seen the lease, and wait
     }
 
-    /// Ends the lease and returns the number of system calls made.
+    /// Ends the lease and wakes a writer that waits for it. Returns the number of
+    /// system calls made.
     pub fn release(&mut self) -> u64 {
+        self.end_lease()
+    }
+
+    fn end_lease(&self) -> u64 {
         // Release: the frame was read before the writer sees the end of the lease.
-        self.words.lease(self.index).store(0, Ordering::Release);
-        self.words.free().bump()
+        let order = if intact(Part::LeaseRelease) { Ordering::Release } else { Ordering::Relaxed };
+        self.words.lease(self.index).store(0, order);
+        self.words.let_go()
+    }
+}
+
+impl Words {
+    /// Takes from a reader whose process is known to be dead what it holds and what
+    /// it needs, frees its index, and wakes a writer that waits for it. Any process
+    /// that has the control page may call it, and must not while the reader, or
+    /// another one of that index, still runs.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Layout`] for an index that no reader has.
+    pub fn reclaim(&self, index: usize) -> Result<u64, Error> {
+        check_index(index)?;
+        self.lease(index).store(0, Ordering::Release);
+        self.cursor(index).store(0, Ordering::Release);
+        let calls = self.let_go();
+        // Last: from here on another reader may take the index. Release: what this
+        // one read comes before anything that the next one tells the writer.
+        self.owner_word(index).store(0, Ordering::Release);
+        Ok(calls)
     }
 }

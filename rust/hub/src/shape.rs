@@ -44,6 +44,14 @@ const fn round_up(n: usize, to: usize) -> usize {
     n.div_ceil(to) * to
 }
 
+/// Fails for a number of slots that no hub has.
+pub(crate) fn check_slots(slots: usize) -> Result<(), Error> {
+    if !(2..=MAX_SLOTS).contains(&slots) {
+        return Err(Error::Layout { what: "frame slots", got: slots, want: "2 to 16" });
+    }
+    Ok(())
+}
+
 /// Floats from one column of `n` boids to the next.
 #[must_use]
 pub const fn stride(n: usize) -> usize {
@@ -62,9 +70,7 @@ impl Layout {
         if boids > MAX_BOIDS {
             return refuse("boids", boids, "0 to 67108864");
         }
-        if !(2..=MAX_SLOTS).contains(&slots) {
-            return refuse("frame slots", slots, "2 to 16");
-        }
+        check_slots(slots)?;
         if payload > MAX_PAYLOAD || !payload.is_multiple_of(8) {
             return refuse("bytes a frame slot", payload, "a multiple of 8 up to 1073741824");
         }

@@ -16,8 +16,8 @@ pub enum Strategy {
     Spin,
 }
 
-const LOOKS_PER_BURST: usize = 64; // looks at the word between two looks at the rest
-const SPIN_BURSTS: usize = 16; // bursts before the core is offered to others
+pub(crate) const LOOKS_PER_BURST: usize = 64; // looks at the word between two looks at the rest
+pub(crate) const SPIN_BURSTS: usize = 16; // bursts before the core is offered to others
 
 /// A 64-bit value that only grows, awaited by any number of roles in other
 /// processes. All but the free signal have one writer.
@@ -131,10 +131,10 @@ impl Signal<'_> {
 }
 
 /// Counts a sleeper as long as it lives.
-struct Asleep<'a>(&'a AtomicU64);
+pub(crate) struct Asleep<'a>(&'a AtomicU64);
 
 impl<'a> Asleep<'a> {
-    fn count(sleepers: &'a AtomicU64) -> Self {
+    pub(crate) fn count(sleepers: &'a AtomicU64) -> Self {
         if intact(Part::SleeperCount) {
             sleepers.fetch_add(1, Ordering::Relaxed);
         }

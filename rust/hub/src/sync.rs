@@ -15,3 +15,8 @@ pub(crate) use std::{
     sync::atomic::{AtomicU64, Ordering, fence},
     thread::yield_now,
 };
+
+/// This process as it stands in an owner word.
+pub(crate) fn process_id() -> u64 {
+    std::process::id().into()
+}

@@ -45,6 +45,11 @@ impl Words {
         self.word(CURSOR_LINE + reader)
     }
 
+    pub(crate) fn owner_word(&self, reader: usize) -> &AtomicU64 {
+        debug_assert!(reader < MAX_READERS);
+        self.word(OWNER_LINE + reader)
+    }
+
     fn signal(&self, line: usize, writers: &'static [Role]) -> Signal<'_> {
         let value = self.word(line);
         #[cfg(not(loom))]
@@ -87,7 +92,7 @@ impl Words {
         if reader >= MAX_READERS {
             return 0;
         }
-        self.word(OWNER_LINE + reader).load(Ordering::Relaxed)
+        self.owner_word(reader).load(Ordering::Relaxed)
     }
 
     /// Says that `role` has left, and wakes everyone who might wait for it.
