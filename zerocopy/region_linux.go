@@ -105,12 +105,12 @@ func prepare(file *os.File, k Kind, l Layout, m memory) error {
 	return seal(file, unix.F_SEAL_SHRINK|unix.F_SEAL_GROW)
 }
 
-// writeHeader puts the first bytes into a region of size bytes. On other than
-// small pages it goes through a mapping: files of the reserved pool know no
-// other way, and a write by file would leave a small page that the advice on
-// huge ones came too late for.
+// writeHeader puts the first bytes into a region of size bytes. On some pages
+// it goes through a mapping: files of the reserved pool know no other way, and
+// a write by file would leave a small page that the advice on transparent ones
+// comes too late for. To collapse is for those who map the region.
 func (m memory) writeHeader(file *os.File, header []byte, size int) error {
-	if m.pages == Small {
+	if m.pages == Small || m.pages == Collapsed {
 		_, err := file.WriteAt(header, 0)
 		return err
 	}
