@@ -1,0 +1,199 @@
+package handoff
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"runtime"
+	"slices"
+	"sync/atomic"
+
+	"github.com/copytax/copytax/gauge"
+)
+
+// ownNS is how long each look at private memory takes at least, and fewestPass
+// how many passes over it are made.
+const (
+	ownNS      = int64(8e6)
+	fewestPass = 3
+)
+
+// ownMedians is what touching a payload of private memory takes: the medians,
+// in ns, of passes by the loop with which hand-offs are touched.
+type ownMedians struct {
+	WarmNS   int64 // just read by the same thread, as far as the caches hold it
+	FilledNS int64 // just filled by another core, as the writer fills a payload; 0 where there is none
+}
+
+// measureOwn touches private memory of as many slots as a hub has, in turn.
+func measureOwn(n int) (ownMedians, error) {
+	var own [slots][]byte
+	for i := range own {
+		var err error
+		if own[i], err = ownMemory(n); err != nil {
+			return ownMedians{}, err
+		}
+	}
+	var filled int64
+	var err1 error
+	if runtime.NumCPU() > 1 { // another thread on the same core would fill this core's caches
+		filled, err1 = measureFilled(own[:])
+	}
+	warm, err2 := measureWarm(own[0], slots)
+	return ownMedians{WarmNS: warm, FilledNS: filled}, errors.Join(err1, err2)
+}
+
+// measureFilled lets another thread fill each payload before it is touched.
+func measureFilled(own [][]byte) (int64, error) {
+	f := newFiller(own)
+	defer f.stop()
+	return passes(func(epoch uint64) (int64, error) {
+		mem := f.fill(epoch)
+		start := nanotime()
+		got := sum(mem)
+		return nanotime() - start, checkSum(epoch, len(mem), got)
+	})
+}
+
+// measureWarm touches one payload, which holds that of some epoch, again and again.
+func measureWarm(mem []byte, epoch uint64) (int64, error) {
+	fill(mem, epoch)
+	return passes(func(uint64) (int64, error) {
+		start := nanotime()
+		got := sum(mem)
+		return nanotime() - start, checkSum(epoch, len(mem), got)
+	})
+}
+
+// passes returns the median of what enough passes take, epochs from 1, the
+// first slots of which are not counted: they make the pages.
+func passes(one func(epoch uint64) (int64, error)) (int64, error) {
+	var times []int64
+	begin := nanotime()
+	for epoch := uint64(1); len(times) < fewestPass || nanotime()-begin < ownNS; epoch++ {
+		ns, err := one(epoch)
+		if err != nil {
+			return 0, err
+		}
+		if epoch > slots {
+			times = append(times, ns)
+		}
+	}
+	slices.Sort(times)
+	return times[len(times)/2], nil
+}
+
+// A filler is a thread that fills payloads while its caller spins, so that the
+// operating system has to run the two on different cores.
+type filler struct {
+	own        [][]byte
+	want, done atomic.Uint64
+	ended      atomic.Bool
+}
+
+func newFiller(own [][]byte) *filler {
+	f := &filler{own: own}
+	go f.serve()
+	return f
+}
+
+func (f *filler) payload(epoch uint64) []byte { return f.own[epoch%uint64(len(f.own))] }
+
+func (f *filler) serve() {
+	runtime.LockOSThread() // never unlocked: the thread ends with the goroutine
+	for epoch := uint64(0); !f.ended.Load(); {
+		if want := f.want.Load(); want != epoch {
+			epoch = want
+			fill(f.payload(epoch), epoch)
+			f.done.Store(epoch)
+		}
+	}
+}
+
+func (f *filler) stop() { f.ended.Store(true) }
+
+// fill returns the payload of epoch when the other thread has filled it.
+func (f *filler) fill(epoch uint64) []byte {
+	f.want.Store(epoch)
+	for f.done.Load() != epoch {
+	}
+	return f.payload(epoch)
+}
+
+// A kernel is a loop over memory of a given size, named as STREAM names them
+// where it has them; it returns false if it did not do what it should.
+type kernel struct {
+	name  string
+	moved int // bytes it moves for each byte of the size, as STREAM counts
+	run   func(a, b []byte) bool
+}
+
+// readers are the kernels that read as touching does: the very loop, and the
+// quickest vector loop that Go's library has in assembly.
+func readers() []kernel {
+	return []kernel{
+		{"sum", 1, func(a, _ []byte) bool { return checkSum(0, len(a), sum(a)) == nil }},
+		{"scan", 1, func(_, b []byte) bool { return bytes.IndexByte(b, 1) < 0 }},
+	}
+}
+
+// kernels are all that one core's bandwidth is taken from.
+func kernels() []kernel {
+	return append(readers(),
+		kernel{"copy", 2, func(a, b []byte) bool { return copy(b, a) == len(a) }},
+		kernel{"clear", 1, func(_, b []byte) bool { clear(b); return true }})
+}
+
+// Bandwidths by kernel, in bytes a second, the best of all passes, as STREAM
+// has it: what else the machine does only ever takes away.
+type bandwidths map[string]float64
+
+func playBandwidth(w *gauge.Worker) error {
+	quiet()
+	var p plan
+	if err := w.Args(&p); err != nil {
+		return err
+	}
+	b, err := measureBandwidths(p.Bytes)
+	if err != nil {
+		return err
+	}
+	return w.Done(b)
+}
+
+func measureBandwidths(n int) (bandwidths, error) {
+	a, err1 := ownMemory(n)
+	b, err2 := ownMemory(n)
+	if err := errors.Join(err1, err2); err != nil {
+		return nil, err
+	}
+	best := bandwidths{}
+	for _, k := range kernels() {
+		fill(a, 0)
+		clear(b)
+		ns, err := k.best(a, b)
+		if err != nil {
+			return nil, err
+		}
+		best[k.name] = float64(k.moved*n) / float64(ns) * 1e9
+	}
+	return best, nil
+}
+
+// best returns what the quickest pass took, in ns. A pass repeats the kernel
+// until it takes long against the clock's own time.
+func (k kernel) best(a, b []byte) (int64, error) {
+	fastest := int64(1 << 62)
+	repeats := max(1, (64<<10)/len(a))
+	begin := nanotime()
+	for n := 0; n < fewestPass || nanotime()-begin < ownNS; n++ {
+		start := nanotime()
+		for range repeats {
+			if !k.run(a, b) {
+				return 0, fmt.Errorf("kernel %s over %d bytes: wrong result", k.name, len(a))
+			}
+		}
+		fastest = min(fastest, (nanotime()-start)/int64(repeats))
+	}
+	return max(fastest, 1), nil
+}

@@ -1,0 +1,48 @@
+// Package handoff measures what it costs to hand a payload of 64 bytes to
+// 64 MiB from one process to another.
+//
+// A writer fills a payload with a pattern of its epoch, in every row alike,
+// takes the clock and publishes. A reader that has been waiting sees it, takes
+// the clock, touches nothing, one field or every byte of it, and takes the
+// clock again. Rows that copy it out of the shared memory first, or receive it
+// from a socket, are there to compare with; memory of the reader's own, that
+// another of its threads has filled, says what touching costs when nothing is
+// handed over at all.
+//
+// What it refuses to count as a hand-off: the fill, and what the fill has
+// pushed out of the caches. Between the two the writer publishes to a hub of
+// its own, which nobody reads, so that code, clock and control words are as
+// close after 64 MiB as after 64 bytes. The payload itself is wherever the fill
+// has left it, since fetching it is what touching costs.
+//
+// Hand-offs are in lock-step: the writer waits until the reader has used a
+// payload before it fills the next. Start at [New] and at cells.go.
+package handoff
+
+import "github.com/copytax/copytax/gauge"
+
+// New returns the scenario.
+func New() gauge.Scenario { return scenario{} }
+
+type scenario struct{}
+
+var _ gauge.Scenario = scenario{}
+
+// Name implements [gauge.Scenario].
+func (scenario) Name() string { return "handoff" }
+
+// Summary implements [gauge.Scenario].
+func (scenario) Summary() string {
+	return "what handing over 64 B to 64 MiB costs, untouched and touched, against copies, a socket and the memory's bandwidth"
+}
+
+const (
+	writerJob    = "handoff-writer"
+	readerJob    = "handoff-reader"
+	bandwidthJob = "handoff-bandwidth"
+)
+
+// Jobs implements [gauge.Scenario].
+func (scenario) Jobs() map[string]gauge.Job {
+	return map[string]gauge.Job{writerJob: playWriter, readerJob: playReader, bandwidthJob: playBandwidth}
+}

@@ -1,0 +1,159 @@
+package handoff
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"os"
+
+	"github.com/copytax/copytax"
+	"github.com/copytax/copytax/zerocopy"
+)
+
+const (
+	slots      = 2   // the fewest a hub has: enough in lock-step
+	stampBytes = 128 // a line of the frames region that tells the reader of a hand-off
+)
+
+// The files that a worker inherits, in this order.
+const (
+	controlFile = iota
+	framesFile
+	socketFile
+)
+
+// create makes the regions of a hub. The caller owns the files.
+func (p plan) create() (files []*os.File, err error) {
+	control, err := zerocopy.Create(zerocopy.Control, p.layout())
+	if err != nil {
+		return nil, err
+	}
+	frames, err := zerocopy.Create(zerocopy.Frames, p.layout(), p.options()...)
+	if err != nil {
+		return nil, errors.Join(err, control.Close())
+	}
+	return []*os.File{control, frames}, nil
+}
+
+// A hub is the shared memory as one of the two processes has it mapped.
+type hub struct {
+	words  *zerocopy.Words
+	layout zerocopy.Layout
+	plan   plan
+	page   []byte
+	frames []byte
+	file   *os.File // of frames
+	mapNS  int64    // what mapping the frames took, populating them included
+}
+
+// open maps the hub, the frames writable for its writer.
+func (p plan) open(files []*os.File, writable bool) (*hub, error) {
+	h := &hub{layout: p.layout(), plan: p, file: files[framesFile]}
+	var err error
+	if h.page, err = zerocopy.MapWritable(files[controlFile], zerocopy.Control, h.layout); err != nil {
+		return nil, err
+	}
+	if h.words, err = zerocopy.NewWords(h.page); err != nil {
+		return nil, errors.Join(err, h.close())
+	}
+	mapFrames := zerocopy.MapReadOnly
+	if writable {
+		mapFrames = zerocopy.MapWritable
+	}
+	start := nanotime()
+	if h.frames, err = mapFrames(h.file, zerocopy.Frames, h.layout, p.options()...); err != nil {
+		return nil, errors.Join(err, h.close())
+	}
+	h.mapNS = nanotime() - start
+	return h, nil
+}
+
+// leave tells the peer that nobody is left to wait for.
+func (h *hub) leave(role copytax.Role) { h.words.Leave(role) }
+
+func (h *hub) close() error { return errors.Join(zerocopy.Unmap(h.frames), zerocopy.Unmap(h.page)) }
+
+// payload is what slot i holds of it.
+func (h *hub) payload(i int) []byte {
+	n := h.plan.sharedBytes()
+	return h.layout.Slot(h.frames, i)[:n:n]
+}
+
+// prove returns an error unless both slots lie in the hub's file: what is
+// touched there was copied by nobody.
+func (h *hub) prove() error {
+	for i := range slots {
+		proof, err := zerocopy.ProvePayload(h.layout.Slot(h.frames, i), h.file)
+		if err != nil {
+			return err
+		}
+		if !proof.Holds() {
+			return fmt.Errorf("slot %d lies outside the hub: %+v", i, proof)
+		}
+	}
+	return nil
+}
+
+// A stamp says when a payload was handed over and what to do with it. It lies
+// behind the payload of slot 0 and is the writer's until it publishes, and the
+// reader's until it has used the frame, whatever slot that is in.
+type stamp []byte
+
+func (h *hub) stamp() stamp { return h.layout.Slot(h.frames, 0)[h.plan.sharedBytes():] }
+
+// What a stamp may say beside the time.
+const (
+	counted = 1 << iota // the hand-off belongs to the measurement, not to warming up
+	last                // no other follows
+)
+
+func (s stamp) setFlags(f uint64) { binary.LittleEndian.PutUint64(s[8:], f) }
+func (s stamp) flags() uint64     { return binary.LittleEndian.Uint64(s[8:]) }
+func (s stamp) setSent(ns int64)  { binary.LittleEndian.PutUint64(s, uint64(ns)) }
+func (s stamp) sent() int64       { return int64(binary.LittleEndian.Uint64(s)) }
+
+// A rehearsal is a hub of one process, in private memory: both sides use it
+// just before the measured hand-off, so that the code of a hand-off is in the
+// caches whatever the fill or the sum has pushed out of them.
+type rehearsal struct {
+	words  *zerocopy.Words
+	writer *zerocopy.Writer
+	reader *zerocopy.Reader
+	epoch  uint64
+}
+
+func newRehearsal() (*rehearsal, error) {
+	words, err := zerocopy.NewWords(make([]byte, zerocopy.PageBytes))
+	if err != nil {
+		return nil, err
+	}
+	w, err1 := zerocopy.NewWriter(words, slots)
+	r, err2 := zerocopy.NewReader(words, slots, int(copytax.Viewer))
+	return &rehearsal{words: words, writer: w, reader: r}, errors.Join(err1, err2)
+}
+
+// play hands a frame over inside this process, with the clock on both sides.
+// Its atomic writes also drain what the fill has left in the store buffer.
+func (r *rehearsal) play(how zerocopy.Strategy) error {
+	for range 2 {
+		r.epoch++
+		slot, err := r.writer.Loan()
+		if err != nil {
+			return err
+		}
+		nanotime()
+		r.writer.Publish(slot, r.epoch)
+		if _, _, err := r.reader.Lease(r.epoch, how); err != nil {
+			return err
+		}
+		nanotime()
+		r.reader.Release()
+	}
+	return nil
+}
+
+// hugeBytes is how much of the frames this process has mapped on huge pages.
+func (h *hub) hugeBytes() (int64, error) {
+	use, err := zerocopy.UsedPages(h.frames)
+	return int64(use.HugeBytes), err
+}

@@ -1,0 +1,118 @@
+package handoff
+
+import (
+	"fmt"
+	"math"
+
+	"github.com/copytax/copytax/gauge"
+)
+
+// The limits of the verdicts.
+const (
+	flatElasticity = 0.02     // 32% more for a payload that is a million times larger
+	boundedShare   = 0.8      // of the rate over own memory
+	boundedFrom    = 16 << 10 // bytes; touching less takes as long as the clock
+)
+
+// Report implements [gauge.Scenario].
+func (scenario) Report(samples []gauge.Sample) gauge.Report {
+	return gauge.Report{
+		Verdicts: []gauge.Verdict{flat(samples), bounded(samples)},
+		Tables:   []gauge.Table{latencyTable(samples), bandwidthTable(samples), waitTable(samples), pagesTable(samples)},
+		Curves:   []gauge.Curve{latencyCurve(samples), bandwidthCurve(samples)},
+	}
+}
+
+// A row selects the samples that differ in nothing but the size.
+type row struct {
+	name             string
+	arm, touch, wait string
+	pages            string
+}
+
+var (
+	untouched = row{"untouched", shmArm, touchNone, "spin", "small"}
+	field     = row{"one field", shmArm, touchField, "spin", "small"}
+	touchedIn = row{"all of it", shmArm, touchAll, "spin", "small"}
+	copiedOut = row{"copied out, all of it", memcpyArm, touchAll, "spin", "small"}
+	received  = row{"socket, untouched", unixArm, touchNone, block, ""}
+	receivedT = row{"socket, all of it", unixArm, touchAll, block, ""}
+	allRows   = []row{untouched, field, touchedIn, copiedOut, received, receivedT}
+)
+
+// of returns the row's samples, of one size unless bytes is 0.
+func (r row) of(samples []gauge.Sample, bytes int) []gauge.Sample {
+	params := []string{touchParam, r.touch, waitParam, r.wait, pagesParam, r.pages}
+	if bytes > 0 {
+		params = append(params, bytesParam, fmt.Sprint(bytes))
+	}
+	return gauge.Select(samples, r.arm, params...)
+}
+
+func flat(samples []gauge.Sample) gauge.Verdict {
+	of := untouched.of(samples, 0)
+	v := gauge.Verdict{
+		Claim: fmt.Sprintf("handing over an untouched payload takes as long whatever its size: elasticity below %v", flatElasticity),
+		Holds: within(elasticity(of), flatElasticity),
+	}
+	v.Measured = "elasticity " + elasticity(of).String()
+	if all := sizesOf(of); len(all) > 1 {
+		small, large := all[0], all[len(all)-1]
+		v.Measured += fmt.Sprintf(", p50 %s at %s and %s at %s",
+			timeText(gauge.Geomean(untouched.of(samples, small), gauge.P50NS)), gauge.FormatBytes(small),
+			timeText(gauge.Geomean(untouched.of(samples, large), gauge.P50NS)), gauge.FormatBytes(large))
+	}
+	return v
+}
+
+// share is the rate of touching a handed-over payload over that of touching
+// own memory that another core has filled.
+var share = quotient(rate(touchValue), rate(ownFilledValue))
+
+func bounded(samples []gauge.Sample) gauge.Verdict {
+	v := gauge.Verdict{
+		Claim: fmt.Sprintf("touching a payload costs the memory's bandwidth and no more: from %s at least %v of the rate over own memory that another core has filled",
+			gauge.FormatBytes(boundedFrom), boundedShare),
+		Holds: "unresolved",
+	}
+	lowest := gauge.Estimate{Value: math.NaN(), Low: math.NaN(), High: math.NaN()}
+	yes, any := true, false
+	for _, n := range sizesOf(touchedIn.of(samples, 0)) {
+		e := gauge.Geomean(touchedIn.of(samples, n), share)
+		if n < boundedFrom || math.IsNaN(e.Value) {
+			continue
+		}
+		any = true
+		yes = yes && e.HasInterval() && e.Low >= boundedShare
+		if e.HasInterval() && e.High < boundedShare {
+			v.Holds = "no"
+		}
+		if !(e.Value >= lowest.Value) {
+			lowest = e
+			v.Measured = fmt.Sprintf("least at %s: %s", gauge.FormatBytes(n), e)
+		}
+	}
+	if any && yes {
+		v.Holds = "yes"
+	}
+	return v
+}
+
+// timeText formats an estimate in ns as "105 ns ±3%", the larger side of the
+// interval.
+func timeText(e gauge.Estimate) string { return gauge.FormatNS(e.Value) + spread(e) }
+
+// rateText formats bytes a second as "12.3 GB/s ±3%".
+func rateText(e gauge.Estimate) string {
+	if math.IsNaN(e.Value) {
+		return "–"
+	}
+	return fmt.Sprintf("%.3g GB/s%s", e.Value/1e9, spread(e))
+}
+
+func spread(e gauge.Estimate) string {
+	if !e.HasInterval() {
+		return ""
+	}
+	return fmt.Sprintf(" ±%.0f%%", 100*(max(e.High/e.Value, e.Value/e.Low)-1))
+}
