@@ -15,9 +15,11 @@ import (
 
 const (
 	// settle is how long the roles that are left have to leave after a first
-	// failure. What they say meanwhile is part of the trial's error, and they
-	// may speak before the operating system says that the first one died.
-	settle = 200 * time.Millisecond
+	// failure, before they are killed. What they say meanwhile is part of the
+	// trial's error, and they may speak before the operating system says that
+	// the first one died. With what the supervisor needs to see a death, none
+	// should outlive another by more than 100 ms.
+	settle = 90 * time.Millisecond
 	// reminder is the time between two calls of Wiring.Lost for the same role.
 	reminder = 5 * time.Millisecond
 )

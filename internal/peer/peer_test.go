@@ -53,12 +53,15 @@ func trial(scenario string, t copytax.Transport, ticks int) peer.Trial {
 	}
 }
 
-// A registry knows the flock, and a flock whose viewer fails at tick 5.
+// A registry knows the flock, and flocks whose viewers fail or die at tick 5.
 type registry struct{}
 
 func (registry) Scenario(name string) (copytax.Scenario, error) {
-	if name == "broken" {
+	switch name {
+	case "broken":
 		return broken{flock.New()}, nil
+	case "dies-holding":
+		return holding{flock.New()}, nil
 	}
 	return flock.New(), nil
 }
@@ -86,6 +89,24 @@ func (f failing) Tick(epoch uint64) error {
 		return errors.New("the screen is on fire")
 	}
 	return f.Actor.Tick(epoch)
+}
+
+// holding is a scenario whose viewer is killed while it holds a frame.
+type holding struct{ copytax.Scenario }
+
+func (h holding) NewViewer(env copytax.Env, link copytax.ViewerLink) (copytax.Actor, error) {
+	return h.Scenario.NewViewer(env, deadly{link})
+}
+
+type deadly struct{ copytax.ViewerLink }
+
+func (d deadly) AcquireFrame(epoch uint64) (*copytax.Frame, error) {
+	f, err := d.ViewerLink.AcquireFrame(epoch)
+	if epoch == 5 {
+		syscall.Kill(os.Getpid(), syscall.SIGKILL)
+		select {} // not one more instruction of the role
+	}
+	return f, err
 }
 
 // children returns the processes that this one started for roles, by role.
@@ -198,6 +219,30 @@ func TestKilledRoleIsNamedAndTakesTheOthersWithIt(t *testing.T) {
 		if after := descriptors(t); after != before {
 			t.Errorf("killed the %s: %d descriptors open, %d before", victim, after, before)
 		}
+	}
+}
+
+// The lease of a dead reader is never released. It dies with its trial: the hub
+// of the next one is another.
+func TestDeathOfALeaseholderDoesNotMatterToTheNextTrial(t *testing.T) {
+	s := peer.NewSupervisor(os.Args[0], "role")
+	defer s.Close()
+	noticed := 0 // in the hub, by kernel and engine
+	for range 3 {
+		_, err := s.Run(t.Context(), trial("dies-holding", park(), endless))
+		if err == nil || !strings.HasPrefix(err.Error(), "viewer: killed by signal 9 (SIGKILL)") {
+			t.Fatalf("got %v", err)
+		}
+		noticed += strings.Count(err.Error(), "has left the hub")
+		reports, err := s.Run(t.Context(), trial("flock", park(), 120))
+		if err != nil {
+			t.Fatalf("the next trial: %v", err)
+		}
+		checkReports(t, park(), reports, map[string]bool{})
+	}
+	// A machine that is very busy may not let them, but not six times.
+	if noticed == 0 {
+		t.Error("nobody noticed in the hub that the viewer had left: the supervisor did not say so there")
 	}
 }
 

@@ -17,9 +17,9 @@ import (
 // Those of the data plane follow it.
 const ControlFD = 3
 
-// grace is how long a role that has been told of the end of another has to
-// notice it by its transport, say what it was doing, and leave. Then it is made
-// to leave: whatever it waits for will not come.
+// grace is how long a role that has been told of the end of another in the
+// midst of its ticks has to notice it by its transport, say what it was doing,
+// and leave. Then it is made to leave: whatever it waits for will not come.
 const grace = 50 * time.Millisecond
 
 // A Registry finds workloads and transports by name.
@@ -72,6 +72,7 @@ type session struct {
 	first  string        // the role whose process ended first; to be read once lost is closed
 	mu     sync.Mutex
 	values map[string]chan string
+	begun  atomic.Bool // the ticks
 	gaveUp atomic.Bool
 }
 
@@ -111,18 +112,24 @@ func (s *session) isLost() bool {
 // loss says whose process has ended. There must be one.
 func (s *session) loss() error { return fmt.Errorf("the %s's process has ended", s.first) }
 
-// lose notes that the process of role has ended. Only the goroutine that
-// listens calls it.
+// lose notes that the process of role has ended, and sees to it that this one
+// does. Only the goroutine that listens calls it.
 func (s *session) lose(role string) {
 	if s.isLost() {
 		return
 	}
 	s.first = role
 	close(s.lost)
-	time.AfterFunc(grace, func() {
-		_ = s.giveUp(fmt.Errorf("%w; not noticed by the transport within %v", s.loss(), grace)) // the supervisor sees the exit
-		os.Exit(1)
-	})
+	if !s.begun.Load() {
+		s.leave("left while it was starting")
+	}
+	time.AfterFunc(grace, func() { s.leave(fmt.Sprintf("not noticed by the transport within %v", grace)) })
+}
+
+// leave ends the process wherever it is.
+func (s *session) leave(how string) {
+	_ = s.giveUp(fmt.Errorf("%s: %w", how, s.loss())) // the supervisor sees the exit
+	os.Exit(1)
 }
 
 // await blocks until the supervisor says what, which closes said, or another
@@ -132,7 +139,7 @@ func (s *session) await(what string, said <-chan struct{}) error {
 	case <-said:
 		return nil
 	case <-s.lost:
-		return s.giveUp(fmt.Errorf("%w: no longer waiting to be told to %s", s.loss(), what))
+		return s.giveUp(fmt.Errorf("wait to be told to %s: %w", what, s.loss()))
 	}
 }
 
@@ -203,6 +210,7 @@ func (s *session) play(reg Registry, a assignment) error {
 	if err := s.await("start", s.ready); err != nil {
 		return err
 	}
+	s.begun.Store(true)
 	report, err := cast.run()
 	if err != nil {
 		if s.isLost() { // which is the reason, whichever neighbour it was seen by
