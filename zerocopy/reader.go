@@ -1,0 +1,106 @@
+package zerocopy
+
+import (
+	"fmt"
+	"os"
+	"sync/atomic"
+)
+
+// A Reader leases frames by their epoch, in step with the writer: somebody
+// else makes the writer wait until the frame has been used. A reader of a
+// writer that runs on by itself is a [Follower]. Each has an index of its own.
+type Reader struct {
+	words *Words
+	slots int
+	index int
+}
+
+// NewReader returns reader index of a hub of n slots, and names this process
+// as its owner.
+func NewReader(w *Words, n, index int) (*Reader, error) {
+	if index < 0 || index >= MaxReaders {
+		return nil, fmt.Errorf("reader %d, want 0 to %d", index, MaxReaders-1)
+	}
+	if n < 2 || n > MaxSlots {
+		return nil, fmt.Errorf("hub of %d slots, want 2 to %d", n, MaxSlots)
+	}
+	w.word(ownerLine + index).Store(uint64(os.Getpid()))
+	return &Reader{words: w, slots: n, index: index}, nil
+}
+
+// Lease blocks until the frame of epoch is published and leases its slot. The
+// slot is not written before Release. It fails when the frame has been
+// overwritten already, and with ErrClosed when the engine has left.
+func (r *Reader) Lease(epoch uint64, how Strategy) (slot, syscalls int, err error) {
+	_, syscalls, err = r.words.Frame().Await(epoch+1, how)
+	if err != nil {
+		return 0, syscalls, fmt.Errorf("await frame %d: %w", epoch, err)
+	}
+	slot, calls := r.find(epoch)
+	syscalls += calls
+	if slot < 0 {
+		return 0, syscalls, fmt.Errorf("frame %d was overwritten before it was leased; the newest is %d",
+			epoch, r.words.Frame().Load()-1)
+	}
+	return slot, syscalls, nil
+}
+
+// find leases the slot that holds epoch, or returns -1 if there is none.
+func (r *Reader) find(epoch uint64) (slot, syscalls int) {
+	for slot = range r.slots {
+		held, calls := r.hold(slot, epoch)
+		syscalls += calls
+		if held {
+			return slot, syscalls
+		}
+	}
+	return -1, syscalls
+}
+
+// hold leases slot if it holds epoch.
+func (r *Reader) hold(slot int, epoch uint64) (ok bool, syscalls int) {
+	word := r.words.word(slotLine + slot)
+	if word.Load() != epoch+1 {
+		return false, 0
+	}
+	r.lease().Store(uint64(slot + 1))
+	if word.Load() == epoch+1 {
+		return true, 0
+	}
+	return false, r.Release() // the writer may have seen the lease, and wait
+}
+
+// Release ends the lease and wakes a writer that waits for it. It returns the
+// number of system calls made.
+func (r *Reader) Release() (syscalls int) {
+	r.lease().Store(0)
+	return r.words.letGo()
+}
+
+func (r *Reader) lease() *atomic.Uint64 { return r.words.word(leaseLine + r.index) }
+
+// letGo wakes a writer that waits for a slot. It comes behind the store by
+// which a reader needs less than before.
+func (w *Words) letGo() (syscalls int) {
+	free := w.Free()
+	if free.sleepers.Load() == 0 {
+		return 0
+	}
+	return free.bump()
+}
+
+// Reclaim takes from a reader whose process is known to be dead what it holds
+// and what it needs, frees its index, and wakes a writer that waits for it.
+// Any process that has the control page may call it, and must not while the
+// reader, or another one of that index, still runs.
+func (w *Words) Reclaim(index int) error {
+	if index < 0 || index >= MaxReaders {
+		return fmt.Errorf("reclaim reader %d, want 0 to %d", index, MaxReaders-1)
+	}
+	w.word(leaseLine + index).Store(0)
+	w.word(cursorLine + index).Store(0)
+	w.letGo()
+	// Last: from here on another reader may take the index.
+	w.word(ownerLine + index).Store(0)
+	return nil
+}
