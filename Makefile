@@ -10,6 +10,7 @@ GO          ?= go
 PROFILE     ?= quick
 ARGS        ?=
 BENCH       ?= .
+ROUNDS      ?= 10
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 # Stamping the commit fails outright where git distrusts the checkout's owner.
 BUILDVCS    := $(shell git rev-parse HEAD >/dev/null 2>&1 && echo auto || echo false)
@@ -108,6 +109,10 @@ bench-kernel: workers ## how fast the physics is, where its time goes, how far i
 .PHONY: kernel-reference
 kernel-reference: ## replace reports/kernel by a new standard run of the kernel benchmark (a quarter of an hour)
 	$(MAKE) bench-kernel PROFILE=standard ARGS='--out reports/kernel $(ARGS)'
+
+.PHONY: rivals
+rivals: tools ## the hub beside iceoryx2, shmipc-go and a socket; writes docs/rivals.md (ROUNDS=10, ARGS=more flags)
+	scripts/rivals.sh $(ROUNDS) $(ARGS)
 
 .PHONY: soak
 soak: workers ## the long versions of the tests: simulations and many ticks (an hour and a half)

@@ -1,0 +1,1 @@
+// Empty: without an assembly file the compiler wants a body for nanotime.

@@ -1,0 +1,224 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/cloudwego/shmipc-go"
+
+	"github.com/copytax/copytax/gauge"
+	"github.com/copytax/copytax/rivals/shmipc/handoff"
+)
+
+// The arms: the library's zero-copy calls on slices that hold a whole payload,
+// and its copying calls with every option at its default.
+var arms = map[string]handoff.Sides{
+	"shmipc-go:reserve": {
+		Writer: func(t handoff.Task, _ *gauge.Worker) (handoff.Writer, error) { return dial(t, false) },
+		Reader: func(t handoff.Task, _ *gauge.Worker) (handoff.Reader, error) { return listen(t) },
+	},
+	"shmipc-go:copy": {
+		Writer: func(t handoff.Task, _ *gauge.Worker) (handoff.Writer, error) { return dial(t, true) },
+		Reader: func(t handoff.Task, _ *gauge.Worker) (handoff.Reader, error) { return listen(t) },
+	},
+}
+
+const (
+	answerBytes = 8
+	patience    = 20 * time.Second // for the other side to come up
+	// What the library keeps in front of a slice, which its default sizes
+	// leave room for: 8 KiB minus this, and so on.
+	sliceHeader = 20
+	// The largest payload that one slice of the default sizes holds.
+	largestDefault = 128<<10 - sliceHeader
+)
+
+// config returns the library's defaults but for the following. Memory is a
+// memfd, as in its example: nothing of a worker that was killed stays behind in
+// /dev/shm. The set-up may take longer: a busy machine is no error here. And a
+// payload that no slice of the default sizes holds gets slices of its size,
+// unless it is copied: Reserve would fall back to the socket.
+func config(t handoff.Task, copies bool) *shmipc.SessionManagerConfig {
+	c := shmipc.DefaultSessionManagerConfig()
+	c.Network, c.Address = "unix", socket(t)
+	c.MemMapType = shmipc.MemMapTypeMemFd
+	c.InitializeTimeout = patience
+	c.LogOutput = os.Stderr
+	c.QueuePath = filepath.Join(t.Folder, t.Address+"_queue")           // a name; no file with memfds
+	c.ShareMemoryPathPrefix = filepath.Join(t.Folder, t.Address+"_shm") // likewise
+	if !copies && t.Bytes > largestDefault {
+		c.BufferSliceSizes = []*shmipc.SizePercentPair{
+			{Size: 8<<10 - sliceHeader, Percent: 10}, // for the answers
+			{Size: uint32(t.Bytes), Percent: 90},
+		}
+	}
+	return c
+}
+
+func socket(t handoff.Task) string { return filepath.Join(t.Folder, t.Address+".sock") }
+
+// A writer is the library's client.
+type writer struct {
+	manager *shmipc.SessionManager
+	stream  *shmipc.Stream
+	private []byte // where the payload is filled if it is copied, nil if it is not
+	bytes   int
+}
+
+func dial(t handoff.Task, copies bool) (*writer, error) {
+	if err := await(socket(t)); err != nil {
+		return nil, err
+	}
+	manager, err := shmipc.NewSessionManager(config(t, copies))
+	if err != nil {
+		return nil, fmt.Errorf("open session: %w", err)
+	}
+	stream, err := manager.GetStream()
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("open stream: %w", err), manager.Close())
+	}
+	w := &writer{manager: manager, stream: stream, bytes: t.Bytes}
+	if copies {
+		w.private = make([]byte, t.Bytes)
+	}
+	return w, nil
+}
+
+// await returns when there is a socket to dial.
+func await(path string) error {
+	for end := time.Now().Add(patience); time.Now().Before(end); time.Sleep(time.Millisecond) {
+		if _, err := os.Stat(path); err == nil {
+			return nil
+		}
+	}
+	return fmt.Errorf("no reader has opened %s", path)
+}
+
+// Loan implements handoff.Writer.
+func (w *writer) Loan() ([]byte, error) {
+	if w.private != nil {
+		return w.private, nil
+	}
+	return w.stream.BufferWriter().Reserve(w.bytes)
+}
+
+// Publish implements handoff.Writer.
+func (w *writer) Publish() error {
+	if w.private != nil {
+		if _, err := w.stream.BufferWriter().WriteBytes(w.private); err != nil {
+			return err
+		}
+	}
+	return w.stream.Flush(false)
+}
+
+// AwaitUsed implements handoff.Writer.
+func (w *writer) AwaitUsed() error {
+	if _, err := w.stream.BufferReader().ReadBytes(answerBytes); err != nil {
+		return err
+	}
+	w.stream.BufferReader().ReleasePreviousRead()
+	return nil
+}
+
+// Verify implements handoff.Verifier.
+func (w *writer) Verify() error { return stayedInMemory(w.stream.Session()) }
+
+// stayedInMemory returns an error if anything went through the socket instead
+// of the shared memory, as the library does silently when it finds no slice:
+// the row would not be what it says.
+func stayedInMemory(s *shmipc.Session) error {
+	_, stability, _ := s.GetMetrics()
+	if n := stability.FallbackWriteCount + stability.FallbackReadCount; n > 0 {
+		return fmt.Errorf("%d messages fell back to the socket", n)
+	}
+	return nil
+}
+
+// Close implements handoff.Writer.
+func (w *writer) Close() error {
+	w.manager.PutBack(w.stream)
+	return w.manager.Close()
+}
+
+var (
+	_ handoff.Verifier = (*writer)(nil)
+	_ handoff.Verifier = (*reader)(nil)
+)
+
+// A reader is the library's server.
+type reader struct {
+	session *shmipc.Session
+	stream  *shmipc.Stream // nil before the first payload
+	bytes   int
+	answer  [answerBytes]byte
+}
+
+func listen(t handoff.Task) (*reader, error) {
+	listener, err := open(socket(t))
+	if err != nil {
+		return nil, err
+	}
+	defer os.Remove(socket(t)) // the driver removes the folder if this cannot
+	defer listener.Close()
+	if err := listener.SetDeadline(time.Now().Add(patience)); err != nil {
+		return nil, err
+	}
+	conn, err := listener.Accept()
+	if err != nil {
+		return nil, fmt.Errorf("await the writer: %w", err)
+	}
+	c := shmipc.DefaultConfig()
+	c.InitializeTimeout = patience
+	c.LogOutput = os.Stderr
+	session, err := shmipc.Server(conn, c)
+	if err != nil {
+		return nil, fmt.Errorf("open session: %w", err)
+	}
+	return &reader{session: session, bytes: t.Bytes}, nil
+}
+
+// open listens at path. The socket takes that name when it listens already: a
+// writer that finds it earlier would be refused.
+func open(path string) (*net.UnixListener, error) {
+	early := path + ".early"
+	listener, err := net.ListenUnix("unix", &net.UnixAddr{Name: early, Net: "unix"})
+	if err != nil {
+		return nil, err
+	}
+	if err := os.Rename(early, path); err != nil {
+		return nil, errors.Join(err, listener.Close())
+	}
+	return listener, nil
+}
+
+// Acquire implements handoff.Reader.
+func (r *reader) Acquire() ([]byte, error) {
+	if r.stream == nil {
+		stream, err := r.session.AcceptStream()
+		if err != nil {
+			return nil, fmt.Errorf("accept stream: %w", err)
+		}
+		r.stream = stream
+	}
+	return r.stream.BufferReader().ReadBytes(r.bytes)
+}
+
+// Release implements handoff.Reader.
+func (r *reader) Release() error {
+	r.stream.BufferReader().ReleasePreviousRead()
+	if _, err := r.stream.BufferWriter().WriteBytes(r.answer[:]); err != nil {
+		return err
+	}
+	return r.stream.Flush(false)
+}
+
+// Verify implements handoff.Verifier.
+func (r *reader) Verify() error { return stayedInMemory(r.session) }
+
+// Close implements handoff.Reader.
+func (r *reader) Close() error { return r.session.Close() }
