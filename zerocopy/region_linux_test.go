@@ -156,37 +156,6 @@ func rawMemfd(t *testing.T, size int) *os.File {
 	return f
 }
 
-// FuzzHeader changes the header of a region: no change of it is accepted.
-func FuzzHeader(f *testing.F) {
-	l := testLayout()
-	f.Add(l.header(Frames))
-	f.Add(l.header(Orders))
-	f.Add([]byte{})
-	f.Add(make([]byte, 64))
-	f.Fuzz(func(t *testing.T, header []byte) {
-		file := rawMemfd(t, l.FramesBytes())
-		defer file.Close()
-		if len(header) > l.FramesBytes() {
-			header = header[:l.FramesBytes()]
-		}
-		if _, err := file.WriteAt(header, 0); err != nil {
-			t.Fatal(err)
-		}
-		if err := seal(file, unix.F_SEAL_SHRINK|unix.F_SEAL_GROW); err != nil {
-			t.Fatal(err)
-		}
-		mem, err := MapReadOnly(file, Frames, l)
-		if err == nil {
-			defer Unmap(mem)
-		}
-		want := l.header(Frames)
-		same := len(header) >= len(want) && string(header[:len(want)]) == string(want)
-		if same != (err == nil) {
-			t.Errorf("header %x: accepted %v, is the layout's own %v (%v)", header, err == nil, same, err)
-		}
-	})
-}
-
 func TestReserveRefuses(t *testing.T) {
 	for _, size := range []int{0, -PageBytes, 1, PageBytes + 1} {
 		if r, err := Reserve(size); err == nil {

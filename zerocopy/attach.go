@@ -1,0 +1,158 @@
+package zerocopy
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/copytax/copytax"
+)
+
+// A Place is what a process is in a hub: 0 to 2 are the roles of a trial, by
+// their numbers, and the rest are further readers. The place of a reader is
+// the index of its words.
+type Place int
+
+const (
+	// AnyReader asks for whatever place of a further reader is free.
+	AnyReader Place = -1
+	// FirstReader is the first place of a further reader.
+	FirstReader = Place(copytax.NumRoles)
+	places      = Place(MaxReaders)
+)
+
+// String returns the name of the role, or says that it is a further reader.
+func (p Place) String() string {
+	switch {
+	case p == AnyReader:
+		return "a further reader"
+	case p < 0 || p >= places:
+		return fmt.Sprintf("Place(%d)", int(p))
+	case p < FirstReader:
+		return copytax.Role(p).String()
+	}
+	return fmt.Sprintf("reader %d", int(p))
+}
+
+// regions returns the regions that a place is given, in the order of their
+// descriptors. Only the engine reads orders, and only the engine may be given
+// frames before they are sealed.
+func (p Place) regions() []Kind {
+	if p == Place(copytax.Engine) {
+		return []Kind{Control, Orders, Frames}
+	}
+	return []Kind{Control, Frames}
+}
+
+// The kinds of greeting. An attachment is a hello from the process that joins,
+// and either a welcome that carries the descriptors or a refusal, over a
+// connection that then stays silent until one side leaves.
+const (
+	greetHello uint32 = iota + 1
+	greetWelcome
+	greetRefusal
+)
+
+const (
+	greetMagic     = uint64(0x3142_5254_4143_5443) // "CTCATRB1", little-endian
+	greetingBytes  = 64                            // of a hello and of a welcome
+	maxReasonBytes = 192                           // behind a refusal
+	maxGreeting    = greetingBytes + maxReasonBytes
+)
+
+// A greeting is one message of the attachment protocol: little-endian words in
+// the order magic, version and kind (32 bits each), place, host, layout hash,
+// boids, slots, payload, and behind a refusal its reason in UTF-8.
+type greeting struct {
+	kind   uint32
+	place  Place  // hello: asked for; welcome: given
+	host   Place  // welcome: the role that the server is itself
+	hash   uint64 // of layout; 0 in a hello that will take any
+	layout Layout
+	reason string // refusal
+}
+
+func (g greeting) encode() []byte {
+	b := binary.LittleEndian.AppendUint64(make([]byte, 0, maxGreeting), greetMagic)
+	b = binary.LittleEndian.AppendUint32(b, version)
+	b = binary.LittleEndian.AppendUint32(b, g.kind)
+	for _, v := range []uint64{
+		uint64(g.place), uint64(g.host), g.hash,
+		uint64(g.layout.Boids), uint64(g.layout.Slots), uint64(g.layout.Payload),
+	} {
+		b = binary.LittleEndian.AppendUint64(b, v)
+	}
+	if g.kind == greetRefusal {
+		b = append(b, g.reason[:min(len(g.reason), maxReasonBytes)]...)
+	}
+	return b
+}
+
+// decodeGreeting reads a message of the wanted kind, or a refusal, from bytes
+// that a stranger sent. Every value of the result is in its range.
+func decodeGreeting(b []byte, want uint32) (greeting, error) {
+	if len(b) < greetingBytes || len(b) > maxGreeting {
+		return greeting{}, fmt.Errorf("greeting of %d bytes, want %d to %d", len(b), greetingBytes, maxGreeting)
+	}
+	if got := binary.LittleEndian.Uint64(b); got != greetMagic {
+		return greeting{}, fmt.Errorf("greeting starts with %#x, want %#x: no hub of copytax speaks there", got, greetMagic)
+	}
+	if got := binary.LittleEndian.Uint32(b[8:]); got != version {
+		return greeting{}, fmt.Errorf("the peer's hub has version %d, this program's has %d", got, version)
+	}
+	g := greeting{kind: binary.LittleEndian.Uint32(b[12:])}
+	var v [6]uint64
+	for i := range v {
+		v[i] = binary.LittleEndian.Uint64(b[16+8*i:])
+	}
+	switch {
+	case g.kind == greetRefusal && want == greetWelcome:
+		g.reason = strings.Map(printable, strings.ToValidUTF8(string(b[greetingBytes:]), "?"))
+		return g, nil
+	case g.kind != want:
+		return greeting{}, fmt.Errorf("greeting of kind %d, want %d", g.kind, want)
+	case len(b) != greetingBytes:
+		return greeting{}, fmt.Errorf("greeting of %d bytes, want %d", len(b), greetingBytes)
+	}
+	return g.fill(v)
+}
+
+// printable keeps a peer's text from steering the terminal that it ends up on.
+func printable(r rune) rune {
+	if r < ' ' || r >= 0x7f && r < 0xa0 {
+		return '?'
+	}
+	return r
+}
+
+// fill sets the values behind the kind, each once it is known to be in range.
+func (g greeting) fill(v [6]uint64) (greeting, error) {
+	g.place, g.host, g.hash = Place(v[0]), Place(v[1]), v[2]
+	if g.place != AnyReader && (g.place < 0 || g.place >= places) {
+		return greeting{}, fmt.Errorf("greeting for place %d, want 0 to %d", g.place, places-1)
+	}
+	if g.host < 0 || g.host >= FirstReader {
+		return greeting{}, fmt.Errorf("greeting from place %d, want that of a role, 0 to %d", g.host, FirstReader-1)
+	}
+	if g.kind == greetHello && g.hash == 0 {
+		return g, nil // it will take the layout that there is
+	}
+	g.layout = Layout{Boids: int(v[3]), Slots: int(v[4]), Payload: int(v[5])}
+	if err := g.layout.Check(); err != nil {
+		return greeting{}, fmt.Errorf("greeting: %w", err)
+	}
+	if want := g.layout.Hash(); g.hash != want {
+		return greeting{}, fmt.Errorf("greeting: layout hash %#x, want %#x: built from another layout", g.hash, want)
+	}
+	return g, nil
+}
+
+// A refusal is what the server answered instead of a welcome.
+type refusal string
+
+func (r refusal) Error() string { return string(r) }
+
+// ErrHostLost says that the process that served the hub is gone, and with it
+// whatever the attached one waits for.
+var ErrHostLost = errors.New("the process that serves the hub is gone")
