@@ -42,6 +42,11 @@ type Info struct {
 	// ZeroCopy is set when a frame's columns are the same physical pages on
 	// every side. Links must then be Provers, and a copied byte fails the trial.
 	ZeroCopy bool
+	// NativeEngine is set when any program that maps the inherited descriptors
+	// can play the engine: Wire gives the engine the three regions of a hub of
+	// package zerocopy and nothing else. Such a trial can be run with an engine
+	// that is no Go program.
+	NativeEngine bool
 	// Unavailable says why this machine cannot run the transport; empty if it can.
 	Unavailable string
 }

@@ -43,11 +43,24 @@ func (f *runFlags) plan() (store.Plan, error) {
 	if err != nil {
 		return store.Plan{}, err
 	}
-	arms, missing := bench.Arms(chosen)
+	engines, err := bench.ParseEngines(f.engines)
+	if err != nil {
+		return store.Plan{}, err
+	}
+	arms, missing := bench.Arms(chosen, engines)
 	return store.Plan{
 		Profile: profile.Name, Scenario: f.scenario, Seed: f.seed, Blocks: blocks,
 		Arms: arms, Configs: configs, Unavailable: missing,
-	}, nil
+	}, nativeIsPossible(engines, arms)
+}
+
+// nativeIsPossible returns an error when the native engine was asked for and
+// no arm can have it: the run would not be what was meant.
+func nativeIsPossible(engines []string, arms []store.Arm) error {
+	if slices.Contains(engines, store.Native) && !bench.AnyNative(store.Plan{Arms: arms}) {
+		return errors.New("--engine native: no transport of the run can have it (see copytax list)")
+	}
+	return nil
 }
 
 // chosen returns the transports asked for, and the baseline with them.

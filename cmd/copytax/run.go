@@ -33,6 +33,10 @@ type runFlags struct {
 	resume     string
 	json       bool
 	report     bool
+	engines    []string
+	enginePath string
+
+	native *nativeEngine // found by open if the plan needs it
 }
 
 func newRun() *cobra.Command {
@@ -62,6 +66,8 @@ always run, twice a block: the second time shows how far equal arms lie apart.`,
 	fl.Uint64Var(&f.seed, "seed", 1, "seed of the world and of the order of trials")
 	fl.StringVar(&f.out, "out", "", "folder for the results (default results/TIME-PROFILE)")
 	fl.StringVar(&f.resume, "resume", "", "folder of a run to go on with; its plan is kept")
+	fl.StringSliceVar(&f.engines, "engine", []string{bench.Wasm}, "engines of transports that can have either: wasm, native, or both")
+	fl.StringVar(&f.enginePath, "engine-path", "", "the native engine (default flock-engine beside this program, then rust/target/release)")
 	fl.BoolVar(&f.json, "json", false, "print the summary as JSON")
 	fl.BoolVar(&f.report, "report", true, "draw the report at the end")
 	return cmd
@@ -73,7 +79,7 @@ func (f *runFlags) run(cmd *cobra.Command) error {
 		return err
 	}
 	defer started.Close()
-	failed, err := carryOut(cmd.Context(), started, newProgress(cmd.ErrOrStderr()))
+	failed, err := f.carryOut(cmd.Context(), started, newProgress(cmd.ErrOrStderr()))
 	if err != nil {
 		return err
 	}
@@ -99,6 +105,9 @@ func (f *runFlags) open(cmd *cobra.Command) (*store.Run, error) {
 	if err != nil {
 		return nil, usage(err)
 	}
+	if err := f.needEngine(plan); err != nil {
+		return nil, err
+	}
 	info, err := machine.Fingerprint()
 	if err != nil {
 		return nil, err
@@ -111,7 +120,7 @@ func (f *runFlags) open(cmd *cobra.Command) (*store.Run, error) {
 		fmt.Fprintf(cmd.ErrOrStderr(), "not run here: %s: %s\n", u.Transport, u.Reason)
 	}
 	return store.Create(f.folder(), store.Manifest{
-		Command: os.Args, Version: version(), Machine: fingerprint, Plan: plan,
+		Command: os.Args, Version: f.version(), Machine: fingerprint, Plan: plan,
 	})
 }
 
@@ -120,6 +129,7 @@ func (f *runFlags) open(cmd *cobra.Command) (*store.Run, error) {
 func (f *runFlags) reopen(cmd *cobra.Command) (*store.Run, error) {
 	for _, name := range []string{
 		"all", "scenario", "transport", "boids", "neighbours", "mode", "profile", "blocks", "seed", "out",
+		"engine",
 	} {
 		if cmd.Flags().Changed(name) {
 			return nil, usage(fmt.Errorf("--%s cannot be given with --resume: the run keeps its plan", name))
@@ -133,15 +143,27 @@ func (f *runFlags) reopen(cmd *cobra.Command) (*store.Run, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := sameConditions(r.Manifest()); err != nil {
+	if err := f.sameConditions(r.Manifest()); err != nil {
 		return nil, errors.Join(fmt.Errorf("resume %s: %w: the trials would not be comparable", dir, err), r.Close())
 	}
 	return r, nil
 }
 
+// version names the programs of a new run.
+func (f *runFlags) version() store.Version {
+	v := version()
+	if f.native != nil {
+		v.Engine = &f.native.is
+	}
+	return v
+}
+
 // sameConditions returns an error when the run was begun by another program, or
 // on another machine, than this.
-func sameConditions(m store.Manifest) error {
+func (f *runFlags) sameConditions(m store.Manifest) error {
+	if err := errors.Join(f.needEngine(m.Plan), f.sameEngine(m)); err != nil {
+		return err
+	}
 	if is := version(); m.Version.Program != is.Program {
 		return fmt.Errorf("it was begun by another build of copytax (%s, this is %s)", m.Version.Copytax, is.Copytax)
 	}
@@ -176,7 +198,7 @@ func (f *runFlags) folder() string {
 }
 
 // carryOut runs what is left of the run's plan.
-func carryOut(ctx context.Context, r *store.Run, p bench.Progress) (failed int, err error) {
+func (f *runFlags) carryOut(ctx context.Context, r *store.Run, p bench.Progress) (failed int, err error) {
 	if r.Manifest().Plan.Gauges() {
 		return carryOutGauges(ctx, r, p)
 	}
@@ -186,5 +208,9 @@ func carryOut(ctx context.Context, r *store.Run, p bench.Progress) (failed int, 
 	}
 	s := peer.NewSupervisor(exe, roleVerb)
 	defer s.Close()
-	return bench.Runner{Supervisor: s, Transport: transports.Find, Progress: p}.Run(ctx, r)
+	runner := bench.Runner{Supervisor: s, Transport: transports.Find, Progress: p}
+	if f.native != nil {
+		runner.Native = f.native.program
+	}
+	return runner.Run(ctx, r)
 }

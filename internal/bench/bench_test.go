@@ -23,7 +23,7 @@ func testPlan(seed uint64) store.Plan {
 	arms, missing := Arms([]copytax.Transport{
 		named{name: Baseline}, named{name: "a", info: copytax.Info{Rung: 1}}, named{name: "b"},
 		named{name: "c", info: copytax.Info{Unavailable: "no c here"}},
-	})
+	}, []string{Wasm})
 	p, _ := ParseProfile("quick")
 	plan := store.Plan{Profile: p.Name, Seed: seed, Blocks: 4, Arms: arms, Unavailable: missing}
 	for _, n := range p.Boids {
@@ -46,6 +46,41 @@ func TestArms(t *testing.T) {
 	}
 	if want := []store.Unavailable{{Transport: "c", Reason: "no c here"}}; !slices.Equal(plan.Unavailable, want) {
 		t.Errorf("unavailable %v, want %v", plan.Unavailable, want)
+	}
+}
+
+func TestArmsOfBothEngines(t *testing.T) {
+	chosen := []copytax.Transport{
+		named{name: Baseline}, named{name: "hub", info: copytax.Info{NativeEngine: true}}, named{name: "wire"},
+	}
+	for list, want := range map[string][]string{
+		"wasm":        {"direct", "direct#aa", "hub", "wire"},
+		"native":      {"direct", "direct#aa", "hub@native", "wire"},
+		"native,wasm": {"direct", "direct#aa", "hub", "hub@native", "wire"},
+	} {
+		engines, err := ParseEngines(strings.Split(list, ","))
+		if err != nil {
+			t.Fatal(err)
+		}
+		arms, _ := Arms(chosen, engines)
+		var names []string
+		for _, a := range arms {
+			names = append(names, a.Name)
+			if native := strings.HasSuffix(a.Name, "@native"); native != (a.Engine == store.Native) {
+				t.Errorf("--engine %s: arm %s has the engine %q", list, a.Name, a.Engine)
+			}
+		}
+		if !slices.Equal(names, want) {
+			t.Errorf("--engine %s: arms %v, want %v", list, names, want)
+		}
+		if got := AnyNative(store.Plan{Arms: arms}); got != strings.Contains(list, "native") {
+			t.Errorf("--engine %s: any native: %v", list, got)
+		}
+	}
+	for _, list := range [][]string{nil, {""}, {"wasm", "jit"}} {
+		if got, err := ParseEngines(list); err == nil {
+			t.Errorf("engines %q were accepted as %v", list, got)
+		}
 	}
 }
 

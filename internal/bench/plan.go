@@ -8,6 +8,7 @@ package bench
 import (
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"strings"
 
 	"github.com/copytax/copytax"
@@ -86,9 +87,33 @@ const aaMark = "#aa"
 // twice in each block to show how far two equal arms lie apart.
 const Baseline = "direct"
 
-// Arms returns the arms for the transports, in their order, the A/A pair next
-// to its first half.
-func Arms(transports []copytax.Transport) (arms []store.Arm, missing []store.Unavailable) {
+// Wasm is the engine that every transport can have: the module in its sandbox.
+// The other one is [store.Native].
+const Wasm = "wasm"
+
+// nativeMark is behind the name of an arm whose engine is native.
+const nativeMark = "@" + store.Native
+
+// ParseEngines returns the engines of a list, each once.
+func ParseEngines(list []string) (engines []string, err error) {
+	for _, name := range list {
+		if name != Wasm && name != store.Native {
+			return nil, fmt.Errorf("unknown engine %q: want %s or %s", name, Wasm, store.Native)
+		}
+		if !slices.Contains(engines, name) {
+			engines = append(engines, name)
+		}
+	}
+	if len(engines) == 0 {
+		return nil, fmt.Errorf("no engine: want %s or %s", Wasm, store.Native)
+	}
+	return engines, nil
+}
+
+// Arms returns the arms for the transports with the engines, in their order,
+// the A/A pair next to its first half. A transport that cannot have a native
+// engine keeps the one that it has.
+func Arms(transports []copytax.Transport, engines []string) (arms []store.Arm, missing []store.Unavailable) {
 	missing = []store.Unavailable{}
 	for _, t := range transports {
 		info := t.Info()
@@ -97,7 +122,12 @@ func Arms(transports []copytax.Transport) (arms []store.Arm, missing []store.Una
 			continue
 		}
 		arm := store.Arm{Name: t.Name(), Transport: t.Name(), Rung: info.Rung, Summary: info.Summary}
-		arms = append(arms, arm)
+		if !info.NativeEngine || slices.Contains(engines, Wasm) {
+			arms = append(arms, arm)
+		}
+		if info.NativeEngine && slices.Contains(engines, store.Native) {
+			arms = append(arms, native(arm))
+		}
 		if t.Name() == Baseline {
 			arm.Name += aaMark
 			arm.Summary = "the same once more: how far two equal arms lie apart"
@@ -105,6 +135,19 @@ func Arms(transports []copytax.Transport) (arms []store.Arm, missing []store.Una
 		}
 	}
 	return arms, missing
+}
+
+// native returns the arm with the other engine.
+func native(arm store.Arm) store.Arm {
+	arm.Name += nativeMark
+	arm.Engine = store.Native
+	arm.Summary += "; the engine is a native process"
+	return arm
+}
+
+// AnyNative reports whether an arm of the plan has the native engine.
+func AnyNative(p store.Plan) bool {
+	return slices.ContainsFunc(p.Arms, func(a store.Arm) bool { return a.Engine == store.Native })
 }
 
 // A Trial is one cell of the plan.

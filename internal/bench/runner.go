@@ -32,6 +32,9 @@ type Runner struct {
 	Supervisor *peer.Supervisor
 	Transport  func(name string) (copytax.Transport, error)
 	Progress   Progress
+	// Native returns the program that plays the engine of a native arm; nil
+	// where the plan has none.
+	Native func(copytax.Config) (*peer.Program, error)
 }
 
 // Run runs the trials of the run's plan that are not recorded yet and records
@@ -73,8 +76,12 @@ func (r Runner) trial(ctx context.Context, scenario string, t Trial, g *gate) ([
 	if err != nil {
 		return nil, err
 	}
+	engine, err := r.engine(t)
+	if err != nil {
+		return nil, err
+	}
 	reports, err := r.Supervisor.Run(ctx, peer.Trial{
-		Scenario: scenario, Transport: transport, Config: t.Config,
+		Scenario: scenario, Transport: transport, Config: t.Config, Engine: engine,
 		Draw: t.Config.Seed<<32 ^ uint64(t.Number), Timeout: timeout(t.Config),
 	})
 	if err != nil {
@@ -85,6 +92,17 @@ func (r Runner) trial(ctx context.Context, scenario string, t Trial, g *gate) ([
 		return nil, err
 	}
 	return samples, g.pass(samples, transport.Info())
+}
+
+// engine returns the program that plays the trial's engine, nil for copytax.
+func (r Runner) engine(t Trial) (*peer.Program, error) {
+	switch {
+	case t.Arm.Engine == "":
+		return nil, nil
+	case t.Arm.Engine != store.Native || r.Native == nil:
+		return nil, fmt.Errorf("arm %s: there is no engine %q here", t.Arm.Name, t.Arm.Engine)
+	}
+	return r.Native(t.Config)
 }
 
 const (

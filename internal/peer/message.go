@@ -54,6 +54,8 @@ type assignment struct {
 	Config    copytax.Config `json:"config"`
 	Draw      uint64         `json:"draw"`  // seed of the sample of ticks
 	Files     int            `json:"files"` // inherited descriptors of the data plane
+	// Setup is what a Program needs besides; other roles get none.
+	Setup json.RawMessage `json:"setup,omitempty"`
 }
 
 // A Report is what one process measured.

@@ -3,6 +3,7 @@ package peer
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"fmt"
 	"os"
 	"os/exec"
@@ -56,6 +57,26 @@ type Trial struct {
 	Config    copytax.Config
 	Draw      uint64        // seed of the sample of ticks, which should differ from trial to trial
 	Timeout   time.Duration // for the whole trial, start and end of the processes included
+	// Engine is the program that plays the engine; nil for the supervisor's own.
+	// The transport must be one of Info.NativeEngine.
+	Engine *Program
+}
+
+// A Program plays a role by the control plane, with the descriptors and the
+// arguments that the supervisor's own program would have got.
+type Program struct {
+	Path string
+	// Setup is a JSON value that it is given with its assignment: what follows
+	// from the trial's config by code that is not the program's.
+	Setup json.RawMessage
+}
+
+// program returns who plays role.
+func (t Trial) program(role copytax.Role, own string) Program {
+	if role == copytax.Engine && t.Engine != nil {
+		return *t.Engine
+	}
+	return Program{Path: own}
 }
 
 // Run plays one trial in fresh processes and returns what they reported, a
@@ -63,6 +84,9 @@ type Trial struct {
 // is left. The error names the role that failed first, and says what the others
 // said of it.
 func (s *Supervisor) Run(ctx context.Context, t Trial) ([]*Report, error) {
+	if t.Engine != nil && !t.Transport.Info().NativeEngine {
+		return nil, fmt.Errorf("%s cannot have the engine %s: its engine needs more than a hub", t.Transport.Name(), t.Engine.Path)
+	}
 	ctx, cancel := context.WithTimeoutCause(ctx, t.Timeout,
 		fmt.Errorf("no end after %v: the roles wait for each other, or the machine is too slow", t.Timeout.Round(time.Second)))
 	defer cancel()
@@ -125,7 +149,8 @@ func (p *party) add(s *Supervisor, t Trial, role copytax.Role, files []*os.File)
 		return err
 	}
 	defer child.Close()
-	m := &member{role: role, cmd: exec.Command(s.exe, append(slices.Clone(s.args), role.String())...)}
+	program := t.program(role, s.exe)
+	m := &member{role: role, cmd: exec.Command(program.Path, append(slices.Clone(s.args), role.String())...)}
 	if m.ctl, err = newChannel(parent); err != nil {
 		return err
 	}
@@ -142,7 +167,8 @@ func (p *party) add(s *Supervisor, t Trial, role copytax.Role, files []*os.File)
 	p.members = append(p.members, m)
 	go p.listen(m)
 	return m.ctl.send(message{Kind: kindAssign, Assign: &assignment{
-		Role: role.String(), Scenario: t.Scenario, Transport: t.Transport.Name(), Config: t.Config, Draw: t.Draw, Files: len(files),
+		Role: role.String(), Scenario: t.Scenario, Transport: t.Transport.Name(), Config: t.Config, Draw: t.Draw,
+		Files: len(files), Setup: program.Setup,
 	}})
 }
 

@@ -61,6 +61,14 @@ type Version struct {
 	Modules map[string]string `json:"modules"` // version of each Go dependency by module path
 	Program string            `json:"program"` // BLAKE3 of the executable, in hex
 	Wasm    string            `json:"wasm"`    // BLAKE3 of the embedded engine module, in hex
+	// Engine is the native engine; absent where no arm has it.
+	Engine *NativeEngine `json:"engine,omitempty"`
+}
+
+// A NativeEngine names the program that plays the engine of native arms.
+type NativeEngine struct {
+	Version string `json:"version"` // what the program says of itself, its back end included
+	BLAKE3  string `json:"blake3"`  // of the program, in hex
 }
 
 // A Plan is everything that is to be run: each arm with each config, once a block.
@@ -81,13 +89,20 @@ type Plan struct {
 // are gauge.Samples.
 func (p Plan) Gauges() bool { return len(p.Cells) > 0 }
 
-// An Arm is one side of the comparison: a transport, or the second half of the
-// A/A pair.
+// Native is the Engine of an arm whose engine is a process without Go or
+// WebAssembly in it.
+const Native = "native"
+
+// An Arm is one side of the comparison: a transport with an engine, or the
+// second half of the A/A pair.
 type Arm struct {
-	Name      string `json:"name"` // the transport, with "#aa" behind it for the A/A pair
+	Name      string `json:"name"` // the transport, with "@native" behind it for that engine, "#aa" for the A/A pair
 	Transport string `json:"transport"`
 	Rung      int    `json:"rung"` // place on the ladder, 0 for direct
 	Summary   string `json:"summary"`
+	// Engine is Native, or absent for the engine in WebAssembly, which direct
+	// has as well: only arms of that engine can be compared with it.
+	Engine string `json:"engine,omitempty"`
 }
 
 // Unavailable is a transport, or a cell of a gauge, that the machine cannot run.

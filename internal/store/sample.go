@@ -8,7 +8,7 @@ import "github.com/copytax/copytax"
 type Sample struct {
 	Trial int    `json:"trial"` // number of the trial in the run, from 0, in the order of running
 	Block int    `json:"block"` // number of the block, from 0
-	Arm   string `json:"arm"`   // the transport, with "#aa" behind it for the second half of the A/A pair
+	Arm   string `json:"arm"`   // the arm's name in the plan
 
 	Scenario  string `json:"scenario"`
 	Transport string `json:"transport"`
