@@ -81,7 +81,8 @@ moving it.`,
 	root.CompletionOptions.HiddenDefaultCmd = true
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usage(err) })
 	root.AddCommand(
-		newRun(), newKernel(), newList(), newReport(), newVerify(), newDoctor(), newVersion(), newRole(), newKernelWorker(), newGaugeWorker(),
+		withAttach(newRun()), newWatch(), newKernel(), newList(), newReport(), newVerify(), newDoctor(), newVersion(),
+		newRole(), newKernelWorker(), newGaugeWorker(),
 	)
 	return root
 }

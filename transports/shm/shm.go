@@ -21,6 +21,7 @@ func Transports() []copytax.Transport {
 	return []copytax.Transport{
 		New(zerocopy.Spin),
 		New(zerocopy.Park),
+		newAttached(),
 	}
 }
 
@@ -187,7 +188,9 @@ func (h *hub) Close() error {
 		errs = append(errs, zerocopy.Unmap(mem))
 	}
 	for _, f := range h.env.Files {
-		errs = append(errs, f.Close())
+		if f != nil { // an attached role is given only what it maps
+			errs = append(errs, f.Close())
+		}
 	}
 	return errors.Join(errs...)
 }

@@ -1,0 +1,222 @@
+package shm
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+
+	"github.com/copytax/copytax"
+	"github.com/copytax/copytax/zerocopy"
+)
+
+// AttachVariable is the environment variable that names the socket of
+// shm:attach: @NAME in the abstract namespace, or a path. Without it each
+// trial picks a name of its own. Name it to attach from outside the trial.
+const AttachVariable = "COPYTAX_ATTACH"
+
+// AttachName is the transport whose hub others can attach to.
+const AttachName = "shm:attach"
+
+// attachKey is what the kernel shares its socket's name by.
+const attachKey = "attach"
+
+// attached is shm:park, except that only the kernel inherits the hub: it
+// serves it on a socket, by which engine and viewer get their descriptors, and
+// any further reader of the same user. See [AttachReader].
+type attached struct{ transport }
+
+func newAttached() copytax.Transport { return attached{transport{zerocopy.Park}} }
+
+func (attached) Name() string { return AttachName }
+
+func (attached) Info() copytax.Info {
+	return copytax.Info{
+		Rung:      2,
+		Summary:   "shm:park for processes that were not spawned: they get the hub's descriptors over a socket",
+		OwnThread: true, ZeroCopy: true,
+	}
+}
+
+// Wire creates a hub for the kernel alone, and the socket at which it serves it.
+func (attached) Wire(c copytax.Config) (*copytax.Wiring, error) {
+	socket, err := zerocopy.Listen(os.Getenv(AttachVariable))
+	if err != nil {
+		return nil, err
+	}
+	w, err := Wire(c)
+	if err != nil {
+		socket.Close()
+		return nil, err
+	}
+	for _, role := range []copytax.Role{copytax.Engine, copytax.Viewer} {
+		for _, f := range w.Files[role] {
+			f.Close() // Note: a duplicate, in which nothing is buffered.
+		}
+		w.Files[role] = nil
+	}
+	w.Files[copytax.Kernel] = append(w.Files[copytax.Kernel], socket)
+	return w, nil
+}
+
+// A host is a kernel that serves its hub.
+type host struct {
+	*kernel
+	server *zerocopy.Server
+	left   bool
+}
+
+// OpenKernel implements copytax.Transport. From here on others can attach.
+func (t attached) OpenKernel(env copytax.Env) (copytax.KernelLink, error) {
+	own := len(regions())
+	if len(env.Files) != own+1 {
+		return nil, fmt.Errorf("%s kernel: inherited %d descriptors, want %d", AttachName, len(env.Files), own+1)
+	}
+	socket := env.Files[own]
+	env.Files = env.Files[:own:own]
+	link, err := t.transport.OpenKernel(env)
+	if err != nil {
+		return nil, errors.Join(err, socket.Close())
+	}
+	k := link.(*kernel) // what the transport opens
+	h := &host{kernel: k}
+	h.server, err = zerocopy.Serve(socket, zerocopy.Hosting{
+		Layout: k.layout, Words: k.words, Place: zerocopy.Place(copytax.Kernel),
+		Control: k.env.Files[0], Orders: k.orders(), Frames: k.frames(),
+	})
+	if err != nil {
+		return nil, errors.Join(err, k.Close())
+	}
+	if err := env.Share(attachKey, h.server.Name()); err != nil {
+		return nil, errors.Join(err, h.Close())
+	}
+	return h, nil
+}
+
+// Close implements copytax.KernelLink: it says that the kernel has left, and
+// ends every connection before the page is unmapped that the server looks at.
+func (h *host) Close() error {
+	if h.left {
+		return nil
+	}
+	h.left = true
+	h.words.Leave(copytax.Kernel)
+	return errors.Join(h.server.Close(), h.kernel.Close())
+}
+
+// join attaches a role at the address that the kernel shares. The environment
+// that it returns holds the descriptors as if they had been inherited; the
+// hub that is opened from it owns them.
+func join(env copytax.Env, role copytax.Role) (copytax.Env, *zerocopy.Attachment, error) {
+	name, err := env.Lookup(attachKey)
+	if err != nil {
+		return env, nil, err
+	}
+	a, err := zerocopy.Attach(context.Background(), name, zerocopy.Want{
+		Place: zerocopy.Place(role), Layout: zerocopy.Layout{Boids: env.Boids, Slots: env.Slots},
+	})
+	if err != nil {
+		return env, nil, err
+	}
+	env.Files = []*os.File{a.Control, a.Orders, a.Frames} // in the order of regions
+	return env, a, nil
+}
+
+// A guest is a hub that was attached to.
+type guest struct {
+	*zerocopy.Attachment
+	hub *hub
+}
+
+// newGuest has the hub own the attachment's files, and its waits end when the
+// server dies.
+func newGuest(a *zerocopy.Attachment, h *hub) guest {
+	a.Control, a.Orders, a.Frames = nil, nil, nil
+	a.Guard(h.words)
+	return guest{a, h}
+}
+
+// explain adds to the error of a wait that the server is gone, if it is.
+func (g guest) explain(err error) error {
+	if lost := g.Lost(); err != nil && lost != nil {
+		return fmt.Errorf("%w: %w", err, lost)
+	}
+	return err
+}
+
+// leave undoes newGuest: nothing looks at the control page after it.
+func (g guest) leave() error {
+	if !g.hub.closed {
+		g.hub.words.Leave(g.hub.role)
+	}
+	return errors.Join(g.Attachment.Close(), g.hub.Close())
+}
+
+// A guestEngine is an engine that was not spawned with its hub.
+type guestEngine struct {
+	*engine
+	guest guest
+}
+
+var _ copytax.MemoryMapper = guestEngine{}
+
+// OpenEngine implements copytax.Transport.
+func (t attached) OpenEngine(env copytax.Env) (copytax.EngineLink, error) {
+	env, a, err := join(env, copytax.Engine)
+	if err != nil {
+		return nil, err
+	}
+	link, err := t.transport.OpenEngine(env)
+	if err != nil {
+		a.Close() // Note: err is what the caller must know.
+		return nil, err
+	}
+	e := link.(*engine) // what the transport opens
+	return guestEngine{e, newGuest(a, e.hub)}, nil
+}
+
+// AcquirePolicy implements copytax.EngineLink.
+func (e guestEngine) AcquirePolicy(epoch uint64) (uint64, error) {
+	generation, err := e.engine.AcquirePolicy(epoch)
+	return generation, e.guest.explain(err)
+}
+
+// LoanFrame implements copytax.EngineLink.
+func (e guestEngine) LoanFrame(epoch uint64) (*copytax.Frame, error) {
+	f, err := e.engine.LoanFrame(epoch)
+	return f, e.guest.explain(err)
+}
+
+// Close implements copytax.EngineLink.
+func (e guestEngine) Close() error { return e.guest.leave() }
+
+// A guestViewer is a viewer that was not spawned with its hub.
+type guestViewer struct {
+	viewer
+	guest guest
+}
+
+// OpenViewer implements copytax.Transport. It waits until the engine has
+// sealed the frames, since only then are they given to readers.
+func (t attached) OpenViewer(env copytax.Env) (copytax.ViewerLink, error) {
+	env, a, err := join(env, copytax.Viewer)
+	if err != nil {
+		return nil, err
+	}
+	link, err := t.transport.OpenViewer(env)
+	if err != nil {
+		a.Close() // Note: err is what the caller must know.
+		return nil, err
+	}
+	v := link.(viewer) // what the transport opens
+	return guestViewer{v, newGuest(a, v.hub)}, nil
+}
+
+// AcquireFrame implements copytax.ViewerLink.
+func (v guestViewer) AcquireFrame(epoch uint64) (*copytax.Frame, error) {
+	f, err := v.viewer.AcquireFrame(epoch)
+	return f, v.guest.explain(err)
+}
+
+// Close implements copytax.ViewerLink.
+func (v guestViewer) Close() error { return v.guest.leave() }

@@ -1,0 +1,86 @@
+package shm
+
+import (
+	"context"
+	"errors"
+
+	"github.com/copytax/copytax"
+	"github.com/copytax/copytax/zerocopy"
+)
+
+// A Reader reads the newest frames of a trial that it has no part in. The
+// trial waits for it only while it holds the last free slot of the hub.
+type Reader struct {
+	at       *zerocopy.Attachment
+	layout   zerocopy.Layout
+	page     []byte // the control page, writable
+	frames   []byte // read-only
+	follower *zerocopy.Follower
+}
+
+// AttachReader joins, as a further reader, the hub that a shm:attach trial
+// serves at name. It waits until the engine is there, up to the context's
+// deadline or half a minute.
+func AttachReader(ctx context.Context, name string) (*Reader, error) {
+	a, err := zerocopy.Attach(ctx, name, zerocopy.Want{Place: zerocopy.AnyReader})
+	if err != nil {
+		return nil, err
+	}
+	r := &Reader{at: a, layout: a.Layout}
+	if err := r.open(); err != nil {
+		r.Close() // Note: err is what the caller must know.
+		return nil, err
+	}
+	return r, nil
+}
+
+// open maps what the reader was given and joins the readers of the hub.
+func (r *Reader) open() (err error) {
+	if r.page, err = zerocopy.MapWritable(r.at.Control, zerocopy.Control, r.layout); err != nil {
+		return err
+	}
+	if r.frames, err = zerocopy.MapReadOnly(r.at.Frames, zerocopy.Frames, r.layout); err != nil {
+		return err
+	}
+	words, err := zerocopy.NewWords(r.page)
+	if err != nil {
+		return err
+	}
+	r.at.Guard(words)
+	r.follower, err = zerocopy.Follow(words, r.layout.Slots, int(r.at.Place), zerocopy.Latest)
+	return err
+}
+
+// Place returns the reader's place in the hub.
+func (r *Reader) Place() zerocopy.Place { return r.at.Place }
+
+// Newest blocks until there is a frame that this reader has not had, and
+// leases the newest. It aliases the hub and is valid until Release; writing to
+// it faults. It fails with zerocopy.ErrClosed when the engine has left.
+func (r *Reader) Newest() (*copytax.Frame, error) {
+	slot, epoch, _, err := r.follower.Acquire(zerocopy.Park)
+	if err != nil {
+		return nil, errors.Join(err, r.at.Lost())
+	}
+	f := r.layout.Frame(r.frames, slot)
+	f.Epoch = epoch
+	return f, nil
+}
+
+// Release gives the frame back.
+func (r *Reader) Release() { r.follower.Release() }
+
+// Skipped is the number of frames that went by between those that were read.
+func (r *Reader) Skipped() uint64 { return r.follower.Skipped }
+
+// Close gives the place back. No Newest may be under way.
+func (r *Reader) Close() error {
+	var left error
+	if r.follower != nil {
+		left, r.follower = r.follower.Leave(), nil
+	}
+	// Nothing looks at the page any more once the attachment is closed.
+	errs := []error{left, r.at.Close(), zerocopy.Unmap(r.page), zerocopy.Unmap(r.frames)}
+	r.page, r.frames = nil, nil
+	return errors.Join(errs...)
+}
