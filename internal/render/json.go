@@ -29,6 +29,7 @@ type (
 	}
 	jsonArm struct {
 		Name         string                  `json:"name"`
+		Engine       string                  `json:"engine,omitempty"` // "native", or absent for the module in WebAssembly
 		Rung         int                     `json:"rung"`
 		Trials       int                     `json:"trials"`
 		CPUNS        jsonEstimate            `json:"cpu_ns_per_tick"`
@@ -40,6 +41,7 @@ type (
 		Additive     jsonTax                 `json:"additive_tax"`
 		Differential jsonTax                 `json:"differential_tax"`
 		Latency      map[string]jsonTax      `json:"latency_tax"`
+		EngineSaving *jsonEstimate           `json:"engine_saving,omitempty"` // of a native arm, over the same transport
 		Closure      *float64                `json:"closure_error_max"`
 		MeterShare   *float64                `json:"meter_share_max"`
 	}
@@ -91,12 +93,16 @@ func jsonOf(c stats.Case) jsonCase {
 
 func jsonOfArm(a stats.Arm) jsonArm {
 	out := jsonArm{
-		Name: a.Name, Rung: a.Rung, Trials: a.Trials,
+		Name: a.Name, Engine: a.Engine, Rung: a.Rung, Trials: a.Trials,
 		CPUNS: jsonOfEstimate(a.CPU), WallNS: jsonOfEstimate(a.Wall),
 		WireBytes: jsonOfEstimate(a.WireBytes), CopiedBytes: jsonOfEstimate(a.CopiedBytes),
 		Additive: jsonOfTax(a.Additive), Differential: jsonOfTax(a.Differential),
 		PhaseNS: map[string]jsonEstimate{}, LatencyNS: map[string]jsonEstimate{}, Latency: map[string]jsonTax{},
 		Closure: orNull(a.ClosureError), MeterShare: orNull(a.MeterShare),
+	}
+	if a.EngineSaving.N > 0 {
+		saving := jsonOfEstimate(a.EngineSaving)
+		out.EngineSaving = &saving
 	}
 	for p, e := range a.Phase {
 		out.PhaseNS[copytax.Phase(p).String()] = jsonOfEstimate(e)

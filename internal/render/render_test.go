@@ -235,6 +235,39 @@ func TestSummaryGoldens(t *testing.T) {
 	}
 }
 
+// A native arm shows its own numbers, no tax over direct, and says why.
+func TestNativeArmsSayWhyTheyHaveNoTax(t *testing.T) {
+	run := synthesize(recipe{arms: 3, blocks: 3, sizes: []int{1000}, native: true})
+	table, err := Table(run, 1000)
+	if err != nil {
+		t.Fatal(err)
+	}
+	found := false
+	for _, row := range table.Rows {
+		if row[0] != "shm:park@native" {
+			continue
+		}
+		found = true
+		if row[3] != absent || row[5] != absent || row[1] == absent || row[2] == absent || row[4] == absent {
+			t.Errorf("got the row %q, want no differential and no latency tax, and all else", row)
+		}
+	}
+	notes := strings.Join(table.Notes, " ")
+	if !found || !strings.Contains(notes, "compare engines, not transports") || !strings.Contains(notes, "shm:park@native ") {
+		t.Errorf("got the rows %q and the notes %q", table.Rows, notes)
+	}
+	if err := Render(run, t.TempDir()); err != nil {
+		t.Error(err)
+	}
+	var b bytes.Buffer
+	if err := JSON(&b, run); err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(b.String(), `"engine": "native"`) || !strings.Contains(b.String(), `"engine_saving"`) {
+		t.Errorf("the JSON names no native engine: %s", b.String())
+	}
+}
+
 func TestTablesAreAligned(t *testing.T) {
 	table, err := Table(goldenRun(), 10000)
 	if err != nil {

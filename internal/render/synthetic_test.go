@@ -21,6 +21,7 @@ type recipe struct {
 	ticks   int
 	fail    bool // one trial fails, so that its pair is dropped
 	twoMode bool // the smallest size in a fixed volume as well
+	native  bool // shm:park with a native engine as well
 }
 
 // A rung is a made-up transport: its costs a boid and a tick, in ns.
@@ -102,6 +103,9 @@ func manifestOf(c recipe, rungs []rung) store.Manifest {
 		m.Plan.Arms = append(m.Plan.Arms, store.Arm{Name: r.name, Transport: r.name, Rung: r.rung})
 		if r.name == "direct" && !c.noAA {
 			m.Plan.Arms = append(m.Plan.Arms, store.Arm{Name: "direct#aa", Transport: "direct"})
+		}
+		if r.name == "shm:park" && c.native {
+			m.Plan.Arms = append(m.Plan.Arms, store.Arm{Name: "shm:park@native", Transport: r.name, Rung: r.rung, Engine: store.Native})
 		}
 	}
 	for _, n := range c.sizes {

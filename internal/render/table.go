@@ -50,7 +50,32 @@ func (r *report) summary(c *chapter) Summary {
 	if anyIndistinct(c) {
 		t.Notes = append(t.Notes, "≈: not to be told from direct in this run.")
 	}
+	if note := nativeNote(c.Case); note != "" {
+		t.Notes = append(t.Notes, note)
+	}
 	return t
+}
+
+// nativeNote says why native arms have no tax over direct, and what their engine
+// saves beside the same transport; empty without such an arm.
+func nativeNote(c stats.Case) string {
+	var savings []string
+	native := false
+	for _, arm := range c.Arms {
+		native = native || arm.IsNative()
+		if arm.EngineSaving.N > 0 {
+			savings = append(savings, fmt.Sprintf("%s %s against %s", arm.Name, percent(arm.EngineSaving), arm.Transport))
+		}
+	}
+	if !native {
+		return ""
+	}
+	note := absent + ": the engine of these arms is native code and that of direct is WebAssembly, " +
+		"so that a ratio of the two would compare engines, not transports."
+	if len(savings) > 0 {
+		note += " CPU that the native engine saves: " + strings.Join(savings, ", ") + "."
+	}
+	return note
 }
 
 func tableNote(c *chapter) string {

@@ -164,6 +164,9 @@ func taxNote(c stats.Case) string {
 	if hollow {
 		note += " Hollow marks: not to be told from direct in this run."
 	}
+	if native := nativeNote(c); native != "" {
+		note += " " + native
+	}
 	if beyond {
 		note += " A triangle at the left edge: the value, or the end of its interval, lies beyond it."
 	}

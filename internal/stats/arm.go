@@ -57,8 +57,12 @@ type Arm struct {
 	Histogram [][2]int64
 
 	Additive     Tax
-	Differential Tax                // N is 0 for Baseline itself
-	LatencyTax   [NumStatistics]Tax // N is 0 for Baseline itself
+	Differential Tax                // N is 0 for Baseline itself, and for native arms
+	LatencyTax   [NumStatistics]Tax // as Differential
+	// EngineSaving is 1 − CPU ÷ CPU of the arm with the same transport and the
+	// engine in WebAssembly, paired by block: what the engine saves. N is 0 for
+	// other than native arms, and where that arm is not in the run.
+	EngineSaving Estimate
 
 	ClosureError float64 // largest of all trials
 	MeterShare   float64 // largest of all trials
@@ -120,14 +124,22 @@ func (a *Arm) summarizeLatency(trials []Trial) {
 	}
 }
 
-// compare fills the taxes of a that need the baseline and returns the pairs
-// that have one half only.
+// IsNative reports whether the arm's engine is native. Baseline's is not: what
+// lies between the two is an engine and a transport, and no tax of either.
+func (a Arm) IsNative() bool { return a.Engine == store.Native }
+
+// compare fills what needs another arm and returns the pairs that have one half
+// only.
 func compare(a *Arm, group map[string][]Trial) []Dropped {
-	a.Differential.Estimate = nothing()
+	a.Differential.Estimate, a.EngineSaving = nothing(), nothing()
 	for s := range a.LatencyTax {
 		a.LatencyTax[s].Estimate = nothing()
 	}
-	if a.Name == Baseline {
+	switch {
+	case a.Name == Baseline:
+		return nil
+	case a.IsNative():
+		a.EngineSaving = engineSaving(group[a.Transport], group[a.Name])
 		return nil
 	}
 	pairs, dropped := pair(group[Baseline], group[a.Name], a.Name)
@@ -136,6 +148,17 @@ func compare(a *Arm, group map[string][]Trial) []Dropped {
 		a.LatencyTax[s] = taxOf(pairs, func(t Trial) float64 { return Statistic(s).of(t.Latency) })
 	}
 	return dropped
+}
+
+// engineSaving compares an arm with the one of the other engine. A pair with one
+// half only is missing from its N; the failure that made it is reported.
+func engineSaving(wasm, native []Trial) Estimate {
+	pairs, _ := pair(wasm, native, "")
+	ratios := make([]float64, len(pairs))
+	for i, p := range pairs {
+		ratios[i] = p[1].CPU / p[0].CPU
+	}
+	return OneMinus(ratios)
 }
 
 // pair matches the trials of two arms by block.

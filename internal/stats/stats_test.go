@@ -113,6 +113,48 @@ func TestKnownAnswers(t *testing.T) {
 }
 
 // TestInterval compares with the textbook: t(0.975, 2) = 4.302653.
+// A native engine makes an arm cheaper than the baseline, which is no transport's
+// merit: it is compared with the same transport and nothing else.
+func TestNativeArmsHaveNoTaxOverTheBaseline(t *testing.T) {
+	r := results(2, Baseline, AA, "shm", "shm@native", "far@native")
+	r.Manifest.Plan.Arms[3].Transport, r.Manifest.Plan.Arms[3].Engine = "shm", store.Native
+	r.Manifest.Plan.Arms[4].Transport, r.Manifest.Plan.Arms[4].Engine = "far", store.Native
+	for block := range 2 {
+		for i, arm := range r.Manifest.Plan.Arms {
+			c := cost{compute: 1e6, send: 1e5, latency: 1e4}
+			if arm.Engine == store.Native {
+				c.compute, c.send = 0.5e6, 0.05e6
+			}
+			r.Samples = append(r.Samples, samplesOf(5*block+i, block, arm.Name, 1000, c)...)
+		}
+	}
+	a := analyze(t, r)
+	if len(a.Dropped) != 0 {
+		t.Errorf("dropped %v, want nothing", a.Dropped)
+	}
+	arms := map[string]Arm{}
+	for _, arm := range a.Cases[0].Arms {
+		arms[arm.Name] = arm
+	}
+	for _, name := range []string{"shm@native", "far@native"} {
+		arm := arms[name]
+		if arm.Differential.N != 0 || arm.LatencyTax[LatencyP50].N != 0 || arm.Differential.Indistinct {
+			t.Errorf("%s: differential %+v, latency tax %+v; want none", name, arm.Differential, arm.LatencyTax[LatencyP50])
+		}
+		if arm.Additive.N != 2 || arm.CPU.N != 2 || arm.Latency[LatencyP50].N != 2 {
+			t.Errorf("%s: its own numbers are missing: %+v", name, arm)
+		}
+	}
+	if got := arms["shm@native"].EngineSaving; got.N != 2 || math.Abs(got.Value-0.5) > 1e-6 {
+		t.Errorf("the engine saves %+v, want half", got)
+	}
+	for _, name := range []string{Baseline, AA, "shm", "far@native"} {
+		if got := arms[name].EngineSaving; got.N != 0 {
+			t.Errorf("%s: its engine saves %+v, want nothing", name, got)
+		}
+	}
+}
+
 func TestInterval(t *testing.T) {
 	e := Mean([]float64{1, 2, 3, math.NaN()})
 	half := 4.302652729911275 / math.Sqrt(3)
