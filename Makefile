@@ -53,8 +53,12 @@ check: ## gofmt, go vet, staticcheck, go.mod
 	$(GO) vet ./...
 	$(GO) run $(STATICCHECK) ./...
 
+.PHONY: engine
+engine: tools ## build the native engine, for copytax run --engine native
+	cd rust && $(RUST) build --release --locked -p flock-engine
+
 .PHONY: unit
-unit: ## the Go tests
+unit: engine ## the Go tests
 	$(GO) test ./...
 
 .PHONY: race
