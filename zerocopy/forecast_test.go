@@ -1,0 +1,103 @@
+package zerocopy
+
+import (
+	"testing"
+	"time"
+)
+
+const us = time.Microsecond
+
+func TestForecast(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		gaps []time.Duration
+		want forecast
+		ok   bool
+	}{
+		{"nothing known", nil, forecast{0, blindSpin}, true},
+		{"too little known", []time.Duration{us, us, us}, forecast{0, blindSpin}, true},
+		{"all at once", []time.Duration{0, 0, 0, 0}, forecast{0, windowFloor}, true},
+		{"regular", []time.Duration{1000 * us, 1050 * us, 990 * us, 1010 * us}, forecast{990 * us, 1188 * us}, true},
+		{"one in five is late", []time.Duration{1000 * us, 9000 * us, 1000 * us, 1000 * us, 1000 * us}, forecast{1000 * us, 1200 * us}, true},
+		{"half and half", []time.Duration{10 * us, 5000 * us, 10 * us, 5000 * us}, forecast{10 * us, 12 * us}, false},
+		{"irregular", []time.Duration{100 * us, 200 * us, 400 * us, 800 * us, 1600 * us}, forecast{100 * us, 120 * us}, false},
+	} {
+		var p past
+		for _, g := range c.gaps {
+			p.note(g)
+		}
+		if got, ok := p.forecast(); got != c.want || ok != c.ok {
+			t.Errorf("%s: got %v %t, want %v %t", c.name, got, ok, c.want, c.ok)
+		}
+	}
+}
+
+// Old gaps are forgotten, and a forecast leaves the ring in its order.
+func TestForecastForgets(t *testing.T) {
+	var p past
+	for range pastGaps {
+		p.note(time.Second)
+	}
+	for i := range pastGaps {
+		p.forecast()
+		p.note(us * time.Duration(100+i%2))
+	}
+	got, ok := p.forecast()
+	if want := (forecast{100 * us, 120 * us}); got != want || !ok {
+		t.Errorf("got %v %t, want %v", got, ok, want)
+	}
+}
+
+func TestNextYieldIsATwentiethOfTheTime(t *testing.T) {
+	for _, c := range []struct{ from, to, want time.Duration }{
+		{100 * us, 100*us + 500, 120*us + 500}, // cheap: as patient as at first
+		{100 * us, 103 * us, 163 * us},         // dearer: as seldom as its price asks
+		{100 * us, 104 * us, 104 * us},         // somebody ran: at once again
+		{100 * us, 4100 * us, 4100 * us},       // for long
+	} {
+		if got := nextYield(c.from, c.to); got != c.want {
+			t.Errorf("after a yield of %v: got %v, want %v", c.to-c.from, got, c.want)
+		}
+	}
+}
+
+func TestCrowdStopsSpinning(t *testing.T) {
+	c := crowd{penalty: firstPenalty}
+	judge := func(took time.Duration, want bool) {
+		t.Helper()
+		if got := c.judge(took); got != want {
+			t.Fatalf("after a yield of %v at score %d: got %t, want %t", took, c.score, got, want)
+		}
+	}
+	judge(peerRan, false) // once may be chance
+	judge(us, false)
+	judge(us, false)
+	if c.parks() {
+		t.Error("a wait parks though nobody wants the core")
+	}
+	judge(peerRan, false)
+	judge(peerRan, true)
+	parked := 0
+	for c.parks() {
+		parked++
+	}
+	if parked != firstPenalty {
+		t.Errorf("%d waits were parked, want %d", parked, firstPenalty)
+	}
+	judge(peerRan, true) // still there
+	if c.parked != 2*firstPenalty {
+		t.Errorf("%d waits are to be parked, want %d", c.parked, 2*firstPenalty)
+	}
+	for range 20 {
+		judge(peerRan, true)
+	}
+	if c.parked != lastPenalty {
+		t.Errorf("%d waits are to be parked, want at most %d", c.parked, lastPenalty)
+	}
+	for range crowdedMost {
+		judge(us, false)
+	}
+	if c.penalty != firstPenalty {
+		t.Errorf("the penalty is %d once nobody wants the core, want %d", c.penalty, firstPenalty)
+	}
+}

@@ -1,0 +1,238 @@
+package zerocopy
+
+import (
+	"runtime"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+const (
+	shortWait                 = 150 * time.Microsecond // forecast up to which a wait is spun through from its begin
+	firstLead                 = 50 * time.Microsecond  // how early a sleep ends, before anything is known
+	leadShare                 = 8                      // and at most an eighth of the sleep
+	peerRan                   = 20 * time.Microsecond  // a yield of that length means that others want the core
+	crowdedAt                 = 3                      // score at which spinning stops
+	crowdedMost               = 4                      // highest score
+	firstPenalty, lastPenalty = 8, 1024                // waits that are parked before spinning is tried again
+)
+
+// A Waiter waits for one signal by one strategy, and for an adaptive one it
+// remembers what the last waits were like. It is for one goroutine, and for
+// one signal: what it learns of two would be true of neither. Nothing of it
+// lies in shared memory, so that no peer can reach it. It allocates nothing
+// after NewWaiter.
+//
+// The policy of Adaptive, for who has to port it; a wait begins with Await,
+// and its gap is the time from there until the value was seen:
+//
+//  1. Look at the word 64 times with a pause in between, about a microsecond.
+//     If it comes, the gap is noted as 0 and no clock was read.
+//  2. Take the last 16 gaps. The forecast is the window [g, g + max(g/5, 1 µs)],
+//     g one of them, that holds the most of them, the earliest of equals. With
+//     fewer than 4 gaps it is [0, 50 µs].
+//  3. Park for the whole wait if the core is known to be crowded (6), or if the
+//     window holds no more than half of the gaps.
+//  4. If the window starts within 150 µs, spin from the begin of the wait to
+//     twice the window's end and 20 µs more, then park.
+//  5. Otherwise sleep on the futex until the window's start less a lead. If the
+//     word came meanwhile, done. Else spin to the window's end plus the lead,
+//     then park. The lead starts at 50 µs and learns how late such sleeps end:
+//     it takes a quarter of what it was too short, gives back a sixteenth of
+//     what it was too long, and is at most an eighth of the window's start. The
+//     thread's timer slack is set to 1 ns at the first such sleep.
+//  6. While it spins it offers the core to others: in (4) first after 20 µs, in
+//     (5) at once; after that as rarely as to spend a twentieth of the time on
+//     it. A yield of 20 µs or more means that others want the core and adds 2
+//     to a score of at most 4, a shorter one takes 1 from it. From a score of 3
+//     the waiter parks at once, in this wait and the next 8; then it tries
+//     again, and each time that this fails doubles the 8, up to 1,024. A score
+//     of 0 sets it back to 8.
+//  7. Note the gap. If the waiter was woken, less the lead (at most an eighth
+//     of the gap), since the word came before the waiter did.
+//
+// What it costs, of one core: everything while the forecast is up to 150 µs.
+// Above that at most g/5 + 2 leads of each gap g, the leads at most a quarter
+// of it; a tenth of a core for a period that varies by ±10%; what Park costs
+// where gaps are irregular or the core is wanted by others.
+//
+// Rejected: to spin for a fixed time and then park, which adds CPU to every
+// wait that is longer and is never quicker then; to spin without offers of the
+// core, which is quicker beside a process that only computes but holds up a
+// peer that has to run on the very core.
+type Waiter struct {
+	how  Strategy
+	base time.Time // of its clock
+	past past
+	lead time.Duration
+	crowd
+	sharp bool // the thread's timer slack has been set
+}
+
+// NewWaiter returns a waiter that has waited for nothing yet.
+func NewWaiter(how Strategy) *Waiter {
+	return &Waiter{how: how, base: time.Now(), lead: firstLead, crowd: crowd{penalty: firstPenalty}}
+}
+
+// Await is Signal.Await by the waiter's strategy.
+func (w *Waiter) Await(s Signal, v uint64) (seen uint64, syscalls int, err error) {
+	if !w.how.adaptive() {
+		return s.Await(v, w.how)
+	}
+	if seen, ok := s.burst(v); ok {
+		w.past.note(0)
+		return seen, 0, nil
+	}
+	t := turn{Signal: s, v: v}
+	w.await(&t)
+	return t.seen, t.syscalls, t.err
+}
+
+// A turn is one wait on its way.
+type turn struct {
+	Signal
+	v, seen  uint64
+	syscalls int
+	slept    bool
+	err      error
+}
+
+// over reports whether there is nothing more to wait for.
+func (t *turn) over() bool { return t.seen >= t.v || t.err != nil }
+
+func (w *Waiter) now() time.Duration { return time.Since(w.base) }
+
+func (w *Waiter) await(t *turn) {
+	begin := w.now()
+	f, ok := w.past.forecast()
+	switch {
+	case w.parks() || !ok:
+	case f.from <= shortWait:
+		w.spin(t, begin+spinPatience, begin+2*f.to+spinPatience)
+	default:
+		lead := min(w.lead, f.from/leadShare)
+		w.sleep(t, begin+f.from-lead)
+		if !t.over() {
+			w.spin(t, w.now(), begin+f.to+lead)
+		}
+	}
+	for !t.over() {
+		w.doze(t, parkTimeout)
+	}
+	gap := w.now() - begin
+	if t.slept {
+		gap -= min(w.lead, gap/leadShare)
+	}
+	w.past.note(gap)
+}
+
+// doze sleeps once. The turn counts as slept if the word came meanwhile.
+func (w *Waiter) doze(t *turn, limit time.Duration) {
+	seen, calls, err := t.Signal.doze(t.v, w.how, limit)
+	t.seen, t.err = seen, err
+	t.syscalls += calls
+	t.slept = calls > 0
+}
+
+// sleep sleeps until the clock says so or the word comes, and learns how late
+// that was.
+func (w *Waiter) sleep(t *turn, until time.Duration) {
+	if !w.sharp {
+		w.sharp = true
+		// Were it refused, the lead would grow by the usual 50 µs.
+		unix.RawSyscall6(unix.SYS_PRCTL, unix.PR_SET_TIMERSLACK, 1, 0, 0, 0, 0)
+		t.syscalls++
+	}
+	for !t.over() {
+		left := until - w.now()
+		if left <= 0 {
+			w.learn(-left)
+			return
+		}
+		w.doze(t, min(left, parkTimeout))
+	}
+}
+
+// learn moves the lead towards what a sleep was late by.
+func (w *Waiter) learn(late time.Duration) {
+	if late > w.lead {
+		w.lead += (late - w.lead) / 4
+	} else {
+		w.lead -= (w.lead - late) / 16
+	}
+}
+
+// spin looks at the word until the clock says so, the word comes, or others
+// turn out to want the core. offer is when that is first asked.
+func (w *Waiter) spin(t *turn, offer, until time.Duration) {
+	t.slept = false
+	for {
+		seen, ok := t.burst(t.v)
+		if t.seen = seen; ok {
+			return
+		}
+		now := w.now()
+		if t.err = t.left(t.v); t.err != nil || now >= until {
+			return
+		}
+		if now < offer {
+			continue
+		}
+		w.offer()
+		t.syscalls++
+		back := w.now()
+		if w.judge(back - now) {
+			t.seen = t.Load()
+			return
+		}
+		offer = nextOffer(now, back)
+	}
+}
+
+// nextOffer is nextYield for a spin that ends if the core is wanted.
+func nextOffer(from, to time.Duration) time.Duration {
+	return to + max(yieldShare*min(to-from, peerRan), spinPatience)
+}
+
+// offer lets others run on the core: goroutines as well, unless there are none.
+func (w *Waiter) offer() {
+	if !w.how.raw() {
+		runtime.Gosched()
+	}
+	yield()
+}
+
+// A crowd is what a waiter knows of others that want its core.
+type crowd struct {
+	score   int
+	parked  int // waits still to be parked
+	penalty int // how many the next time
+}
+
+// parks reports whether this wait is one that parks at once.
+func (c *crowd) parks() bool {
+	if c.parked == 0 {
+		return false
+	}
+	c.parked--
+	return true
+}
+
+// judge takes into account what an offer of the core took, and reports whether
+// to stop spinning.
+func (c *crowd) judge(took time.Duration) bool {
+	if took < peerRan {
+		c.score = max(c.score-1, 0)
+		if c.score == 0 {
+			c.penalty = firstPenalty
+		}
+		return false
+	}
+	c.score = min(c.score+2, crowdedMost)
+	if c.score < crowdedAt {
+		return false
+	}
+	c.parked = c.penalty
+	c.penalty = min(2*c.penalty, lastPenalty)
+	return true
+}
