@@ -97,7 +97,9 @@ func TestKilledRoleFailsItsTrialAndTheRunGoesOn(t *testing.T) {
 	if got := c.status(t); got != exitFailure {
 		t.Errorf("exits with %d, want %d: %s", got, exitFailure, &c.out)
 	}
-	for _, say := range []string{"viewer: killed by signal 9 (SIGKILL)", "1 of 6 trials failed"} {
+	for _, say := range []string{
+		" failed (shm:park, 1000 boids): viewer: killed by signal 9 (SIGKILL); ", "; the run goes on without it", "1 of 6 trials failed",
+	} {
 		if !strings.Contains(c.out.String(), say) {
 			t.Errorf("does not say %q: %s", say, &c.out)
 		}

@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -118,17 +119,24 @@ func (k *killer) killRun(v *victim) *death {
 }
 
 // arguments returns a command line that goes on with the run in dir, or begins it.
-func arguments(t *testing.T, dir string, names []string) []string {
+func (k *killer) arguments(dir string, names []string, blocks int) []string {
+	k.t.Helper()
+	args := []string{"run", "--report=false"}
+	if k.engine != nil {
+		args = append(args, "--engine-path", k.engine.path)
+	}
 	if _, err := os.Stat(filepath.Join(dir, store.ManifestName)); err == nil {
-		return []string{"run", "--resume", dir, "--report=false"}
+		return append(args, "--resume", dir)
 	}
 	// What a run that was killed in its first moments leaves is no run.
 	if err := os.RemoveAll(dir); err != nil {
-		t.Fatal(err)
+		k.t.Fatal(err)
 	}
-	return []string{
-		"run", "--transport", strings.Join(names, ","), "--boids", "100", "--blocks", "1000", "--out", dir, "--report=false",
+	if k.engine != nil {
+		args = append(args, "--engine", "wasm,native")
 	}
+	names = slices.DeleteFunc(slices.Clone(names), func(name string) bool { return strings.HasSuffix(name, nativeMark) })
+	return append(args, "--out", dir, "--transport", strings.Join(names, ","), "--boids", "100", "--blocks", fmt.Sprint(blocks))
 }
 
 // mend takes up the run as --resume does, and returns how many samples it has.
@@ -152,12 +160,12 @@ func mend(t *testing.T, dir string) int {
 // nothing behind, and goes on.
 func TestKilledRunLeavesNothingBehind(t *testing.T) {
 	k := newKiller(t)
-	n, names := kills(t), mortal(t)
+	n, names := kills(t), k.mortal()
 	dir := filepath.Join(t.TempDir(), "run")
 	for _, name := range names {
 		k.calm(name)
 	}
-	span := 3 * k.lengths[names[0]][0]
+	span := 6 * k.lengths[names[0]][0] // the first trials of a run
 	start, samples := time.Now(), 0
 	var seen deaths
 	for i := range n {
@@ -165,7 +173,7 @@ func TestKilledRunLeavesNothingBehind(t *testing.T) {
 		if i%5 == 4 { // this one is to begin
 			folder = filepath.Join(t.TempDir(), "run")
 		}
-		v := newVictim(t, arguments(t, folder, names)...)
+		v := newVictim(t, k.arguments(folder, names, 1000)...)
 		v.watch(t, time.Now().Add(time.Duration(k.rng.Int64N(int64(span)))))
 		seen.all = append(seen.all, k.killRun(v))
 		if got := mend(t, folder); folder == dir {
@@ -183,7 +191,7 @@ func TestKilledRunLeavesNothingBehind(t *testing.T) {
 // goesOn resumes the run and interrupts it when it has recorded one more trial.
 func (k *killer) goesOn(dir string, names []string, samples int) {
 	k.t.Helper()
-	v := newVictim(k.t, arguments(k.t, dir, names)...)
+	v := newVictim(k.t, k.arguments(dir, names, 1000)...)
 	await(k.t, "one more trial", func() bool { return len(recorded(k.t, dir)) > samples })
 	if err := v.Process.Signal(os.Interrupt); err != nil {
 		k.t.Fatal(err)
@@ -199,10 +207,9 @@ func (k *killer) goesOn(dir string, names []string, samples int) {
 // it, and goes on to its end.
 func TestRolesKilledInARun(t *testing.T) {
 	k := newKiller(t)
-	blocks, names := max(kills(t)/30, 2), mortal(t)
+	blocks, names := max(kills(t)/30, 2), k.mortal()
 	dir := filepath.Join(t.TempDir(), "run")
-	v := newVictim(t, "run", "--transport", strings.Join(names, ","), "--boids", "100", "--out", dir, "--report=false",
-		"--blocks", fmt.Sprint(blocks))
+	v := newVictim(t, k.arguments(dir, names, blocks)...)
 	ended := make(chan error, 1)
 	go func() { ended <- v.Wait() }()
 	struck := 0

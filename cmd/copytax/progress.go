@@ -73,7 +73,7 @@ func (p *progress) Finished(s bench.Step, took time.Duration, err error) {
 	if p.bar != nil {
 		p.tell(p.bar.Clear())
 	}
-	fmt.Fprintf(p.w, "trial %d failed (%s): %v\n", s.Number, s.What, err)
+	fmt.Fprintf(p.w, "trial %d failed (%s): %v; the run goes on without it\n", s.Number, s.What, err)
 }
 
 // tell reports an error of the bar, which is no reason to end a run.

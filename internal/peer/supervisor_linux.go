@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -11,6 +12,8 @@ import (
 	"slices"
 	"syscall"
 	"time"
+
+	"golang.org/x/sys/unix"
 
 	"github.com/copytax/copytax"
 )
@@ -166,10 +169,14 @@ func (p *party) add(s *Supervisor, t Trial, role copytax.Role, files []*os.File)
 	}
 	p.members = append(p.members, m)
 	go p.listen(m)
-	return m.ctl.send(message{Kind: kindAssign, Assign: &assignment{
+	err = m.ctl.send(message{Kind: kindAssign, Assign: &assignment{
 		Role: role.String(), Scenario: t.Scenario, Transport: t.Transport.Name(), Config: t.Config, Draw: t.Draw,
 		Files: len(files), Setup: program.Setup,
 	}})
+	if errors.Is(err, unix.EPIPE) || errors.Is(err, unix.ECONNRESET) {
+		return nil // it has died already, which listen sees
+	}
+	return err
 }
 
 // listen turns a member's messages and its end into events.
