@@ -6,10 +6,12 @@ import (
 	"strings"
 
 	"github.com/copytax/copytax/gauge"
+	"github.com/copytax/copytax/scenarios/handoff"
+	"github.com/copytax/copytax/scenarios/signal"
 )
 
 // Gauges returns every scenario that measures one thing of the hub by itself.
-func Gauges() []gauge.Scenario { return []gauge.Scenario{} }
+func Gauges() []gauge.Scenario { return []gauge.Scenario{signal.New(), handoff.New()} }
 
 // FindGauge returns the gauge called name.
 func FindGauge(name string) (gauge.Scenario, error) {

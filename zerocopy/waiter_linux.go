@@ -15,6 +15,7 @@ const (
 	crowdedAt                 = 3                      // score at which spinning stops
 	crowdedMost               = 4                      // highest score
 	firstPenalty, lastPenalty = 8, 1024                // waits that are parked before spinning is tried again
+	paidWaits                 = 512                    // quick spins that are worth a slice given away
 )
 
 // A Waiter waits for one signal by one strategy, and for an adaptive one it
@@ -47,7 +48,9 @@ const (
 //     to a score of at most 4, a shorter one takes 1 from it. From a score of 3
 //     the waiter parks at once, in this wait and the next 8; then it tries
 //     again, and each time that this fails doubles the 8, up to 1,024. A score
-//     of 0 sets it back to 8.
+//     of 0 sets it back to 8. A long yield is not held against spinning if 512
+//     waits since the last one ended without any: what these saved, a few
+//     microseconds each, is about a slice.
 //  7. Note the gap. If the waiter was woken, less the lead (at most an eighth
 //     of the gap), since the word came before the waiter did.
 //
@@ -81,6 +84,7 @@ func (w *Waiter) Await(s Signal, v uint64) (seen uint64, syscalls int, err error
 	}
 	if seen, ok := s.burst(v); ok {
 		w.past.note(0)
+		w.paid++
 		return seen, 0, nil
 	}
 	t := turn{Signal: s, v: v}
@@ -166,9 +170,13 @@ func (w *Waiter) learn(late time.Duration) {
 // turn out to want the core. offer is when that is first asked.
 func (w *Waiter) spin(t *turn, offer, until time.Duration) {
 	t.slept = false
+	offered := false
 	for {
 		seen, ok := t.burst(t.v)
 		if t.seen = seen; ok {
+			if !offered {
+				w.paid++
+			}
 			return
 		}
 		now := w.now()
@@ -179,6 +187,7 @@ func (w *Waiter) spin(t *turn, offer, until time.Duration) {
 			continue
 		}
 		w.offer()
+		offered = true
 		t.syscalls++
 		back := w.now()
 		if w.judge(back - now) {
@@ -207,6 +216,7 @@ type crowd struct {
 	score   int
 	parked  int // waits still to be parked
 	penalty int // how many the next time
+	paid    int // waits that ended without an offer of the core since one was taken
 }
 
 // parks reports whether this wait is one that parks at once.
@@ -228,6 +238,11 @@ func (c *crowd) judge(took time.Duration) bool {
 		}
 		return false
 	}
+	if c.paid >= paidWaits {
+		c.paid, c.penalty = 0, firstPenalty
+		return false
+	}
+	c.paid = 0
 	c.score = min(c.score+2, crowdedMost)
 	if c.score < crowdedAt {
 		return false

@@ -1,0 +1,123 @@
+package signal
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/copytax/copytax/gauge"
+	"github.com/copytax/copytax/zerocopy"
+)
+
+// The arms. Those without a strategy of the hub are what to compare with.
+const (
+	bareSpin  = "bare:spin"       // a loop around a load
+	barePause = "bare:spin+pause" // the same with the processor's hint for such loops
+	bareFutex = "bare:futex"      // FUTEX_WAIT and FUTEX_WAKE, nothing else
+	spin      = "spin"
+	park      = "park"     // told to Go's scheduler
+	parkRaw   = "park-raw" // past it, as a role does that has its process for itself
+	adaptive  = "adaptive" // its raw kind between processes that have nothing else to run
+	eventFD   = "eventfd"
+	socket    = "unix"
+	nobody    = "nobody waits" // the other goroutine alone
+)
+
+var arms = []string{bareSpin, barePause, bareFutex, spin, park, parkRaw, adaptive, eventFD, socket}
+
+// The parameters of a cell.
+const (
+	whereParam = "where" // process, thread or goroutine
+	loadParam  = "load"  // idle, or busy: a process that computes for each core
+	gapParam   = "gap"   // lock-step, or how long the writer computes before it posts
+)
+
+const (
+	process   = "process"
+	thread    = "thread"
+	goroutine = "goroutine" // of a process with GOMAXPROCS=1
+	idle      = "idle"
+	busy      = "busy"
+	lockStep  = "lock-step"
+)
+
+// conditions are those of every arm.
+var conditions = []map[string]string{
+	{whereParam: process, loadParam: idle, gapParam: lockStep},
+	{whereParam: process, loadParam: idle, gapParam: "100µs"},
+	{whereParam: process, loadParam: idle, gapParam: "1ms"},
+	{whereParam: process, loadParam: idle, gapParam: "10ms"},
+	{whereParam: process, loadParam: busy, gapParam: lockStep},
+	{whereParam: process, loadParam: busy, gapParam: "1ms"},
+	{whereParam: thread, loadParam: idle, gapParam: lockStep},
+}
+
+// guests are the arms that share one processor of Go with another goroutine.
+var guests = []string{nobody, spin, park, parkRaw, adaptive}
+
+// guestGap is how far apart the signals are that a guest waits for.
+const guestGap = "1ms"
+
+// Cells implements [gauge.Scenario].
+func (scenario) Cells(p gauge.Profile) []gauge.Cell {
+	var cells []gauge.Cell
+	for _, params := range conditions {
+		if p == gauge.Quick && params[gapParam] == "10ms" {
+			continue // of which a quick run would see a dozen
+		}
+		for _, arm := range arms {
+			cells = append(cells, gauge.Cell{Arm: arm, Params: params})
+		}
+	}
+	for _, arm := range guests {
+		cells = append(cells, gauge.Cell{Arm: arm, Params: map[string]string{whereParam: goroutine, loadParam: idle, gapParam: guestGap}})
+	}
+	return cells
+}
+
+// A plan is a cell as its workers are told it.
+type plan struct {
+	Arm   string
+	Where string
+	GapNS int64 // 0 in lock-step
+	Busy  bool
+	RunNS int64 // how long hand-offs are counted
+}
+
+const (
+	runNS  = int64(120e6)
+	busyNS = int64(400e6) // many slices of a scheduler
+	slowNS = int64(700e6) // at 10 ms
+)
+
+func parse(c gauge.Cell) (p plan, err error) {
+	p = plan{Arm: c.Arm, Where: c.Params[whereParam], Busy: c.Params[loadParam] == busy, RunNS: runNS}
+	if gap := c.Params[gapParam]; gap != lockStep {
+		d, err := time.ParseDuration(gap)
+		if err != nil {
+			return p, fmt.Errorf("cell %v: %w", c, err)
+		}
+		p.GapNS = d.Nanoseconds()
+	}
+	switch {
+	case p.GapNS >= 10e6:
+		p.RunNS = slowNS
+	case p.Busy || p.Where == goroutine:
+		p.RunNS = busyNS
+	}
+	return p, nil
+}
+
+// strategy is that of an arm of the hub, in a process that is alone with it or
+// that has other goroutines to run.
+func strategy(arm string, alone bool) (zerocopy.Strategy, bool) {
+	for _, s := range []zerocopy.Strategy{zerocopy.Spin, zerocopy.Park, zerocopy.ParkRaw, zerocopy.Adaptive} {
+		if s.String() != arm {
+			continue
+		}
+		if s == zerocopy.Adaptive && alone {
+			s = s.Raw()
+		}
+		return s, true
+	}
+	return 0, false
+}

@@ -1,0 +1,86 @@
+package signal
+
+import (
+	"runtime"
+	"sync/atomic"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/copytax/copytax"
+	"github.com/copytax/copytax/gauge"
+)
+
+// A guest is what a reader that is one goroutine of two has found out.
+type guest struct {
+	side
+	Work   int64 // units that the other goroutine got done meanwhile
+	WallNS int64
+}
+
+// unit is how much the other goroutine computes between two counts: some
+// hundred ns, so that it can be preempted about anywhere.
+const unit = 256
+
+// playGuest is a reader that shares one processor of Go's scheduler with a
+// goroutine that only computes.
+func playGuest(w *gauge.Worker) error {
+	runtime.GOMAXPROCS(1)
+	var p plan
+	if err := w.Args(&p); err != nil {
+		return err
+	}
+	var l *link
+	if p.Arm != nobody {
+		var err error
+		if l, err = p.open(w.Files); err != nil {
+			return err
+		}
+	}
+	if err := w.Ready(); err != nil {
+		return err
+	}
+	var done atomic.Int64
+	go work(&done)
+	g, err := p.visit(l, &done)
+	if err != nil {
+		return err
+	}
+	return w.Done(g)
+}
+
+// visit reads to the end, or waits as long if there is nothing to read.
+func (p plan) visit(l *link, done *atomic.Int64) (g guest, err error) {
+	begin, work := nanotime(), done.Load()
+	if l == nil {
+		sleep(p.RunNS + warmNS)
+	} else {
+		defer l.words.Leave(copytax.Viewer)
+		g.side, err = l.read()
+	}
+	g.Work, g.WallNS = done.Load()-work, nanotime()-begin
+	return g, err
+}
+
+// sleep sleeps where the scheduler does not see it: the other goroutine must
+// find nothing to do but its own work.
+func sleep(ns int64) {
+	t := unix.NsecToTimespec(ns)
+	for unix.Nanosleep(&t, &t) == unix.EINTR {
+	}
+}
+
+// sink keeps the work from being optimised away.
+var sink uint64
+
+func work(done *atomic.Int64) {
+	x := uint64(88172645463325252)
+	for {
+		for range unit {
+			x ^= x << 13
+			x ^= x >> 7
+			x ^= x << 17
+		}
+		sink = x
+		done.Add(1)
+	}
+}

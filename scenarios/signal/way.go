@@ -1,0 +1,166 @@
+package signal
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"os"
+	"unsafe"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/copytax/copytax/zerocopy"
+)
+
+// A way carries numbers, one more each time, in one direction.
+type way interface {
+	post(v uint64) (syscalls int, err error)
+	await(v uint64) (syscalls int, err error)
+}
+
+// The directions.
+const (
+	there = iota // writer to reader
+	back
+	directions
+)
+
+// pageBytes of the control page behind the hub's own words: the bare words and
+// the stamp of the hand-off on its way, far enough from either.
+const stampOffset = zerocopy.PageBytes / 2
+
+// A stamp says when a hand-off was posted, which it is, and what it is for. It
+// is the writer's until it posts, and then the reader's until it answers.
+type stamp []byte
+
+const (
+	counted = 1 << iota // it belongs to the measurement, not to warming up
+	last                // no other follows
+)
+
+func (s stamp) set(v, flags uint64) {
+	binary.LittleEndian.PutUint64(s[8:], flags)
+	binary.LittleEndian.PutUint64(s[16:], v)
+}
+func (s stamp) setSent(ns int64) { binary.LittleEndian.PutUint64(s, uint64(ns)) }
+func (s stamp) sent() int64      { return int64(binary.LittleEndian.Uint64(s)) }
+func (s stamp) flags() uint64    { return binary.LittleEndian.Uint64(s[8:]) }
+func (s stamp) number() uint64   { return binary.LittleEndian.Uint64(s[16:]) }
+
+// A link is both ways between writer and reader, and the stamp.
+type link struct {
+	ways  [directions]way
+	stamp stamp
+	words *zerocopy.Words
+	page  []byte
+}
+
+func layout() zerocopy.Layout { return zerocopy.Layout{Slots: 2, Payload: zerocopy.LineBytes} }
+
+// open maps the control page and makes the arm's ways of it, or of the
+// descriptors behind it.
+func (p plan) open(files []*os.File) (*link, error) {
+	page, err := zerocopy.MapWritable(files[0], zerocopy.Control, layout())
+	if err != nil {
+		return nil, err
+	}
+	words, err := zerocopy.NewWords(page)
+	if err != nil {
+		return nil, errors.Join(err, zerocopy.Unmap(page))
+	}
+	l := &link{words: words, page: page, stamp: page[stampOffset : stampOffset+zerocopy.LineBytes]}
+	for direction := range directions {
+		if l.ways[direction], err = p.way(words, direction, files[1:]); err != nil {
+			return nil, errors.Join(err, zerocopy.Unmap(page))
+		}
+	}
+	return l, nil
+}
+
+func (p plan) way(words *zerocopy.Words, direction int, files []*os.File) (way, error) {
+	if how, ok := strategy(p.Arm, p.Where != goroutine); ok {
+		signal := words.Frame()
+		if direction == back {
+			signal = words.Used()
+		}
+		return signalWay{signal, zerocopy.NewWaiter(how)}, nil
+	}
+	word, err := words.Bare(direction)
+	if err != nil {
+		return nil, err
+	}
+	switch p.Arm {
+	case bareSpin:
+		return spinWay{word}, nil
+	case barePause:
+		return pauseWay{word}, nil
+	case bareFutex:
+		return futexWay{word}, nil
+	case eventFD:
+		return fdWay{put: int(files[direction].Fd()), take: int(files[direction].Fd())}, nil
+	case socket: // a pair of ends, either of which can do both
+		return fdWay{put: int(files[direction].Fd()), take: int(files[1-direction].Fd())}, nil
+	}
+	return nil, fmt.Errorf("no arm %q", p.Arm)
+}
+
+type signalWay struct {
+	zerocopy.Signal
+	waiter *zerocopy.Waiter
+}
+
+func (w signalWay) post(v uint64) (int, error) { return w.Post(v), nil }
+func (w signalWay) await(v uint64) (int, error) {
+	_, calls, err := w.waiter.Await(w.Signal, v)
+	return calls, err
+}
+
+type spinWay struct{ zerocopy.Bare }
+
+func (w spinWay) post(v uint64) (int, error)  { w.Store(v); return 0, nil }
+func (w spinWay) await(v uint64) (int, error) { w.Spin(v); return 0, nil }
+
+type pauseWay struct{ zerocopy.Bare }
+
+func (w pauseWay) post(v uint64) (int, error)  { w.Store(v); return 0, nil }
+func (w pauseWay) await(v uint64) (int, error) { w.SpinPause(v); return 0, nil }
+
+type futexWay struct{ zerocopy.Bare }
+
+func (w futexWay) post(v uint64) (int, error)  { w.Wake(v); return 1, nil }
+func (w futexWay) await(v uint64) (int, error) { w.Sleep(v); return 1, nil }
+
+// An fdWay is a blocking descriptor that carries eight bytes.
+type fdWay struct{ put, take int }
+
+func (w fdWay) post(uint64) (int, error) {
+	one := [8]byte{1}
+	_, err := retry(unix.SYS_WRITE, w.put, one[:])
+	return 1, err
+}
+
+func (w fdWay) await(uint64) (int, error) {
+	var got [8]byte
+	n, err := retry(unix.SYS_READ, w.take, got[:])
+	if err == nil && n != len(got) {
+		err = fmt.Errorf("%d bytes: the peer has closed its end", n)
+	}
+	return 1, err
+}
+
+// retry makes a call that reads or writes p until no signal interrupts it. It
+// goes past Go's scheduler, as the bare futex does.
+func retry(call uintptr, fd int, p []byte) (int, error) {
+	for {
+		// SAFETY: p is not empty, is kept in place by the conversion in the
+		// call, and the kernel goes no further than its length.
+		n, _, errno := unix.RawSyscall(call, uintptr(fd), uintptr(unsafe.Pointer(unsafe.SliceData(p))), uintptr(len(p)))
+		switch errno {
+		case 0:
+			return int(n), nil
+		case unix.EINTR:
+			continue
+		}
+		return 0, errno
+	}
+}

@@ -1,0 +1,62 @@
+package zerocopy
+
+import (
+	"fmt"
+	"runtime"
+	"sync/atomic"
+	"unsafe"
+
+	"golang.org/x/sys/unix"
+)
+
+// A Bare word is what somebody would write by hand in place of a [Signal]: no
+// count of sleepers, nobody who may have left, no time-out. It is there to
+// measure what a Signal adds. Its peer must outlive every wait.
+type Bare struct{ word *atomic.Uint64 }
+
+// Bare returns the word of one of the control page's lines that the protocol
+// leaves alone, 0 being the first. It fails behind the last.
+func (w *Words) Bare(i int) (Bare, error) {
+	if most := len(w.mem)/LineBytes - lines; i < 0 || i >= most {
+		return Bare{}, fmt.Errorf("bare word %d, want 0 to %d", i, most-1)
+	}
+	return Bare{w.word(lines + i)}, nil
+}
+
+// Load returns the value.
+func (b Bare) Load() uint64 { return b.word.Load() }
+
+// Store sets the value and wakes nobody.
+func (b Bare) Store(v uint64) { b.word.Store(v) }
+
+// Spin loads the value until it is at least v, and does nothing else.
+func (b Bare) Spin(v uint64) {
+	for b.word.Load() < v {
+	}
+}
+
+// SpinPause is Spin with the processor's hint for such a loop.
+func (b Bare) SpinPause(v uint64) {
+	for b.word.Load() < v {
+		pause()
+	}
+}
+
+// Wake sets the value and wakes one sleeper by FUTEX_WAKE, whether there is one
+// or not.
+func (b Bare) Wake(v uint64) {
+	b.word.Store(v)
+	unix.RawSyscall6(unix.SYS_FUTEX, uintptr(unsafe.Pointer(low(b.word))), futexWakeOp, 1, 0, 0, 0)
+	runtime.KeepAlive(b.word)
+}
+
+// Sleep waits until the value is at least v by FUTEX_WAIT, past Go's scheduler.
+func (b Bare) Sleep(v uint64) {
+	for {
+		seen := b.word.Load()
+		if seen >= v {
+			return
+		}
+		unix.RawSyscall6(unix.SYS_FUTEX, uintptr(unsafe.Pointer(low(b.word))), futexWaitOp, uintptr(uint32(seen)), 0, 0, 0)
+	}
+}
