@@ -57,10 +57,16 @@ func (f *runFlags) plan() (store.Plan, error) {
 // nativeIsPossible returns an error when the native engine was asked for and
 // no arm can have it: the run would not be what was meant.
 func nativeIsPossible(engines []string, arms []store.Arm) error {
-	if slices.Contains(engines, store.Native) && !bench.AnyNative(store.Plan{Arms: arms}) {
-		return errors.New("--engine native: no transport of the run can have it (see copytax list)")
+	if !slices.Contains(engines, store.Native) || bench.AnyNative(store.Plan{Arms: arms}) {
+		return nil
 	}
-	return nil
+	var able []string
+	for _, t := range transports.All() {
+		if t.Info().NativeEngine {
+			able = append(able, t.Name())
+		}
+	}
+	return fmt.Errorf("--engine native: no transport of the run can have it, only %s can", strings.Join(able, ", "))
 }
 
 // chosen returns the transports asked for, and the baseline with them.

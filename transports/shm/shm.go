@@ -37,7 +37,10 @@ func (t transport) Info() copytax.Info {
 	if t.how == zerocopy.Spin {
 		summary = "one memory mapped by three processes; readers poll, offering the core after 20 µs"
 	}
-	return copytax.Info{Rung: 2, Summary: summary, OwnThread: true, ZeroCopy: true, NativeEngine: true}
+	return copytax.Info{
+		Rung: 2, Summary: summary, OwnThread: true, ZeroCopy: true,
+		NativeEngine: t.how == zerocopy.Park || t.how == zerocopy.Spin, // those that rust/flock-engine knows
+	}
 }
 
 func (t transport) Wire(c copytax.Config) (*copytax.Wiring, error) { return Wire(c) }

@@ -37,7 +37,9 @@ impl Meter {
                 total.laps += account.laps[p];
             }
         }
-        cpu[Phase::Residual as usize] += self.others as f64;
+        // The two clocks are read one behind the other: without other threads their
+        // difference is off by some nanoseconds, either way.
+        cpu[Phase::Residual as usize] += self.others.max(0) as f64;
         for phase in Phase::CHARGED.map(|p| p as usize) {
             cpu[phase] = f64::min(cpu[phase], wall[phase] as f64);
         }
