@@ -31,6 +31,7 @@ type Follower struct {
 
 	reader  Reader
 	mode    Mode
+	cursor  uint64 // what its cursor word holds
 	next    uint64 // epoch of the next frame; of Latest: the first that would be news
 	started bool   // a frame has been acquired, so that one not seen counts as skipped
 }
@@ -79,10 +80,13 @@ func Follow(w *Words, n, index int, mode Mode) (*Follower, error) {
 	return f, nil
 }
 
-// need tells the writer that the frames before epoch may go.
+// need tells the writer that the frames before epoch may go. Those from the
+// cursor's old value on are kept by any reader whose cursor is not beyond it.
 func (f *Follower) need(epoch uint64) (syscalls int) {
-	f.reader.words.word(cursorLine + f.reader.index).Store(epoch + 1)
-	return f.reader.words.letGo()
+	old := f.cursor
+	f.cursor = epoch + 1
+	f.reader.words.word(cursorLine + f.reader.index).Store(f.cursor)
+	return f.reader.words.letGo(cursorLine, 1, old)
 }
 
 // Next returns the epoch of the frame that an Every follower acquires next;

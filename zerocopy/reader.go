@@ -13,6 +13,7 @@ type Reader struct {
 	words *Words
 	slots int
 	index int
+	held  uint64 // what its lease word holds: slot+1, or 0
 }
 
 // NewReader returns reader index of a hub of n slots, and names this process
@@ -63,7 +64,8 @@ func (r *Reader) hold(slot int, epoch uint64) (ok bool, syscalls int) {
 	if word.Load() != epoch+1 {
 		return false, 0
 	}
-	r.lease().Store(uint64(slot + 1))
+	r.held = uint64(slot + 1)
+	r.lease().Store(r.held)
 	if word.Load() == epoch+1 {
 		return true, 0
 	}
@@ -73,18 +75,29 @@ func (r *Reader) hold(slot int, epoch uint64) (ok bool, syscalls int) {
 // Release ends the lease and wakes a writer that waits for it. It returns the
 // number of system calls made.
 func (r *Reader) Release() (syscalls int) {
+	held := r.held
+	r.held = 0
 	r.lease().Store(0)
-	return r.words.letGo()
+	return r.words.letGo(leaseLine, held, held)
 }
 
 func (r *Reader) lease() *atomic.Uint64 { return r.words.word(leaseLine + r.index) }
 
-// letGo wakes a writer that waits for a slot. It comes behind the store by
-// which a reader needs less than before.
-func (w *Words) letGo() (syscalls int) {
+// letGo wakes a writer that waits for a slot, unless another reader's word
+// behind line, which is leaseLine or cursorLine, is from low to high: that
+// reader keeps the slot too, and wakes the writer when it lets go. It comes
+// behind the store by which this reader needs less than before. Of two readers
+// that let go at once, each looks after it has stored, so that the second one
+// in the order of the stores sees that it is the last.
+func (w *Words) letGo(line int, low, high uint64) (syscalls int) {
 	free := w.Free()
 	if free.sleepers.Load() == 0 {
 		return 0
+	}
+	for r := range MaxReaders {
+		if v := w.word(line + r).Load(); v != 0 && v >= low && v <= high {
+			return 0
+		}
 	}
 	return free.bump()
 }
@@ -99,7 +112,7 @@ func (w *Words) Reclaim(index int) error {
 	}
 	w.word(leaseLine + index).Store(0)
 	w.word(cursorLine + index).Store(0)
-	w.letGo()
+	w.Free().bump()
 	// Last: from here on another reader may take the index.
 	w.word(ownerLine + index).Store(0)
 	return nil
