@@ -27,8 +27,7 @@ type Hosting struct {
 	Layout                  Layout
 	Control, Orders, Frames *os.File
 	Words                   *Words
-	Place                   Place   // of the process that serves
-	Taken                   []Place // roles that are filled by other means
+	Place                   Place // the role of the process that serves
 }
 
 func (h Hosting) file(k Kind) *os.File {
@@ -82,9 +81,6 @@ func newServer(h Hosting) *Server {
 	s := &Server{hub: h, pending: make(chan struct{}, maxGreetings), patience: answerLimit, conns: map[*net.UnixConn]Place{}}
 	s.ctx, s.cancel = context.WithCancel(context.Background())
 	s.taken[h.Place] = true
-	for _, p := range h.Taken {
-		s.taken[p] = true
-	}
 	return s
 }
 

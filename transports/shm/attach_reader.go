@@ -3,6 +3,7 @@ package shm
 import (
 	"context"
 	"errors"
+	"fmt"
 
 	"github.com/copytax/copytax"
 	"github.com/copytax/copytax/zerocopy"
@@ -59,8 +60,11 @@ func (r *Reader) Place() zerocopy.Place { return r.at.Place }
 // it faults. It fails with zerocopy.ErrClosed when the engine has left.
 func (r *Reader) Newest() (*copytax.Frame, error) {
 	slot, epoch, _, err := r.follower.Acquire(zerocopy.Park)
+	if lost := r.at.Lost(); err != nil && lost != nil {
+		return nil, fmt.Errorf("%w: %w", err, lost)
+	}
 	if err != nil {
-		return nil, errors.Join(err, r.at.Lost())
+		return nil, err
 	}
 	f := r.layout.Frame(r.frames, slot)
 	f.Epoch = epoch

@@ -1,0 +1,199 @@
+package shm_test
+
+import (
+	"context"
+	"errors"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/copytax/copytax"
+	"github.com/copytax/copytax/transports/shm"
+	"github.com/copytax/copytax/transports/transporttest"
+	"github.com/copytax/copytax/zerocopy"
+)
+
+// A still meter measures nothing.
+type still struct{}
+
+func (still) Enter(copytax.Phase) {}
+
+// A stage is a shm:attach trial whose kernel is there, and whose engine is the
+// test itself.
+type stage struct {
+	kernel copytax.KernelLink
+	name   string // where the kernel serves
+	engine *zerocopy.Attachment
+	words  *zerocopy.Words
+	writer *zerocopy.Writer
+	frames []byte
+}
+
+func newStage(t *testing.T) *stage {
+	t.Helper()
+	config := copytax.Config{Boids: 101, Slots: 3}
+	meet := transporttest.NewRendezvous()
+	tr := attachable(t)
+	w, err := tr.Wire(config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer w.Close()
+	for _, role := range []copytax.Role{copytax.Engine, copytax.Viewer} {
+		if n := len(w.Files[role]); n != 0 {
+			t.Errorf("the %v inherits %d descriptors, want none", role, n)
+		}
+	}
+	s := &stage{}
+	s.kernel, err = tr.OpenKernel(copytax.Env{
+		Config: config, Files: w.Files[copytax.Kernel], Meter: still{}, Counters: &copytax.Counters{}, Rendezvous: meet,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.Files[copytax.Kernel] = nil // the link owns them
+	t.Cleanup(func() { s.kernel.Close() })
+	if s.name, err = meet.Lookup("attach"); err != nil {
+		t.Fatal(err)
+	}
+	s.join(t)
+	return s
+}
+
+func attachable(t *testing.T) copytax.Transport {
+	t.Helper()
+	for _, tr := range shm.Transports() {
+		if tr.Name() == shm.AttachName {
+			return tr
+		}
+	}
+	t.Fatal("there is no shm:attach")
+	return nil
+}
+
+// join attaches the engine.
+func (s *stage) join(t *testing.T) {
+	t.Helper()
+	var err error
+	if s.engine, err = zerocopy.Attach(context.Background(), s.name, zerocopy.Want{Place: zerocopy.Place(copytax.Engine)}); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { s.engine.Close() })
+	page := writable(t, s.engine.Control, zerocopy.Control, s.engine.Layout)
+	s.frames = writable(t, s.engine.Frames, zerocopy.Frames, s.engine.Layout)
+	if s.words, err = zerocopy.NewWords(page); err != nil {
+		t.Fatal(err)
+	}
+	if s.writer, err = zerocopy.NewWriter(s.words, s.engine.Layout.Slots); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func writable(t *testing.T, file *os.File, k zerocopy.Kind, l zerocopy.Layout) []byte {
+	t.Helper()
+	mem, err := zerocopy.MapWritable(file, k, l)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { zerocopy.Unmap(mem) })
+	return mem
+}
+
+// publish writes epoch to a float of a frame and publishes it.
+func (s *stage) publish(t *testing.T, epoch uint64) {
+	t.Helper()
+	slot, err := s.writer.Loan()
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.engine.Layout.Frame(s.frames, slot).Col(copytax.VZ)[100] = float32(epoch)
+	s.writer.Publish(slot, epoch)
+}
+
+// A further reader sees the newest frame where the engine wrote it, and counts
+// those that went by.
+func TestAttachReaderSeesTheNewestFrame(t *testing.T) {
+	s := newStage(t)
+	s.publish(t, 0)
+	r, err := shm.AttachReader(context.Background(), s.name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	for _, epoch := range []uint64{0, 4, 5, 9} {
+		for next := s.words.Frame().Load(); next <= epoch; next++ {
+			s.publish(t, next)
+		}
+		f, err := r.Newest()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := f.Col(copytax.VZ)[100]; f.Epoch != epoch || got != float32(epoch) {
+			t.Errorf("got frame %d, which holds %v, want %d", f.Epoch, got, epoch)
+		}
+		proof, err := zerocopy.Prove(f, s.engine.Frames)
+		if err != nil || !proof.Holds() {
+			t.Errorf("frame %d does not lie in the hub: %+v (%v)", epoch, proof, err)
+		}
+		r.Release()
+	}
+	if got := r.Skipped(); got != 3+3 {
+		t.Errorf("%d frames skipped, want 6", got)
+	}
+}
+
+// A reader that goes, in order or not, gives back its place and its slots.
+func TestAttachReaderGivesBackItsPlace(t *testing.T) {
+	s := newStage(t)
+	s.writer.Limit = 20 * time.Second // for a loan that nobody gives back
+	s.publish(t, 0)
+	for epoch := uint64(1); epoch < 40; epoch++ { // more than there are places
+		r, err := shm.AttachReader(context.Background(), s.name)
+		if err != nil {
+			t.Fatalf("reader %d: %v", epoch, err)
+		}
+		if _, err := r.Newest(); err != nil { // and keeps it
+			t.Fatal(err)
+		}
+		if err := r.Close(); err != nil {
+			t.Error(err)
+		}
+		s.publish(t, epoch)
+	}
+}
+
+// The reader's wait ends with the trial.
+func TestAttachReaderEndsWithTheTrial(t *testing.T) {
+	for name, end := range map[string]func(*stage){
+		"engine leaves": func(s *stage) { s.words.Leave(copytax.Engine) },
+		"kernel leaves": func(s *stage) { s.kernel.Close() },
+		"engine closes": func(s *stage) { s.engine.Close() },
+	} {
+		s := newStage(t)
+		r, err := shm.AttachReader(context.Background(), s.name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ended := make(chan error)
+		go func() {
+			_, err := r.Newest()
+			ended <- err
+		}()
+		end(s)
+		select {
+		case err := <-ended:
+			if !errors.Is(err, zerocopy.ErrClosed) {
+				t.Errorf("%s: got %v, want ErrClosed", name, err)
+			}
+			if lost := errors.Is(err, zerocopy.ErrHostLost); lost != (name == "kernel leaves") || strings.Contains(err.Error(), "\n") {
+				t.Errorf("%s: %q, the server lost: %v", name, err, lost)
+			}
+		case <-time.After(20 * time.Second):
+			t.Fatalf("%s: the reader waits on", name)
+		}
+		if err := r.Close(); err != nil {
+			t.Error(err)
+		}
+	}
+}
