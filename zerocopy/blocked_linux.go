@@ -4,8 +4,6 @@ import (
 	"fmt"
 	"math"
 	"time"
-
-	"golang.org/x/sys/unix"
 )
 
 // A BlockedError says that a loan has waited as long as it was allowed to.
@@ -36,7 +34,7 @@ func (e *BlockedError) Error() string {
 // the slots, and it waits for a value, which a hostile peer could take back.
 func (w *Writer) awaitSlot() (slot int, err error) {
 	start := time.Now()
-	if w.How != Park && w.How != ParkRaw {
+	if w.How == Spin || w.How.adaptive() {
 		if slot, ok, err := w.spinForSlot(start); ok || err != nil {
 			return slot, err
 		}
@@ -60,10 +58,11 @@ func (w *Writer) awaitSlot() (slot int, err error) {
 }
 
 // spinForSlot looks at the slots again and again: without end if the writer
-// spins, for some 20 µs if it only starts that way.
+// spins, for spinPatience if it only starts that way.
 func (w *Writer) spinForSlot(start time.Time) (slot int, ok bool, err error) {
-	for burst := 0; ; burst++ {
-		for range looksPerBurst {
+	next := spinPatience
+	for {
+		for range looksPerBurst / 4 { // a look at the slots takes longer than one at a value
 			if slot, ok = w.takeAny(); ok {
 				return slot, true, nil
 			}
@@ -72,22 +71,24 @@ func (w *Writer) spinForSlot(start time.Time) (slot int, ok bool, err error) {
 		if err := w.giveUp(start); err != nil {
 			return 0, false, err
 		}
-		if burst < spinBursts {
+		now := time.Since(start)
+		if now < next {
 			continue
 		}
 		if w.How != Spin {
 			return 0, false, nil
 		}
-		// The reader may need the core to let go.
-		unix.RawSyscall(unix.SYS_SCHED_YIELD, 0, 0, 0) // cannot fail on Linux
+		yield() // a reader may need the core to let go
 		w.Syscalls++
+		next = nextYield(now, time.Since(start))
 	}
 }
 
 // giveUp says why a loan that began to wait at start need not go on.
 func (w *Writer) giveUp(start time.Time) error {
-	if w.words.deserted() {
-		return fmt.Errorf("every slot is leased: %w", ErrClosed)
+	free := w.words.Free()
+	if gone := free.closed.Load() & free.writer; gone != 0 {
+		return fmt.Errorf("every slot is needed by a reader: %w", leftError{gone})
 	}
 	if w.Limit <= 0 {
 		return nil

@@ -98,7 +98,7 @@ func (f *Follower) Next() uint64 { return f.next }
 // Release, which comes before the next Acquire. It fails with ErrClosed when
 // the engine has left, and when the words of the hub contradict each other.
 func (f *Follower) Acquire(how Strategy) (slot int, epoch uint64, syscalls int, err error) {
-	seen, syscalls, err := f.reader.words.Frame().Await(f.next+1, how)
+	seen, syscalls, err := f.reader.sense.await(f.reader.words.Frame(), f.next+1, how)
 	if err != nil {
 		return 0, 0, syscalls, fmt.Errorf("await frame %d: %w", f.next, err)
 	}

@@ -98,7 +98,7 @@ func TestFollowers(t *testing.T) {
 	const frames = 2000
 	// A spinning goroutine keeps its processor: each needs one of its own.
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(8))
-	for _, how := range []Strategy{Park, Spin} {
+	for _, how := range []Strategy{Park, Spin, Adaptive} {
 		for _, slots := range []int{2, 3, 5} {
 			t.Run(fmt.Sprintf("%s/%d slots", how, slots), func(t *testing.T) {
 				h := newHeapHub(t, slots)
@@ -193,7 +193,7 @@ func TestEveryJoinsAtAnyMoment(t *testing.T) {
 }
 
 func TestBlockedLoanNamesTheReader(t *testing.T) {
-	for _, how := range []Strategy{Park, ParkRaw, Spin} {
+	for _, how := range []Strategy{Park, ParkRaw, Spin, Adaptive} {
 		for _, mode := range []Mode{Every, Latest} {
 			h := newHeapHub(t, 2)
 			w, _ := NewWriter(h.words, 2)

@@ -1,5 +1,7 @@
 package zerocopy
 
+import "fmt"
+
 // PingPongSlots is the number of slots of a ping-pong.
 const PingPongSlots = 2
 
@@ -36,6 +38,7 @@ type PingPongReader struct {
 	Overruns uint64 // frames acquired that were overwritten before their release
 
 	words   *Words
+	sense   sense
 	next    uint64 // first epoch that would be news
 	started bool
 }
@@ -53,9 +56,9 @@ func NewPingPongReader(w *Words) *PingPongReader {
 // returns the newest one's slot and epoch. Nothing keeps the writer from it.
 // It fails with ErrClosed when the engine has left.
 func (r *PingPongReader) Acquire(how Strategy) (slot int, epoch uint64, syscalls int, err error) {
-	seen, syscalls, err := r.words.Frame().Await(r.next+1, how)
+	seen, syscalls, err := r.sense.await(r.words.Frame(), r.next+1, how)
 	if err != nil {
-		return 0, 0, syscalls, err
+		return 0, 0, syscalls, fmt.Errorf("await frame %d: %w", r.next, err)
 	}
 	epoch = seen - 1
 	if r.started {

@@ -14,6 +14,19 @@ type Reader struct {
 	slots int
 	index int
 	held  uint64 // what its lease word holds: slot+1, or 0
+	sense sense
+}
+
+// A sense waits for the frame signal with what it has learned so far.
+type sense struct{ waiter *Waiter }
+
+// await is Signal.Await. A reader waits by one strategy all its life; to
+// change it is to start learning anew.
+func (s *sense) await(frame Signal, v uint64, how Strategy) (seen uint64, syscalls int, err error) {
+	if s.waiter == nil || s.waiter.how != how {
+		s.waiter = NewWaiter(how)
+	}
+	return s.waiter.Await(frame, v)
 }
 
 // NewReader returns reader index of a hub of n slots, and names this process
@@ -33,7 +46,7 @@ func NewReader(w *Words, n, index int) (*Reader, error) {
 // slot is not written before Release. It fails when the frame has been
 // overwritten already, and with ErrClosed when the engine has left.
 func (r *Reader) Lease(epoch uint64, how Strategy) (slot, syscalls int, err error) {
-	_, syscalls, err = r.words.Frame().Await(epoch+1, how)
+	_, syscalls, err = r.sense.await(r.words.Frame(), epoch+1, how)
 	if err != nil {
 		return 0, syscalls, fmt.Errorf("await frame %d: %w", epoch, err)
 	}

@@ -80,7 +80,7 @@ type leaseTestMemory [leaseTestSlots][64]uint64
 // a torn frame is.
 func TestLeasesKeepFramesWhole(t *testing.T) {
 	const frames, readers = 20_000, leaseTestSlots - 2
-	for _, how := range []Strategy{Park, Spin} {
+	for _, how := range []Strategy{Park, Spin, Adaptive} {
 		t.Run(how.String(), func(t *testing.T) {
 			words := heapWords(t)
 			var memory leaseTestMemory
@@ -194,7 +194,7 @@ func TestLoanEndsWhenEveryReaderIsGone(t *testing.T) {
 }
 
 func TestAwaitSeesPostAndLeave(t *testing.T) {
-	for _, how := range []Strategy{Park, ParkRaw, Spin} {
+	for _, how := range []Strategy{Park, ParkRaw, Spin, Adaptive} {
 		words := heapWords(t)
 		got := make(chan error)
 		await := func(v uint64) {
@@ -228,7 +228,7 @@ func TestPostWakesNobodyForFree(t *testing.T) {
 }
 
 func BenchmarkHandOff(b *testing.B) {
-	for _, how := range []Strategy{Park, ParkRaw, Spin} {
+	for _, how := range []Strategy{Park, ParkRaw, Spin, Adaptive} {
 		b.Run(how.String(), func(b *testing.B) {
 			words := heapWords(b)
 			done := make(chan struct{})

@@ -97,8 +97,3 @@ func (w *Words) Leave(role copytax.Role) {
 		s.wake()
 	}
 }
-
-// deserted reports whether a reader of frames has left.
-func (w *Words) deserted() bool {
-	return w.word(closedLine).Load()&(1<<copytax.Kernel|1<<copytax.Viewer) != 0
-}
