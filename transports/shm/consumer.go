@@ -92,6 +92,7 @@ type kernel struct {
 	genomes  [2]*copytax.Genome // in the hub
 	next     uint64             // generation of the next loan
 	ordered  uint64             // epoch+1 of the last policy published
+	used     *zerocopy.Waiter
 }
 
 var (
@@ -124,7 +125,7 @@ func newKernel(h *hub) (*kernel, error) {
 	if err != nil {
 		return nil, err
 	}
-	k := &kernel{consumer: c}
+	k := &kernel{consumer: c, used: zerocopy.NewWaiter(h.how)}
 	for i := range 2 {
 		k.policies[i] = zerocopy.PolicyAt(h.layout.Policy(mem, i))
 		k.genomes[i] = h.layout.Genome(mem, i)
@@ -171,7 +172,7 @@ func (k *kernel) AcquireFrame(epoch uint64) (*copytax.Frame, error) {
 
 // AwaitUsed implements copytax.KernelLink.
 func (k *kernel) AwaitUsed(epoch uint64) error {
-	if err := k.await(k.words.Used(), epoch+1); err != nil {
+	if err := k.await(k.used, k.words.Used(), epoch+1); err != nil {
 		return fmt.Errorf("await use of frame %d: %w", epoch, err)
 	}
 	return nil

@@ -11,6 +11,7 @@ import (
 type engine struct {
 	*hub
 	writer     *zerocopy.Writer
+	policy     *zerocopy.Waiter
 	mem        *copytax.EngineMemory
 	generation uint64
 }
@@ -32,7 +33,7 @@ func (t transport) OpenEngine(env copytax.Env) (copytax.EngineLink, error) {
 		h.Close()
 		return nil, err
 	}
-	return &engine{hub: h, writer: w}, nil
+	return &engine{hub: h, writer: w, policy: zerocopy.NewWaiter(h.how)}, nil
 }
 
 // MapOrders implements copytax.MemoryMapper.
@@ -59,7 +60,7 @@ func (e *engine) AcquirePolicy(epoch uint64) (uint64, error) {
 	if err := e.turn("policy", epoch); err != nil {
 		return 0, err
 	}
-	if err := e.await(e.words.Policy(), epoch+1); err != nil {
+	if err := e.await(e.policy, e.words.Policy(), epoch+1); err != nil {
 		return 0, fmt.Errorf("await policy %d: %w", epoch, err)
 	}
 	// Both are copied out of the shared page before they are looked at.

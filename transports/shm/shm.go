@@ -21,6 +21,7 @@ func Transports() []copytax.Transport {
 	return []copytax.Transport{
 		New(zerocopy.Spin),
 		New(zerocopy.Park),
+		New(zerocopy.Adaptive),
 		newAttached(),
 	}
 }
@@ -33,12 +34,15 @@ type transport struct{ how zerocopy.Strategy }
 func (t transport) Name() string { return "shm:" + t.how.String() }
 
 func (t transport) Info() copytax.Info {
-	summary := "one memory mapped by three processes; readers sleep on a futex"
-	if t.how == zerocopy.Spin {
-		summary = "one memory mapped by three processes; readers poll, offering the core after 20 µs"
+	wait := "sleep on a futex"
+	switch t.how {
+	case zerocopy.Spin:
+		wait = "poll, offering the core after 20 µs"
+	case zerocopy.Adaptive:
+		wait = "learn when to expect a signal, and sleep until shortly before"
 	}
 	return copytax.Info{
-		Rung: 2, Summary: summary, OwnThread: true, ZeroCopy: true,
+		Rung: 2, Summary: "one memory mapped by three processes; readers " + wait, OwnThread: true, ZeroCopy: true,
 		NativeEngine: t.how == zerocopy.Park || t.how == zerocopy.Spin, // those that rust/flock-engine knows
 	}
 }
@@ -133,8 +137,8 @@ func newHub(env copytax.Env, role copytax.Role, how zerocopy.Strategy) (*hub, er
 	if len(env.Files) != len(regions()) {
 		return nil, fmt.Errorf("shm %s: inherited %d descriptors, want %d", role, len(env.Files), len(regions()))
 	}
-	if how == zerocopy.Park && env.Alone {
-		how = zerocopy.ParkRaw
+	if env.Alone {
+		how = how.Raw()
 	}
 	h := &hub{env: env, role: role, how: how, layout: zerocopy.Layout{Boids: env.Boids, Slots: env.Slots}}
 	var err error
@@ -158,11 +162,11 @@ func (h *hub) mapReadOnly(k zerocopy.Kind, file *os.File) ([]byte, error) {
 	return mem, err
 }
 
-// await waits for a signal in the Wait phase.
-func (h *hub) await(s zerocopy.Signal, v uint64) error {
+// await waits for the only signal that w ever waits for, in the Wait phase.
+func (h *hub) await(w *zerocopy.Waiter, s zerocopy.Signal, v uint64) error {
 	h.env.Meter.Enter(copytax.Wait)
 	defer h.env.Meter.Enter(copytax.Compute)
-	_, calls, err := s.Await(v, h.how)
+	_, calls, err := w.Await(s, v)
 	h.env.Counters.Syscalls.Add(int64(calls))
 	return err
 }
