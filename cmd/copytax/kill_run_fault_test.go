@@ -160,12 +160,13 @@ func mend(t *testing.T, dir string) int {
 // nothing behind, and goes on.
 func TestKilledRunLeavesNothingBehind(t *testing.T) {
 	k := newKiller(t)
-	n, names := kills(t), k.mortal()
-	dir := filepath.Join(t.TempDir(), "run")
-	for _, name := range names {
-		k.calm(name)
-	}
-	span := 6 * k.lengths[names[0]][0] // the first trials of a run
+	n, dir := kills(t), filepath.Join(t.TempDir(), "run")
+	// A trial longer than the time up to a kill would be begun for ever.
+	names := slices.DeleteFunc(k.mortal(), func(name string) bool {
+		return strings.Contains(name, ":spin") || strings.HasPrefix(name, "http")
+	})
+	k.calm(names[0])
+	span := 8 * k.lengths[names[0]][0] // the first trials of a run
 	start, samples := time.Now(), 0
 	var seen deaths
 	for i := range n {

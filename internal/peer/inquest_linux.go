@@ -142,7 +142,7 @@ func (m *member) before(other *member) int {
 // followed says how long after the first failure the member was gone.
 func (m *member) followed(first time.Time) string {
 	if m.end.gone.IsZero() {
-		return ""
+		return fmt.Sprintf(" (not gone within %v, killed)", settle)
 	}
 	// Two ends at once may be seen in either order.
 	later := max(m.end.gone.Sub(first), 0)
@@ -155,7 +155,7 @@ func (m *member) cause() string {
 	case m.end.said != "":
 		return m.end.said
 	case m.end.gone.IsZero():
-		return fmt.Sprintf("did not leave within %v and was killed", settle)
+		return "said nothing"
 	}
 	how := describe(m.end.exit)
 	said, _, _ := strings.Cut(strings.TrimSpace(m.stderr.String()), "\n")

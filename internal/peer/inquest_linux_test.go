@@ -47,7 +47,7 @@ func TestVerdictNamesTheCauseFirst(t *testing.T) {
 			"a crash that says nothing",
 			says("the viewer left", 5, 1), stays, dies(ran(t, "exit 2"), 0),
 			"viewer: exit status 2: panic: no screen; kernel (gone 2.0 ms later): the viewer left; " +
-				"engine: did not leave within 90ms and was killed",
+				"engine (not gone within 90ms, killed): said nothing",
 		},
 		{
 			"whoever spoke first by the clock of the machine",
@@ -58,7 +58,7 @@ func TestVerdictNamesTheCauseFirst(t *testing.T) {
 			"left without a word",
 			dies(nil, 3), says("the kernel left", 1, 4), stays,
 			"kernel: left before the trial was over; engine (gone 2.0 ms later): the kernel left; " +
-				"viewer: did not leave within 90ms and was killed",
+				"viewer (not gone within 90ms, killed): said nothing",
 		},
 		{
 			"killed while the others left as they were told to",
