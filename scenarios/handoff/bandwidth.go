@@ -26,7 +26,7 @@ type ownMedians struct {
 }
 
 // measureOwn touches private memory of as many slots as a hub has, in turn.
-func measureOwn(n int) (ownMedians, error) {
+func measureOwn(n int, on cores) (ownMedians, error) {
 	var own [slots][]byte
 	for i := range own {
 		var err error
@@ -36,23 +36,24 @@ func measureOwn(n int) (ownMedians, error) {
 	}
 	var filled int64
 	var err1 error
-	if runtime.NumCPU() > 1 { // another thread on the same core would fill this core's caches
-		filled, err1 = measureFilled(own[:])
+	if on.Pinned { // another thread on the same core would fill this core's caches
+		filled, err1 = measureFilled(own[:], on)
 	}
 	warm, err2 := measureWarm(own[0], slots)
 	return ownMedians{WarmNS: warm, FilledNS: filled}, errors.Join(err1, err2)
 }
 
 // measureFilled lets another thread fill each payload before it is touched.
-func measureFilled(own [][]byte) (int64, error) {
-	f := newFiller(own)
+func measureFilled(own [][]byte, on cores) (int64, error) {
+	f := newFiller(own, on)
 	defer f.stop()
-	return passes(func(epoch uint64) (int64, error) {
+	ns, err := passes(func(epoch uint64) (int64, error) {
 		mem := f.fill(epoch)
 		start := nanotime()
 		got := sum(mem)
 		return nanotime() - start, checkSum(epoch, len(mem), got)
 	})
+	return ns, errors.Join(err, f.failed)
 }
 
 // measureWarm touches one payload, which holds that of some epoch, again and again.
@@ -83,16 +84,18 @@ func passes(one func(epoch uint64) (int64, error)) (int64, error) {
 	return times[len(times)/2], nil
 }
 
-// A filler is a thread that fills payloads while its caller spins, so that the
-// operating system has to run the two on different cores.
+// A filler is a thread on the writer's core that fills payloads while its
+// caller, on the reader's, spins.
 type filler struct {
 	own        [][]byte
+	on         cores
+	failed     error // to be pinned; read after the first payload
 	want, done atomic.Uint64
 	ended      atomic.Bool
 }
 
-func newFiller(own [][]byte) *filler {
-	f := &filler{own: own}
+func newFiller(own [][]byte, on cores) *filler {
+	f := &filler{own: own, on: on}
 	go f.serve()
 	return f
 }
@@ -101,6 +104,7 @@ func (f *filler) payload(epoch uint64) []byte { return f.own[epoch%uint64(len(f.
 
 func (f *filler) serve() {
 	runtime.LockOSThread() // never unlocked: the thread ends with the goroutine
+	f.failed = f.on.pin(f.on.Writer)
 	for epoch := uint64(0); !f.ended.Load(); {
 		if want := f.want.Load(); want != epoch {
 			epoch = want
@@ -152,6 +156,9 @@ func playBandwidth(w *gauge.Worker) error {
 	quiet()
 	var p plan
 	if err := w.Args(&p); err != nil {
+		return err
+	}
+	if err := p.Cores.pin(p.Cores.Reader); err != nil {
 		return err
 	}
 	b, err := measureBandwidths(p.Bytes)

@@ -105,7 +105,7 @@ func cell(arm string, bytes int, touch, wait, pages string) gauge.Cell {
 	return gauge.Cell{Arm: arm, Params: params}
 }
 
-// A plan is a cell as its workers are told it.
+// A plan is a cell as its workers are told it, and where they run.
 type plan struct {
 	Arm       string
 	Bytes     int
@@ -113,6 +113,7 @@ type plan struct {
 	How       zerocopy.Strategy
 	Pages     zerocopy.Pages
 	Populated bool
+	Cores     cores
 }
 
 // parse returns the plan of a cell.

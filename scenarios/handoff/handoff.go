@@ -15,7 +15,8 @@
 // close after 64 MiB as after 64 bytes. The payload itself is wherever the fill
 // has left it, since fetching it is what touching costs.
 //
-// Hand-offs are in lock-step: the writer waits until the reader has used a
+// The two sides are pinned to different cores below one last-level cache, if
+// the machine has such. Hand-offs are in lock-step: the writer waits until the reader has used a
 // payload before it fills the next. Start at [New] and at cells.go.
 package handoff
 

@@ -15,6 +15,9 @@ func (scenario) Measure(ctx context.Context, t *gauge.Troupe, c gauge.Cell) (gau
 	if err != nil {
 		return gauge.Sample{}, err
 	}
+	if p.Cores, err = chooseCores(); err != nil {
+		return gauge.Sample{}, err
+	}
 	if p.Arm == bandwidthArm {
 		return p.measureBandwidth(ctx, t)
 	}
@@ -137,6 +140,8 @@ const (
 	ownFilledValue  = "own_filled_p50_ns"
 	writerHuge      = "writer_huge_bytes"
 	readerHuge      = "reader_huge_bytes"
+	writerCPU       = "writer_cpu" // numbers of processors; absent if the sides were not pinned
+	readerCPU       = "reader_cpu"
 	regionCounter   = "region_bytes"
 	copiedCounter   = "copied_bytes"
 	handoffsCounter = "handoffs"
@@ -158,6 +163,9 @@ func (p plan) sample(w written, r read) gauge.Sample {
 			writerHuge: w.HugeBytes, readerHuge: r.HugeBytes, regionCounter: r.RegionBytes,
 		},
 		CPUNS: map[string]int64{"writer": w.CPUNS, "reader": r.CPUNS},
+	}
+	if p.Cores.Pinned {
+		s.Counters[writerCPU], s.Counters[readerCPU] = int64(p.Cores.Writer), int64(p.Cores.Reader)
 	}
 	if p.Touch != touchNone {
 		s.Values[touchValue], s.Values[coldTouchValue] = float64(r.Touch.P50NS), float64(r.ColdNS)

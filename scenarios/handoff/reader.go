@@ -45,6 +45,9 @@ func playReader(w *gauge.Worker) (err error) {
 	if err := w.Args(&p); err != nil {
 		return err
 	}
+	if err := p.Cores.pin(p.Cores.Reader); err != nil {
+		return err
+	}
 	h, err := p.open(w.Files, false)
 	if err != nil {
 		return err
@@ -80,7 +83,7 @@ func newReader(p plan, h *hub, w *gauge.Worker) (r *reader, err error) {
 		return nil, err
 	}
 	if p.comparesWithOwn() {
-		if r.out.Own, err = measureOwn(p.Bytes); err != nil {
+		if r.out.Own, err = measureOwn(p.Bytes, p.Cores); err != nil {
 			return nil, err
 		}
 	}

@@ -42,6 +42,9 @@ func playWriter(w *gauge.Worker) (err error) {
 	if err := w.Args(&p); err != nil {
 		return err
 	}
+	if err := p.Cores.pin(p.Cores.Writer); err != nil {
+		return err
+	}
 	h, err := p.open(w.Files, true)
 	if err != nil {
 		return err
