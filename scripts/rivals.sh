@@ -22,6 +22,14 @@ cargo_in_rivals() {
 	(cd "$root/rivals/iceoryx2" && PATH=/usr/bin:$PATH RUSTC=/usr/bin/rustc CARGO_TARGET_DIR=$target /usr/bin/cargo "$@")
 }
 
+# A change that is not committed shows only if it bears on what is measured.
+revision() {
+	local commit
+	commit=$(git -C "$root" rev-parse --short=12 HEAD 2>/dev/null) || commit=unknown
+	[[ -z $(git -C "$root" status --porcelain -- zerocopy rivals 2>/dev/null) ]] || commit+=" with changes"
+	echo "$commit"
+}
+
 last_error() { grep -m1 -E '^error|cannot|not found|No such file' "$1" || tail -n1 "$1"; }
 
 check() {
@@ -32,7 +40,7 @@ check() {
 }
 
 measure() {
-	local missing=() flags=(-rounds "$1")
+	local missing=() flags=(-rounds "$1" -commit "$(revision)")
 	shift
 	(cd "$root/rivals/shmipc" && go build -o "$bin/driver" ./driver)
 	if (cd "$root/rivals/shmipc" && go build -o "$bin/shmipc-worker" ./worker) 2>"$bin/log"; then

@@ -18,8 +18,9 @@ const (
 // strategies are the ways to wait that the hub is measured with, by the name
 // behind the arm's colon.
 var strategies = map[string]zerocopy.Strategy{
-	"spin": zerocopy.Spin,
-	"park": zerocopy.Park,
+	"spin":     zerocopy.Spin,
+	"park":     zerocopy.Park,
+	"adaptive": zerocopy.Adaptive,
 }
 
 // hubSides plays this project's own hub.
@@ -98,6 +99,7 @@ func (h *hub) Close() error {
 type hubWriterLink struct {
 	*hub
 	writer *zerocopy.Writer
+	used   *zerocopy.Waiter
 	slot   int
 }
 
@@ -110,7 +112,7 @@ func newHubWriter(t handoff.Task, w *gauge.Worker, how zerocopy.Strategy) (*hubW
 	if err != nil {
 		return nil, errors.Join(err, h.Close())
 	}
-	return &hubWriterLink{hub: h, writer: writer}, nil
+	return &hubWriterLink{hub: h, writer: writer, used: zerocopy.NewWaiter(how)}, nil
 }
 
 // Loan implements handoff.Writer.
@@ -131,7 +133,7 @@ func (l *hubWriterLink) Publish() error {
 
 // AwaitUsed implements handoff.Writer.
 func (l *hubWriterLink) AwaitUsed() error {
-	_, _, err := l.words.Used().Await(l.number, l.how)
+	_, _, err := l.used.Await(l.words.Used(), l.number)
 	return err
 }
 

@@ -58,6 +58,7 @@ type options struct {
 	raw      string
 	table    string
 	compiler string
+	commit   string
 }
 
 func (o *options) define(f *flag.FlagSet) {
@@ -70,6 +71,7 @@ func (o *options) define(f *flag.FlagSet) {
 	f.StringVar(&o.missing, "missing", "it was not built", "why a worker that is not named is missing")
 	f.StringVar(&o.raw, "json", "", "file for the samples")
 	f.StringVar(&o.table, "table", "", "file for the table; standard output if empty")
+	f.StringVar(&o.commit, "commit", "unknown", "what the hub was built from")
 	f.StringVar(&o.compiler, "rustc", "unknown", "the compiler of the iceoryx2 worker")
 }
 

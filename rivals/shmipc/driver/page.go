@@ -99,7 +99,10 @@ func rowOf(r *record, a arm, bytes string) ([]string, error) {
 		return nil, err
 	}
 	row = append(row, gauge.FormatNS(float64(whole.P50NS)), gauge.FormatNS(gauge.Geomean(seen(mine), cpuNS).Value))
-	if a.Name == a.beside {
+	switch a.beside {
+	case "":
+		return append(row, "–", "–"), nil
+	case a.Name:
 		return append(row, "1", "1"), nil
 	}
 	ours, _ := r.of(a.beside, bytes)

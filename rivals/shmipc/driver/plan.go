@@ -13,13 +13,14 @@ type arm struct {
 	Name   string
 	waits  string // how its reader and its writer wait for each other
 	About  string
-	beside string // the arm of the hub that waits alike: what it is divided by
+	beside string // the arm of the hub that waits alike: what it is divided by; empty if there is no other
 }
 
 // How an arm waits. A polling arm is never set beside a sleeping one.
 const (
 	polls  = "polling"
 	sleeps = "sleeping"
+	adapts = "either"
 )
 
 const (
@@ -28,9 +29,10 @@ const (
 )
 
 var arms = []arm{
-	{hubSpin, polls, "this project's hub; looks at a word of shared memory, and after some 20 µs offers the core before each further look", hubSpin},
-	{"iceoryx2:poll", polls, "a subscriber asked again and again, offering the core like the row above", hubSpin},
+	{hubSpin, polls, "this project's hub; looks at a word of shared memory, and offers the core to others after some 20 µs and then now and again", hubSpin},
+	{"iceoryx2:poll", polls, "a subscriber asked again and again, offering the core every 20 µs", hubSpin},
 	{hubPark, sleeps, "this project's hub; sleeps on a futex", hubPark},
+	{"copytax:adaptive", adapts, "this project's hub; spins where the signal is about to come and sleeps otherwise", ""},
 	{"iceoryx2:event", sleeps, "a subscriber behind a listener, woken by a notifier: the library's own way to sleep", hubPark},
 	{"shmipc-go:reserve", sleeps, "`Reserve` and `ReadBytes` on slices that hold a whole payload: nothing is copied", hubPark},
 	{"shmipc-go:copy", sleeps, "`WriteBytes` and `ReadBytes`, every option at its default", hubPark},

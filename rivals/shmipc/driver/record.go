@@ -39,7 +39,7 @@ func newRecord(o options) (*record, error) {
 		Started: time.Now().UTC(), Machine: info, Versions: map[string]string{"rustc": o.compiler},
 		Rounds: o.rounds, Touch: o.touch, GapNS: o.gap.Nanoseconds(), Cells: cells(o),
 	}
-	r.Versions["copytax"] = revision()
+	r.Versions["copytax"] = o.commit
 	r.Versions["go"] = info.Go.Version
 	if o.shmipc != "" {
 		if r.Versions["shmipc-go"], err = moduleOf(o.shmipc, "github.com/cloudwego/shmipc-go"); err != nil {
@@ -62,24 +62,6 @@ func (r *record) finish() error {
 	r.LoadAfter = strings.Join(strings.Fields(string(load))[:3], " ")
 	r.Ended = time.Now().UTC()
 	return nil
-}
-
-// revision is the commit that the driver was built from.
-func revision() string {
-	info, ok := debug.ReadBuildInfo()
-	if !ok {
-		return "unknown"
-	}
-	commit, dirty := "unknown", ""
-	for _, s := range info.Settings {
-		switch {
-		case s.Key == "vcs.revision":
-			commit = s.Value[:min(12, len(s.Value))]
-		case s.Key == "vcs.modified" && s.Value == "true":
-			dirty = " with changes"
-		}
-	}
-	return commit + dirty
 }
 
 // moduleOf returns the version of a module that a Go program was built with.

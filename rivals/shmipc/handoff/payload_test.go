@@ -7,7 +7,7 @@ import (
 )
 
 func TestPayloadOfAnotherHandOffIsFound(t *testing.T) {
-	for _, size := range []int{64, 4096} {
+	for _, size := range []int{64, 80, 4096} {
 		payload := make([]byte, size)
 		Fill(payload, 7)
 		Stamp(payload, 42)
