@@ -15,8 +15,8 @@ const (
 
 // A past is how long the last waits took, in a ring.
 type past struct {
-	gaps [pastGaps]time.Duration
 	n    int // waits noted, ever
+	gaps [pastGaps]time.Duration
 }
 
 func (p *past) note(gap time.Duration) {

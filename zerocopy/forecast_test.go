@@ -50,10 +50,12 @@ func TestForecastForgets(t *testing.T) {
 
 func TestNextYieldIsATwentiethOfTheTime(t *testing.T) {
 	for _, c := range []struct{ from, to, want time.Duration }{
-		{100 * us, 100*us + 500, 120*us + 500}, // cheap: as patient as at first
-		{100 * us, 103 * us, 163 * us},         // dearer: as seldom as its price asks
-		{100 * us, 104 * us, 104 * us},         // somebody ran: at once again
-		{100 * us, 4100 * us, 4100 * us},       // for long
+		{20 * us, 20*us + 500, 41 * us},         // cheap: when the spin has lasted twice as long
+		{800 * us, 800*us + 500, 1300*us + 500}, // but not for ever
+		{5 * us, 6*us + 500, 36*us + 500},       // dear: as seldom as its price asks
+		{0, 100, 20*us + 100},                   // at the begin: as patient as a spin is at first
+		{100 * us, 102 * us, 102 * us},          // somebody ran: at once again
+		{100 * us, 4100 * us, 4100 * us},        // for long
 	} {
 		if got := nextYield(c.from, c.to); got != c.want {
 			t.Errorf("after a yield of %v: got %v, want %v", c.to-c.from, got, c.want)

@@ -43,16 +43,19 @@ const (
 //     what it was too long, and is at most an eighth of the window's start. The
 //     thread's timer slack is set to 1 ns at the first such sleep.
 //  6. While it spins it offers the core to others: in (4) first after 20 µs, in
-//     (5) at once; after that as rarely as to spend a twentieth of the time on
-//     it. A yield of 20 µs or more means that others want the core and adds 2
-//     to a score of at most 4, a shorter one takes 1 from it. From a score of 3
-//     the waiter parks at once, in this wait and the next 8; then it tries
-//     again, and each time that this fails doubles the 8, up to 1,024. A score
-//     of 0 sets it back to 8. A long yield is not held against spinning if 512
-//     waits since the last one ended without any: what these saved, a few
-//     microseconds each, is about a slice.
+//     (5) at once; then again after as long as the spin has lasted, at least 20
+//     µs and at most 500 µs, but no sooner than after twenty times what the
+//     last yield took. A yield of 20 µs or more means that others want the core
+//     and adds 2 to a score of at most 4, a shorter one takes 1 from it. From a
+//     score of 3 the waiter parks at once, in this wait and the next 8; then it
+//     tries again, and each time that this fails doubles the 8, up to 1,024. A
+//     score of 0 sets it back to 8. A long yield is not held against spinning
+//     if 512 waits since the last one ended without any: what these saved, a
+//     few microseconds each, is about a slice.
 //  7. Note the gap. If the waiter was woken, less the lead (at most an eighth
-//     of the gap), since the word came before the waiter did.
+//     of the gap), since the word came before the waiter did. If the word came
+//     in a spin, up to when the clock was read last: reading it once more would
+//     take a third of what the signal takes.
 //
 // What it costs, of one core: everything while the forecast is up to 150 µs.
 // Above that at most g/5 + 2 leads of each gap g, the leads at most a quarter
@@ -66,10 +69,11 @@ const (
 type Waiter struct {
 	how  Strategy
 	base time.Time // of its clock
-	past past
 	lead time.Duration
+	last time.Duration // when the clock was last read
 	crowd
 	sharp bool // the thread's timer slack has been set
+	past  past // last: its ring is written on the way out, the rest is read
 }
 
 // NewWaiter returns a waiter that has waited for nothing yet.
@@ -104,7 +108,11 @@ type turn struct {
 // over reports whether there is nothing more to wait for.
 func (t *turn) over() bool { return t.seen >= t.v || t.err != nil }
 
-func (w *Waiter) now() time.Duration { return time.Since(w.base) }
+// now reads the clock.
+func (w *Waiter) now() time.Duration {
+	w.last = time.Since(w.base)
+	return w.last
+}
 
 func (w *Waiter) await(t *turn) {
 	begin := w.now()
@@ -123,11 +131,13 @@ func (w *Waiter) await(t *turn) {
 	for !t.over() {
 		w.doze(t, parkTimeout)
 	}
-	gap := w.now() - begin
 	if t.slept {
-		gap -= min(w.lead, gap/leadShare)
+		gap := w.now() - begin
+		w.past.note(gap - min(w.lead, gap/leadShare))
+		return
 	}
-	w.past.note(gap)
+	// Short of a burst: to read the clock now would take as long as the signal.
+	w.past.note(w.last - begin)
 }
 
 // doze sleeps once. The turn counts as slept if the word came meanwhile.
@@ -171,6 +181,7 @@ func (w *Waiter) learn(late time.Duration) {
 func (w *Waiter) spin(t *turn, offer, until time.Duration) {
 	t.slept = false
 	offered := false
+	begin := w.now()
 	for {
 		seen, ok := t.burst(t.v)
 		if t.seen = seen; ok {
@@ -194,13 +205,13 @@ func (w *Waiter) spin(t *turn, offer, until time.Duration) {
 			t.seen = t.Load()
 			return
 		}
-		offer = nextOffer(now, back)
+		offer = begin + nextOffer(now-begin, back-begin)
 	}
 }
 
 // nextOffer is nextYield for a spin that ends if the core is wanted.
 func nextOffer(from, to time.Duration) time.Duration {
-	return to + max(yieldShare*min(to-from, peerRan), spinPatience)
+	return to + max(yieldShare*min(to-from, peerRan), min(max(to, spinPatience), yieldSeldom))
 }
 
 // offer lets others run on the core: goroutines as well, unless there are none.
