@@ -32,13 +32,14 @@ type end struct {
 	exit error     // of the process; nil is a good one, if it is gone
 	gone time.Time // when the process was seen to have ended, zero before that
 	told bool      // it ended well, after it had been told to
+	late bool      // it did not leave in time, and was killed for it
 }
 
 // note takes down what an event says of its member's end. A lost control plane
 // before the trial is over is told to the others at once.
 func (p *party) note(e event) {
 	m := e.from
-	if e.lost && !p.leaving {
+	if e.lost && !p.leaving && !m.end.late {
 		p.lose(m)
 	}
 	if e.exit {
@@ -47,7 +48,7 @@ func (p *party) note(e event) {
 	if e.msg.Kind == kindError {
 		m.end.said, m.end.at = e.msg.Error, e.msg.At
 	}
-	if e.ends() && m.end.seen.IsZero() {
+	if e.ends() && m.end.seen.IsZero() && !m.end.late {
 		m.end.seen = e.at
 	}
 }
@@ -78,11 +79,13 @@ func (p *party) remind() {
 	}
 }
 
-// blame waits until everybody has left, for as long as settle, and returns how
-// it came about.
+// blame waits until everybody has left, kills who has not within settle, and
+// returns how it came about. A busy machine may need longer for the end of a
+// process that has closed its control plane, and how it ended is the point.
 func (p *party) blame() error {
-	deadline := time.NewTimer(settle)
-	defer deadline.Stop()
+	patience, end := time.NewTimer(settle), time.NewTimer(parting)
+	defer patience.Stop()
+	defer end.Stop()
 	again := time.NewTicker(reminder)
 	defer again.Stop()
 	for p.left() {
@@ -91,11 +94,24 @@ func (p *party) blame() error {
 			p.note(e)
 		case <-again.C:
 			p.remind()
-		case <-deadline.C:
+		case <-patience.C:
+			p.hasten()
+		case <-end.C:
 			return p.verdict()
 		}
 	}
 	return p.verdict()
+}
+
+// hasten kills the members that show no sign of their end, or have said why
+// they leave and have not left.
+func (p *party) hasten() {
+	for _, m := range p.members {
+		if m.end.gone.IsZero() && !slices.Contains(p.lost, m) {
+			m.end.late = true
+			_ = m.cmd.Process.Kill() // already dead is what we want
+		}
+	}
 }
 
 // verdict says in one line who failed first and how, and then what the others
@@ -141,7 +157,7 @@ func (m *member) before(other *member) int {
 
 // followed says how long after the first failure the member was gone.
 func (m *member) followed(first time.Time) string {
-	if m.end.gone.IsZero() {
+	if m.end.late || m.end.gone.IsZero() {
 		return fmt.Sprintf(" (not gone within %v, killed)", settle)
 	}
 	// Two ends at once may be seen in either order.
@@ -154,8 +170,10 @@ func (m *member) cause() string {
 	switch {
 	case m.end.said != "":
 		return m.end.said
-	case m.end.gone.IsZero():
+	case m.end.late:
 		return "said nothing"
+	case m.end.gone.IsZero():
+		return "closed its control plane and did not end"
 	}
 	how := describe(m.end.exit)
 	said, _, _ := strings.Cut(strings.TrimSpace(m.stderr.String()), "\n")

@@ -29,7 +29,8 @@ func TestVerdictNamesTheCauseFirst(t *testing.T) {
 			return end{said: said, at: at, seen: after(ms), gone: after(ms + 1), exit: failed}
 		}
 		dies   = func(how error, ms int) end { return end{seen: after(ms), gone: after(ms + 1), exit: how} }
-		stays  = end{}
+		stays  = end{late: true, gone: after(95), exit: killed} // by the supervisor
+		hangs  = end{seen: after(4)}
 		leaves = end{seen: start, gone: start, told: true}
 	)
 	for _, c := range []struct {
@@ -58,6 +59,12 @@ func TestVerdictNamesTheCauseFirst(t *testing.T) {
 			"left without a word",
 			dies(nil, 3), says("the kernel left", 1, 4), stays,
 			"kernel: left before the trial was over; engine (gone 2.0 ms later): the kernel left; " +
+				"viewer (not gone within 90ms, killed): said nothing",
+		},
+		{
+			"a control plane that closes, and a process that does not end",
+			says("tick 3: no frame", 5, 6), hangs, stays,
+			"engine: closed its control plane and did not end; kernel (gone 3.0 ms later): tick 3: no frame; " +
 				"viewer (not gone within 90ms, killed): said nothing",
 		},
 		{
