@@ -68,16 +68,31 @@ func Follow(w *Words, n, index int, mode Mode) (*Follower, error) {
 		return nil, err
 	}
 	f := &Follower{reader: *r, mode: mode}
-	if mode == Every {
-		f.need(0)
-	}
-	if newest := w.Frame().Load(); newest > 0 {
-		f.next = newest - 1
-	}
-	if mode == Every {
-		f.need(f.next)
+	for _, step := range f.joining() {
+		step()
 	}
 	return f, nil
+}
+
+// joining returns the steps of Follow, so that a test can put others between.
+func (f *Follower) joining() []func() {
+	posted := uint64(0)
+	return []func(){
+		func() {
+			if f.mode == Every {
+				f.need(0)
+			}
+		},
+		func() { posted = f.reader.words.Frame().Load() },
+		func() {
+			if posted > 0 {
+				f.next = posted - 1
+			}
+			if f.mode == Every {
+				f.need(f.next)
+			}
+		},
+	}
 }
 
 // need tells the writer that the frames before epoch may go. Those from the

@@ -73,16 +73,26 @@ func (r *Reader) find(epoch uint64) (slot, syscalls int) {
 
 // hold leases slot if it holds epoch.
 func (r *Reader) hold(slot int, epoch uint64) (ok bool, syscalls int) {
-	word := r.words.word(slotLine + slot)
-	if word.Load() != epoch+1 {
+	if !r.sees(slot, epoch) {
 		return false, 0
 	}
-	r.held = uint64(slot + 1)
-	r.lease().Store(r.held)
-	if word.Load() == epoch+1 {
+	r.claim(slot)
+	if r.sees(slot, epoch) {
 		return true, 0
 	}
 	return false, r.Release() // the writer may have seen the lease, and wait
+}
+
+// sees reports whether slot holds the frame of epoch, unmarked.
+func (r *Reader) sees(slot int, epoch uint64) bool {
+	return r.words.word(slotLine+slot).Load() == epoch+1
+}
+
+// claim says that this reader has leased slot. It has only if it still sees
+// the frame after that.
+func (r *Reader) claim(slot int) {
+	r.held = uint64(slot + 1)
+	r.lease().Store(r.held)
 }
 
 // Release ends the lease and wakes a writer that waits for it. It returns the

@@ -66,15 +66,28 @@ func (w *Writer) takeAny() (slot int, ok bool) {
 
 // take marks slot as being written, unless a reader needs it.
 func (w *Writer) take(slot int) bool {
-	// Both looks come before the mark, which others that look for a frame in
-	// the slot could see although it is not written after all.
-	if w.reader(leaseLine, slot) >= 0 || w.reader(cursorLine, slot) >= 0 {
+	// The first look is only there to spare others that look for a frame in
+	// the slot a mark that is taken back.
+	if w.wanted(slot) {
 		return false
 	}
-	word := w.words.word(slotLine + slot)
-	word.Store(0)
+	w.mark(slot)
+	return w.settle(slot)
+}
+
+// wanted reports whether a reader needs slot.
+func (w *Writer) wanted(slot int) bool {
+	return w.reader(leaseLine, slot) >= 0 || w.reader(cursorLine, slot) >= 0
+}
+
+// mark says that slot is being written.
+func (w *Writer) mark(slot int) { w.words.word(slotLine + slot).Store(0) }
+
+// settle takes the marked slot, or takes the mark back if a reader has leased
+// the slot before it could see it.
+func (w *Writer) settle(slot int) bool {
 	if w.reader(leaseLine, slot) >= 0 {
-		word.Store(w.holds[slot])
+		w.words.word(slotLine + slot).Store(w.holds[slot])
 		return false
 	}
 	w.holds[slot] = 0
@@ -96,8 +109,13 @@ func (w *Writer) reader(line, slot int) int {
 // Publish gives the loaned slot to the readers as the frame of epoch, which is
 // one more than the epoch before, and returns the number of system calls made.
 func (w *Writer) Publish(slot int, epoch uint64) (syscalls int) {
+	w.show(slot, epoch)
+	return w.words.Frame().Post(epoch + 1)
+}
+
+// show says that slot holds the frame of epoch.
+func (w *Writer) show(slot int, epoch uint64) {
 	w.holds[slot] = epoch + 1
 	w.words.word(slotLine + slot).Store(epoch + 1)
 	w.current = slot
-	return w.words.Frame().Post(epoch + 1)
 }
