@@ -151,8 +151,7 @@ func TestTakeAndHoldExclude(t *testing.T) {
 		w.show(0, n)
 		w.current = 1
 		round.Store(n)
-		for range n % 64 { // so that the sides meet at every step
-			pause()
+		for range n % 509 { // a cycle each, so that the sides meet at every step
 		}
 		takes := w.take(0)
 		awaitRound(&done, n)
