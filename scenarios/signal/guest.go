@@ -70,7 +70,7 @@ func sleep(ns int64) {
 }
 
 // sink keeps the work from being optimised away.
-var sink uint64
+var sink atomic.Uint64
 
 func work(done *atomic.Int64) {
 	x := uint64(88172645463325252)
@@ -80,7 +80,7 @@ func work(done *atomic.Int64) {
 			x ^= x >> 7
 			x ^= x << 17
 		}
-		sink = x
+		sink.Store(x)
 		done.Add(1)
 	}
 }
