@@ -70,7 +70,7 @@ func FuzzControl(f *testing.F) {
 		l := testLayout()
 		hub := newArena(t, l)
 		defer hub.close(t)
-		strategy := []Strategy{Park, Spin, ParkRaw, Spin}[how%4]
+		strategy := []Strategy{Park, Spin, ParkRaw, Adaptive, AdaptiveRaw}[how%5]
 		var stop atomic.Bool
 		var hostile, honest sync.WaitGroup
 		hostile.Go(func() {
@@ -141,10 +141,10 @@ func (a *arena) publish(t *testing.T, how Strategy) {
 		t.Fatal(err)
 	}
 	// A parked loan that nobody wakes looks at its limit every tenth of a
-	// second, so that only one input in four waits that way.
+	// second, so that not every input waits that way.
 	w.How, w.Limit = Spin, 100*time.Microsecond
-	if how == Park {
-		w.How = Park
+	if how == Park || how == Adaptive {
+		w.How = how
 	}
 	blocked := 0
 	for epoch := uint64(0); epoch < controlRounds && blocked < 2; {
