@@ -1,12 +1,15 @@
 //! A loan that waits for a reader.
 
+use std::ops::RangeInclusive;
 use std::time::{Duration, Instant};
 
-use crate::control::{Part, intact};
+use crate::control::Part;
 use crate::error::Error;
+use crate::pace::{LOOKS_PER_BURST, Pace};
 use crate::role::Role;
-use crate::signal::{Asleep, LOOKS_PER_BURST, SPIN_BURSTS, Strategy};
-use crate::sync::{spin_loop, yield_now};
+use crate::signal::{Asleep, PARK_TIMEOUT, Strategy};
+use crate::sync::{AtomicU64, Ordering, fence_behind, spin_loop};
+use crate::words::Words;
 use crate::writer::Writer;
 
 impl Writer {
@@ -19,8 +22,10 @@ impl Writer {
     /// and the value is another one before the futex compares it.
     pub(crate) fn await_slot(&mut self, how: Strategy) -> Result<(usize, u64), Error> {
         let start = Instant::now();
-        if how == Strategy::Spin {
-            return self.spin_for_slot(start);
+        if how != Strategy::Park
+            && let Some(taken) = self.spin_for_slot(start, how)?
+        {
+            return Ok(taken);
         }
         let words = self.words.clone();
         let free = words.free();
@@ -34,32 +39,40 @@ impl Writer {
             }
             self.give_up(start)?;
             calls += 1;
-            free.futex.wait(seen)?;
+            free.futex.wait(seen, PARK_TIMEOUT)?;
         }
     }
 
-    fn spin_for_slot(&mut self, start: Instant) -> Result<(usize, u64), Error> {
-        let (mut calls, mut bursts) = (0, 0_usize);
+    /// Looks at the slots again and again: without end if the writer spins, for a while
+    /// if it only starts that way.
+    fn spin_for_slot(
+        &mut self,
+        start: Instant,
+        how: Strategy,
+    ) -> Result<Option<(usize, u64)>, Error> {
+        let (mut calls, mut pace) = (0, Pace::new());
         loop {
-            for _ in 0..LOOKS_PER_BURST {
+            // A look at the slots takes longer than one at a value.
+            for _ in 0..LOOKS_PER_BURST / 4 {
                 if let Some(slot) = self.try_loan() {
-                    return Ok((slot, calls));
+                    return Ok(Some((slot, calls)));
                 }
                 spin_loop();
             }
             self.give_up(start)?;
-            bursts += 1;
-            if bursts > SPIN_BURSTS {
-                yield_now(); // the reader may need the core to let go
-                calls += 1;
+            if how != Strategy::Spin && pace.impatient() {
+                return Ok(None);
             }
+            calls += pace.offer(); // a reader may need the core to let go
         }
     }
 
     /// Says why a loan that began to wait at `start` need not go on.
     fn give_up(&self, start: Instant) -> Result<(), Error> {
-        if self.words.has_left(Role::Kernel) || self.words.has_left(Role::Viewer) {
-            return Err(Error::Deserted);
+        if let Some(role) =
+            [Role::Kernel, Role::Viewer].into_iter().find(|r| self.words.has_left(*r))
+        {
+            return Err(Error::Deserted(role));
         }
         let waited = start.elapsed();
         match self.limit {
@@ -75,17 +88,29 @@ impl Writer {
     }
 }
 
-impl crate::words::Words {
-    /// Wakes a writer that waits for a slot, behind the store by which a reader needs
-    /// less than before. Returns the number of system calls made.
-    pub(crate) fn let_go(&self) -> u64 {
+impl Words {
+    /// Wakes a writer that waits for a slot, behind the store to `word` by which a
+    /// reader needs less than before, unless the word of another one is in `keep`: that
+    /// reader keeps the slot too, and wakes the writer when it lets go. Of two readers
+    /// that let go at once, each looks behind its fence, so that the second one sees
+    /// that it is the last. `words` is [`Words::lease`] or [`Words::cursor`]. Returns
+    /// the number of system calls made.
+    pub(crate) fn let_go<'a>(
+        &'a self,
+        word: &AtomicU64,
+        words: impl Fn(&'a Self, usize) -> &'a AtomicU64,
+        keep: RangeInclusive<u64>,
+    ) -> u64 {
         let free = self.free();
-        // Store the lease or cursor, fence, load the sleepers; the writer counts
-        // itself, fences, loads leases and cursors.
-        if intact(Part::LetGoFence) {
-            crate::sync::fence(crate::sync::Ordering::SeqCst);
+        // Store the lease or cursor, fence, load the sleepers and the others' words;
+        // the writer counts itself, fences, loads leases and cursors, and the others
+        // store theirs, fence, load this one. One of each two sees the other.
+        fence_behind(word, Part::LetGoFence);
+        if free.sleepers.load(Ordering::Relaxed) == 0 {
+            return 0;
         }
-        if free.sleepers.load(crate::sync::Ordering::Relaxed) == 0 {
+        let keeps = |v| v != 0 && keep.contains(&v);
+        if (0..self.readers()).any(|r| keeps(words(self, r).load(Ordering::Acquire))) {
             return 0;
         }
         free.bump()

@@ -4,6 +4,8 @@
 /// A part of the protocol that a model may leave out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Part {
+    /// That a reader's first look at a slot word is an acquire.
+    MarkAcquire,
     /// The writer's fence between marking a slot and looking at the leases.
     MarkFence,
     /// The writer's look at the leases behind its mark.
@@ -16,9 +18,8 @@ pub enum Part {
     LeaseRelease,
     /// The writer's look at the cursors.
     Cursor,
-    /// The fence between the first cursor of a follower and its look at the signal.
-    JoinFence,
-    /// The fence between letting go of a frame and the look for a sleeping writer.
+    /// The fence between a lease or cursor that asks for less, or for the first time,
+    /// and the look for a sleeping writer or at the frame signal.
     LetGoFence,
     /// The fence between a post and the look at the sleepers.
     PostFence,

@@ -68,8 +68,8 @@ pub enum Error {
     },
     /// The role that was waited for has left.
     Left(Role),
-    /// Kernel or viewer has left while every slot is held.
-    Deserted,
+    /// Kernel or viewer has left while every slot is needed.
+    Deserted(Role),
     /// No slot came free within the limit.
     Blocked {
         /// The slot that was written longest ago.
@@ -131,7 +131,9 @@ impl fmt::Display for Error {
             Self::Layout { what, got, want } => write!(f, "layout of {got} {what}, want {want}"),
             Self::Region { kind, want } => write!(f, "{} region given, want {want}", kind.name()),
             Self::Left(role) => write!(f, "the {role} has left the hub"),
-            Self::Deserted => f.write_str("every slot is held: kernel or viewer has left the hub"),
+            Self::Deserted(role) => {
+                write!(f, "every slot is needed by a reader: the {role} has left the hub")
+            }
             Self::Blocked { slot, reader: Some(reader), pid, after } => write!(
                 f,
                 "no slot was free for {after:.3?}: reader {reader} (process {pid}) holds slot {slot}"

@@ -1,11 +1,12 @@
 //! Those who read the frames of a writer that runs on by itself.
 
-use crate::control::{Part, intact};
+use std::mem;
+
 use crate::error::Error;
 use crate::reader::{Reader, check_index};
 use crate::shape::check_slots;
 use crate::signal::Strategy;
-use crate::sync::{Ordering, fence, process_id};
+use crate::sync::{Ordering, process_id};
 use crate::words::Words;
 
 /// Which frames a [`Follower`] reads.
@@ -37,6 +38,8 @@ pub struct Follower {
     mode: Mode,
     /// Epoch of the next frame; of a reader of the latest: the first that is news.
     next: u64,
+    /// What its cursor word holds.
+    cursor: u64,
     started: bool,
     skipped: u64,
 }
@@ -78,29 +81,30 @@ impl Follower {
             .owner_word(index)
             .compare_exchange(0, process_id(), Ordering::Acquire, Ordering::Relaxed)
             .map_err(|pid| Error::Taken { index, pid })?;
-        let reader = Reader { words, slots, index };
-        let mut follower = Self { reader, mode, next: 0, started: false, skipped: 0 };
+        let reader = Reader::unchecked(words, slots, index);
+        let mut follower = Self { reader, mode, next: 0, cursor: 0, started: false, skipped: 0 };
         if mode == Mode::Every {
-            follower.need(0);
-            if intact(Part::JoinFence) {
-                fence(Ordering::SeqCst);
-            }
+            follower.need(0); // which passes the fence of `let_go`
         }
         let newest = follower.reader.words.frame().load();
         follower.next = newest.saturating_sub(1);
         if mode == Mode::Every {
-            follower.need(follower.next);
+            let next = follower.next;
+            follower.need(next);
         }
         Ok(follower)
     }
 
-    /// Tells the writer that the frames before `epoch` may go.
-    fn need(&self, epoch: u64) -> u64 {
+    /// Tells the writer that the frames before `epoch` may go. Those from the cursor's
+    /// old value on are kept by any reader whose cursor is not beyond it.
+    fn need(&mut self, epoch: u64) -> u64 {
         let words = &self.reader.words;
         // Release: what was read of those frames was read before. A cursor that
         // wraps, which takes a signal that a hostile process has set, asks for none.
-        words.cursor(self.reader.index).store(epoch.wrapping_add(1), Ordering::Release);
-        words.let_go()
+        let cursor = words.cursor(self.reader.index);
+        let old = mem::replace(&mut self.cursor, epoch.wrapping_add(1));
+        cursor.store(self.cursor, Ordering::Release);
+        words.let_go(cursor, Words::cursor, 1..=old)
     }
 
     /// The epoch of the frame that a follower of every frame acquires next; of the
@@ -125,7 +129,7 @@ impl Follower {
     /// words of the hub contradict each other.
     pub fn acquire(&mut self, how: Strategy) -> Result<Acquired, Error> {
         let posted = self.next.checked_add(1).ok_or(Error::Epoch(self.next))?;
-        let (seen, calls) = self.reader.words.frame().wait(posted, how)?;
+        let (seen, calls) = self.reader.wait(posted, how)?;
         match self.mode {
             Mode::Every => self.locate(seen).map(|slot| Acquired { slot, epoch: self.next, calls }),
             Mode::Latest => self.lease_newest(seen, calls),

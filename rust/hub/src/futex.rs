@@ -8,14 +8,10 @@ pub(crate) use system::Futex;
 #[cfg(not(loom))]
 mod system {
     use std::sync::atomic::AtomicU64;
+    use std::time::Duration;
     use std::{io, ptr};
 
     use crate::error::Error;
-
-    /// The longest sleep between two looks at the closed word, in nanoseconds. A
-    /// role that leaves wakes the sleepers; one that looked just before and sleeps
-    /// just after finds out by this.
-    const PARK_TIMEOUT_NS: i64 = 100_000_000;
 
     /// The half of a word that changes with every post.
     #[derive(Clone, Copy, Debug)]
@@ -32,10 +28,13 @@ mod system {
             ptr::from_ref(self.0).cast()
         }
 
-        /// Sleeps while the word is `seen`. Being woken, finding another value, a
+        /// Sleeps while the word is `seen`, at most `limit`. Being woken, finding another value, a
         /// signal and the time-out all return: the caller looks again.
-        pub(crate) fn wait(self, seen: u64) -> Result<(), Error> {
-            let timeout = libc::timespec { tv_sec: 0, tv_nsec: PARK_TIMEOUT_NS };
+        pub(crate) fn wait(self, seen: u64, limit: Duration) -> Result<(), Error> {
+            let timeout = libc::timespec {
+                tv_sec: limit.as_secs() as libc::time_t,
+                tv_nsec: limit.subsec_nanos().into(),
+            };
             // Not FUTEX_PRIVATE: whoever wakes is another process.
             // SAFETY: both pointers are to memory that outlives the call; the kernel
             // reads the word atomically.
@@ -64,6 +63,8 @@ mod system {
 
 #[cfg(loom)]
 mod modelled {
+    use std::time::Duration;
+
     use loom::sync::atomic::{AtomicU64, Ordering};
     use loom::sync::{Condvar, Mutex};
 
@@ -90,7 +91,7 @@ mod modelled {
             Self { word, queue }
         }
 
-        pub(crate) fn wait(self, seen: u64) -> Result<(), Error> {
+        pub(crate) fn wait(self, seen: u64, _limit: Duration) -> Result<(), Error> {
             let bucket = self.queue.bucket.lock().unwrap();
             if self.word.load(Ordering::Relaxed) as u32 == seen as u32 {
                 drop(self.queue.sleepers.wait(bucket).unwrap());

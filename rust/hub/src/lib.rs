@@ -11,16 +11,19 @@ mod blocked;
 pub mod control;
 mod error;
 mod follower;
+mod forecast;
 mod futex;
 pub mod layout;
 #[cfg(not(loom))]
 mod map;
+mod pace;
 mod page;
 mod reader;
 mod role;
 mod shape;
 mod signal;
 mod sync;
+mod waiter;
 mod words;
 mod writer;
 
@@ -32,5 +35,6 @@ pub use reader::Reader;
 pub use role::Role;
 pub use shape::{Header, Kind, Layout, stride};
 pub use signal::{Signal, Strategy};
+pub use waiter::Waiter;
 pub use words::Words;
 pub use writer::Writer;

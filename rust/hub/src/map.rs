@@ -208,7 +208,7 @@ impl Region {
     /// only writer, or holds a lease on it and trusts the writer to honour it.
     #[must_use]
     pub unsafe fn frame(&self, i: usize) -> Option<&[f32]> {
-        if self.kind != Kind::Frames || i >= self.layout.slots {
+        if self.kind != Kind::Frames || i >= self.layout.slots() {
             return None;
         }
         let at = self.range(self.layout.frame_offset(i), self.layout.slot_bytes())?;
@@ -227,7 +227,8 @@ impl Region {
     #[must_use]
     #[allow(clippy::mut_from_ref)] // the loan is what excludes others, not the borrow
     pub unsafe fn frame_mut(&self, i: usize) -> Option<&mut [f32]> {
-        if self.kind != Kind::Frames || self.access != Access::Writable || i >= self.layout.slots {
+        if self.kind != Kind::Frames || self.access != Access::Writable || i >= self.layout.slots()
+        {
             return None;
         }
         let at = self.range(self.layout.frame_offset(i), self.layout.slot_bytes())?;

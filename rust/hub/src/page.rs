@@ -86,7 +86,8 @@ mod mapped {
 
 #[cfg(loom)]
 mod modelled {
-    use loom::sync::Arc;
+    use std::sync::Arc;
+
     use loom::sync::atomic::AtomicU64;
 
     use crate::futex::Queue;
@@ -94,7 +95,8 @@ mod modelled {
     use crate::words::Words;
 
     /// A control page of which only the words of a model exist, since loom explores
-    /// every load of every one.
+    /// every load of every one. What keeps it alive is no part of the model: an `Arc`
+    /// of loom's aborts the program when it is dropped by a model that has failed.
     #[derive(Clone, Debug)]
     pub(crate) struct Page(Arc<Lines>);
 

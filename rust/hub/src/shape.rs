@@ -31,13 +31,9 @@ impl Kind {
 /// that agree on [`Layout::hash`] agree on all of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Layout {
-    /// Boids of the flock; 0 when the slots hold something else.
-    pub boids: usize,
-    /// Frame slots.
-    pub slots: usize,
-    /// Bytes of what a frame slot holds when that is no flock; 0 means the frame of
-    /// `boids` boids.
-    pub payload: usize,
+    boids: usize,
+    slots: usize,
+    payload: usize,
 }
 
 const fn round_up(n: usize, to: usize) -> usize {
@@ -59,7 +55,9 @@ pub const fn stride(n: usize) -> usize {
 }
 
 impl Layout {
-    /// A layout, unless it is one that no hub has.
+    /// A layout for so many boids and frame slots, unless it is one that no hub has.
+    /// `payload` is the bytes of what a frame slot holds when that is no flock; 0
+    /// means the frame of `boids` boids.
     ///
     /// # Errors
     ///
@@ -78,6 +76,24 @@ impl Layout {
             return refuse("boids beside a payload", boids, "0");
         }
         Ok(Self { boids, slots, payload })
+    }
+
+    /// Boids of the flock; 0 when the slots hold something else.
+    #[must_use]
+    pub const fn boids(&self) -> usize {
+        self.boids
+    }
+
+    /// Frame slots.
+    #[must_use]
+    pub const fn slots(&self) -> usize {
+        self.slots
+    }
+
+    /// Bytes of what a frame slot holds when that is no flock, else 0.
+    #[must_use]
+    pub const fn payload(&self) -> usize {
+        self.payload
     }
 
     /// Where policy slot `i` starts in the orders region, in bytes.

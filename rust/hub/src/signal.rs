@@ -1,23 +1,33 @@
 //! A value that only grows, and the waiting for it.
 
+use std::time::Duration;
+
 use crate::control::{Part, intact};
 use crate::error::Error;
 use crate::futex::Futex;
+use crate::pace::{LOOKS_PER_BURST, Pace};
 use crate::role::Role;
-use crate::sync::{AtomicU64, Ordering, fence, spin_loop, yield_now};
+use crate::sync::{AtomicU64, Ordering, fence_behind, spin_loop};
 
 /// How a role waits for a signal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Strategy {
     /// Sleeps on a futex at once: cheap in CPU, a few microseconds late.
     Park,
-    /// Never sleeps. It keeps a core busy, and after some 20 µs it offers that core
-    /// to others before each further look.
+    /// Never sleeps. It keeps a core busy, and after 20 µs it offers that core to
+    /// others: seldom while nobody takes it, often once somebody did.
     Spin,
+    /// Spins where the signal is about to come and sleeps before that. What it has
+    /// learned lives in a [`crate::Waiter`], whose comment has the policy. Where there
+    /// is none, it spins for some 20 µs and then parks.
+    Adaptive,
 }
 
-pub(crate) const LOOKS_PER_BURST: usize = 64; // looks at the word between two looks at the rest
-pub(crate) const SPIN_BURSTS: usize = 16; // bursts before the core is offered to others
+/// The longest sleep between two looks at the closed word. A role that leaves wakes
+/// the sleepers; one that looked just before and sleeps just after finds out by this.
+pub(crate) const PARK_TIMEOUT: Duration = Duration::from_millis(100);
+
+const SPIN_BURSTS: usize = 16; // bursts of a wait that has no clock, some 20 µs
 
 /// A 64-bit value that only grows, awaited by any number of roles in other
 /// processes. All but the free signal have one writer.
@@ -51,9 +61,7 @@ impl Signal<'_> {
     fn wake_sleepers(&self) -> u64 {
         // Store value, fence, load sleepers; a sleeper stores sleepers, fence, loads
         // value. One of the two sees the other.
-        if intact(Part::PostFence) {
-            fence(Ordering::SeqCst);
-        }
+        fence_behind(self.value, Part::PostFence);
         if self.sleepers.load(Ordering::Relaxed) == 0 {
             return 0;
         }
@@ -82,44 +90,68 @@ impl Signal<'_> {
         match how {
             Strategy::Spin => self.spin(v),
             Strategy::Park => self.park(v),
+            Strategy::Adaptive => match (0..SPIN_BURSTS).find_map(|_| self.burst(v).ok()) {
+                Some(seen) => Ok((seen, 0)),
+                None => self.park(v),
+            },
         }
     }
 
+    /// Looks at the value for a microsecond or so. An error is the last value short of
+    /// `v`.
+    pub(crate) fn burst(&self, v: u64) -> Result<u64, u64> {
+        let mut seen = 0;
+        for _ in 0..LOOKS_PER_BURST {
+            seen = self.load();
+            if seen >= v {
+                return Ok(seen);
+            }
+            spin_loop();
+        }
+        Err(seen)
+    }
+
     fn spin(&self, v: u64) -> Result<(u64, u64), Error> {
-        let (mut calls, mut bursts) = (0, 0_usize);
+        let mut calls = 0;
+        if let Ok(seen) = self.burst(v) {
+            return Ok((seen, calls)); // without a look at the clock
+        }
+        let mut pace = Pace::new();
         loop {
-            for _ in 0..LOOKS_PER_BURST {
-                let seen = self.load();
-                if seen >= v {
-                    return Ok((seen, calls));
-                }
-                spin_loop();
+            if let Ok(seen) = self.burst(v) {
+                return Ok((seen, calls));
             }
             self.left(v)?;
-            bursts += 1;
-            if bursts > SPIN_BURSTS {
-                yield_now();
-                calls += 1;
-            }
+            calls += pace.offer();
         }
     }
 
     fn park(&self, v: u64) -> Result<(u64, u64), Error> {
-        let _asleep = Asleep::count(self.sleepers);
         let mut calls = 0;
         loop {
-            let seen = self.load();
+            let (seen, more) = self.doze(v, PARK_TIMEOUT)?;
+            calls += more;
             if seen >= v {
                 return Ok((seen, calls));
             }
-            self.left(v)?;
-            calls += 1;
-            self.futex.wait(seen)?;
         }
     }
 
+    /// Sleeps once, for at most `limit`, unless the value is `v` already. Returns the
+    /// value as it is then and the number of system calls made.
+    pub(crate) fn doze(&self, v: u64, limit: Duration) -> Result<(u64, u64), Error> {
+        let _asleep = Asleep::count(self.sleepers);
+        let seen = self.load();
+        if seen >= v {
+            return Ok((seen, 0));
+        }
+        self.left(v)?;
+        self.futex.wait(seen, limit)?;
+        Ok((self.load(), 1))
+    }
+
     /// Fails when a writer has gone without having posted `v` first.
-    fn left(&self, v: u64) -> Result<(), Error> {
+    pub(crate) fn left(&self, v: u64) -> Result<(), Error> {
         // Acquire: the last post of a role comes before its bit.
         let closed = self.closed.load(Ordering::Acquire);
         let gone = self.writers.iter().find(|role| closed & role.bit() != 0);
@@ -139,15 +171,17 @@ impl<'a> Asleep<'a> {
             sleepers.fetch_add(1, Ordering::Relaxed);
         }
         // The other half of the fence in `wake_sleepers`.
-        if intact(Part::SleeperFence) {
-            fence(Ordering::SeqCst);
-        }
+        fence_behind(sleepers, Part::SleeperFence);
         Self(sleepers)
     }
 }
 
 impl Drop for Asleep<'_> {
     fn drop(&mut self) {
+        #[cfg(loom)]
+        if std::thread::panicking() {
+            return; // the model has failed, and with it went its atomics
+        }
         // Relaxed: nothing is read on the strength of it; a count that is seen late
         // costs the writer a system call.
         if intact(Part::SleeperCount) {

@@ -7,7 +7,7 @@ use crate::error::Error;
 use crate::layout::MAX_SLOTS;
 use crate::shape::check_slots;
 use crate::signal::Strategy;
-use crate::sync::{Ordering, fence};
+use crate::sync::{Ordering, fence_behind};
 use crate::words::Words;
 
 /// Publishes frames into the slots of a hub. There is one a hub.
@@ -98,12 +98,12 @@ impl Writer {
             return false;
         }
         let word = self.words.slot(slot);
-        // Relaxed: the fence orders it before the look at the leases and before the
-        // bytes of the next frame; a reader that loads the mark reads nothing.
+        // Relaxed: the fence behind it orders the mark before the look at the leases
+        // and before the bytes of the next frame. The fence of the last post orders
+        // it behind that post: a reader that finds the mark where the newest frame
+        // was finds a newer one in the frame signal.
         word.store(0, Ordering::Relaxed);
-        if intact(Part::MarkFence) {
-            fence(Ordering::SeqCst);
-        }
+        fence_behind(word, Part::MarkFence);
         if intact(Part::LeaseRecheck) && self.lessee(slot).is_some() {
             // Release: a reader that loads it goes on to read the frame.
             word.store(self.holds[slot], Ordering::Release);
