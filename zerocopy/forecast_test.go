@@ -67,7 +67,7 @@ func TestCrowdStopsSpinning(t *testing.T) {
 	c := crowd{penalty: firstPenalty}
 	judge := func(took time.Duration, want bool) {
 		t.Helper()
-		if got := c.judge(took); got != want {
+		if got := c.judge(took, false); got != want {
 			t.Fatalf("after a yield of %v at score %d: got %t, want %t", took, c.score, got, want)
 		}
 	}
@@ -101,5 +101,31 @@ func TestCrowdStopsSpinning(t *testing.T) {
 	}
 	if c.penalty != firstPenalty {
 		t.Errorf("the penalty is %d once nobody wants the core, want %d", c.penalty, firstPenalty)
+	}
+}
+
+// A word that comes while the core is lent shows that its writer needed it,
+// however soon that was.
+func TestCrowdSeesPeerOnItsCore(t *testing.T) {
+	c := crowd{penalty: firstPenalty}
+	if c.judge(yieldTaken, true) || !c.judge(yieldTaken, true) {
+		t.Errorf("score %d after two yields in which the word came", c.score)
+	}
+	c = crowd{penalty: firstPenalty}
+	for range 3 {
+		if c.judge(yieldTaken-1, true) || c.judge(peerRan-1, false) {
+			t.Errorf("score %d: chance, or another who ran for a moment, is held against spinning", c.score)
+		}
+	}
+}
+
+// What many quick waits have saved is set against a slice that was given away.
+func TestCrowdForgivesWhatHasPaid(t *testing.T) {
+	c := crowd{penalty: firstPenalty, paid: paidWaits}
+	if c.judge(time.Second, false) || c.score != 0 {
+		t.Errorf("score %d after a long yield behind %d quick waits", c.score, paidWaits)
+	}
+	if c.judge(time.Second, false); c.score == 0 {
+		t.Error("the same waits have paid twice")
 	}
 }

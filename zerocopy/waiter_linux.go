@@ -28,7 +28,8 @@ const (
 // and its gap is the time from there until the value was seen:
 //
 //  1. Look at the word 64 times with a pause in between, about a microsecond.
-//     If it comes, the gap is noted as 0 and no clock was read.
+//     If it comes, the gap is noted as 0 and no clock was read. While the core
+//     is known to be crowded (6), look once, and note nothing if it is there.
 //  2. Take the last 16 gaps. The forecast is the window [g, g + max(g/5, 1 µs)],
 //     g one of them, that holds the most of them, the earliest of equals. With
 //     fewer than 4 gaps it is [0, 50 µs].
@@ -45,13 +46,14 @@ const (
 //  6. While it spins it offers the core to others: in (4) first after 20 µs, in
 //     (5) at once; then again after as long as the spin has lasted, at least 20
 //     µs and at most 500 µs, but no sooner than after twenty times what the
-//     last yield took. A yield of 20 µs or more means that others want the core
-//     and adds 2 to a score of at most 4, a shorter one takes 1 from it. From a
-//     score of 3 the waiter parks at once, in this wait and the next 8; then it
-//     tries again, and each time that this fails doubles the 8, up to 1,024. A
-//     score of 0 sets it back to 8. A long yield is not held against spinning
-//     if 512 waits since the last one ended without any: what these saved, a
-//     few microseconds each, is about a slice.
+//     last yield took. A yield of 20 µs or more, or one of 2 µs or more in
+//     which the word came, means that others want the core and adds 2 to a
+//     score of at most 4, any other takes 1 from it. From a score of 3 the
+//     waiter parks at once, in this wait and the next 8; then it tries again,
+//     and each time that this fails doubles the 8, up to 1,024. A score of 0
+//     sets it back to 8. A long yield is not held against spinning if 512 waits
+//     since the last one ended without any: what these saved, a few
+//     microseconds each, is about a slice.
 //  7. Note the gap. If the waiter was woken, less the lead (at most an eighth
 //     of the gap), since the word came before the waiter did. If the word came
 //     in a spin, up to when the clock was read last: reading it once more would
@@ -86,7 +88,11 @@ func (w *Waiter) Await(s Signal, v uint64) (seen uint64, syscalls int, err error
 	if !w.how.adaptive() {
 		return s.Await(v, w.how)
 	}
-	if seen, ok := s.burst(v); ok {
+	if w.parked > 0 {
+		if seen := s.Load(); seen >= v {
+			return seen, 0, nil
+		}
+	} else if seen, ok := s.burst(v); ok {
 		w.past.note(0)
 		w.paid++
 		return seen, 0, nil
@@ -201,8 +207,8 @@ func (w *Waiter) spin(t *turn, offer, until time.Duration) {
 		offered = true
 		t.syscalls++
 		back := w.now()
-		if w.judge(back - now) {
-			t.seen = t.Load()
+		t.seen = t.Load()
+		if w.judge(back-now, t.over()) || t.over() {
 			return
 		}
 		offer = begin + nextOffer(now-begin, back-begin)
@@ -239,10 +245,10 @@ func (c *crowd) parks() bool {
 	return true
 }
 
-// judge takes into account what an offer of the core took, and reports whether
-// to stop spinning.
-func (c *crowd) judge(took time.Duration) bool {
-	if took < peerRan {
+// judge takes into account what an offer of the core took, and whether the word
+// came meanwhile, and reports whether to stop spinning.
+func (c *crowd) judge(took time.Duration, came bool) bool {
+	if took < peerRan && !(came && took >= yieldTaken) {
 		c.score = max(c.score-1, 0)
 		if c.score == 0 {
 			c.penalty = firstPenalty

@@ -1,6 +1,7 @@
 package signal
 
 import (
+	"errors"
 	"fmt"
 	"time"
 
@@ -27,7 +28,7 @@ var arms = []string{bareSpin, barePause, bareFutex, spin, park, parkRaw, adaptiv
 // The parameters of a cell.
 const (
 	whereParam = "where" // process, thread or goroutine
-	loadParam  = "load"  // idle, or busy: a process that computes for each core
+	loadParam  = "load"  // idle, busy or one core
 	gapParam   = "gap"   // lock-step, or how long the writer computes before it posts
 )
 
@@ -35,8 +36,9 @@ const (
 	process   = "process"
 	thread    = "thread"
 	goroutine = "goroutine" // of a process with GOMAXPROCS=1
-	idle      = "idle"
-	busy      = "busy"
+	idle      = "idle"      // each side has a core
+	busy      = "busy"      // and shares it with a process that computes
+	oneCore   = "one core"  // which both sides share
 	lockStep  = "lock-step"
 )
 
@@ -48,6 +50,7 @@ var conditions = []map[string]string{
 	{whereParam: process, loadParam: idle, gapParam: "10ms"},
 	{whereParam: process, loadParam: busy, gapParam: lockStep},
 	{whereParam: process, loadParam: busy, gapParam: "1ms"},
+	{whereParam: process, loadParam: oneCore, gapParam: lockStep},
 	{whereParam: thread, loadParam: idle, gapParam: lockStep},
 }
 
@@ -60,12 +63,16 @@ const guestGap = "1ms"
 // Cells implements [gauge.Scenario].
 func (scenario) Cells(p gauge.Profile) []gauge.Cell {
 	var cells []gauge.Cell
+	without := lacking(allowedCores())
 	for _, params := range conditions {
 		if p == gauge.Quick && params[gapParam] == "10ms" {
 			continue // of which a quick run would see a dozen
 		}
 		for _, arm := range arms {
-			cells = append(cells, gauge.Cell{Arm: arm, Params: params})
+			if p == gauge.Quick && !inQuick(arm, params) {
+				continue
+			}
+			cells = append(cells, gauge.Cell{Arm: arm, Params: params, Unavailable: without})
 		}
 	}
 	for _, arm := range guests {
@@ -74,23 +81,46 @@ func (scenario) Cells(p gauge.Profile) []gauge.Cell {
 	return cells
 }
 
+// inQuick reports whether a quick run has the arm under a condition: what the
+// hub's strategies are held against everywhere, the others where nothing is
+// between them and the figure.
+func inQuick(arm string, params map[string]string) bool {
+	switch arm {
+	case barePause, eventFD, socket:
+		return params[whereParam] == process && params[loadParam] == idle && params[gapParam] == lockStep
+	}
+	return true
+}
+
 // A plan is a cell as its workers are told it.
 type plan struct {
 	Arm   string
 	Where string
 	GapNS int64 // 0 in lock-step
 	Busy  bool
-	RunNS int64 // how long hand-offs are counted
+	Cores [2]int // of writer and reader; none for a guest, whose threads are many
+	RunNS int64  // how long hand-offs are counted
 }
 
 const (
-	runNS  = int64(120e6)
-	busyNS = int64(400e6) // many slices of a scheduler
-	slowNS = int64(700e6) // at 10 ms
+	runNS   = int64(50e6)
+	busyNS  = int64(150e6) // many slices of a scheduler
+	guestNS = int64(200e6) // the same of Go's
+	slowNS  = int64(300e6) // at 10 ms
 )
 
 func parse(c gauge.Cell) (p plan, err error) {
 	p = plan{Arm: c.Arm, Where: c.Params[whereParam], Busy: c.Params[loadParam] == busy, RunNS: runNS}
+	if p.Where != goroutine {
+		cores := allowedCores()
+		if why := lacking(cores); why != "" {
+			return p, errors.New(why)
+		}
+		p.Cores = [2]int{cores[0], cores[1]}
+		if c.Params[loadParam] == oneCore {
+			p.Cores[1] = cores[0]
+		}
+	}
 	if gap := c.Params[gapParam]; gap != lockStep {
 		d, err := time.ParseDuration(gap)
 		if err != nil {
@@ -101,7 +131,9 @@ func parse(c gauge.Cell) (p plan, err error) {
 	switch {
 	case p.GapNS >= 10e6:
 		p.RunNS = slowNS
-	case p.Busy || p.Where == goroutine:
+	case p.Where == goroutine:
+		p.RunNS = guestNS
+	case c.Params[loadParam] != idle:
 		p.RunNS = busyNS
 	}
 	return p, nil

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"runtime"
 
 	"golang.org/x/sys/unix"
 
@@ -33,7 +32,7 @@ func (scenario) Measure(ctx context.Context, t *gauge.Troupe, c gauge.Cell) (s g
 		return s, err
 	}
 	if p.Busy {
-		if err := burn(ctx, t); err != nil {
+		if err := p.burn(ctx, t); err != nil {
 			return s, err
 		}
 	}
@@ -79,11 +78,11 @@ func closeAll(files []*os.File) {
 	}
 }
 
-// burn starts a process that computes for each core. They are killed with the
-// troupe.
-func burn(ctx context.Context, t *gauge.Troupe) error {
-	for range runtime.NumCPU() {
-		b, err := t.Start(burnerJob, nil)
+// burn starts a process that computes for each side's core. They are killed
+// with the troupe.
+func (p plan) burn(ctx context.Context, t *gauge.Troupe) error {
+	for _, core := range p.Cores {
+		b, err := t.Start(burnerJob, core)
 		if err != nil {
 			return err
 		}

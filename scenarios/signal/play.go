@@ -18,7 +18,13 @@ const (
 	warmNS     = int64(20e6) // before hand-offs are counted
 	jitter     = 10          // a gap is a tenth longer or shorter, so that no period locks in
 	fewest     = 10          // hand-offs that are counted, however long they take
-	fewestWarm = 40          // more than an adaptive waiter looks back on
+	fewestWarm = 20          // more than an adaptive waiter looks back on
+)
+
+// The sides.
+const (
+	writerSide = iota
+	readerSide
 )
 
 // A side is what a writer or a reader has found out.
@@ -168,10 +174,15 @@ func quiet() {
 }
 
 // join is what writer and reader processes begin with.
-func join(w *gauge.Worker) (p plan, l *link, err error) {
+func join(w *gauge.Worker, side int) (p plan, l *link, err error) {
 	quiet()
 	if err := w.Args(&p); err != nil {
 		return p, nil, err
+	}
+	if p.Where != goroutine { // beside a guest everybody runs where there is room
+		if err := stay(p.Cores[side]); err != nil {
+			return p, nil, err
+		}
 	}
 	if l, err = p.open(w.Files); err != nil {
 		return p, nil, err
@@ -180,7 +191,7 @@ func join(w *gauge.Worker) (p plan, l *link, err error) {
 }
 
 func playWriter(w *gauge.Worker) error {
-	p, l, err := join(w)
+	p, l, err := join(w, writerSide)
 	if err != nil {
 		return err
 	}
@@ -193,7 +204,7 @@ func playWriter(w *gauge.Worker) error {
 }
 
 func playReader(w *gauge.Worker) error {
-	_, l, err := join(w)
+	_, l, err := join(w, readerSide)
 	if err != nil {
 		return err
 	}
@@ -207,7 +218,7 @@ func playReader(w *gauge.Worker) error {
 
 // playPair is writer and reader as two threads of one process.
 func playPair(w *gauge.Worker) error {
-	p, l, err := join(w)
+	p, l, err := join(w, readerSide)
 	if err != nil {
 		return err
 	}
@@ -221,7 +232,12 @@ func playPair(w *gauge.Worker) error {
 	}
 	wrote := make(chan result, 1)
 	go func() {
-		runtime.LockOSThread()
+		runtime.LockOSThread() // never unlocked: the thread and its core end with the goroutine
+		defer other.words.Leave(copytax.Engine)
+		if err := stay(p.Cores[writerSide]); err != nil {
+			wrote <- result{err: err}
+			return
+		}
 		out, err := other.write(p)
 		wrote <- result{out, err}
 	}()
@@ -236,8 +252,16 @@ func playPair(w *gauge.Worker) error {
 	return w.Done([2]side{written.side, r})
 }
 
-// playBurner computes until it is killed.
+// playBurner computes on a core until it is killed.
 func playBurner(w *gauge.Worker) error {
+	quiet()
+	var core int
+	if err := w.Args(&core); err != nil {
+		return err
+	}
+	if err := stay(core); err != nil {
+		return err
+	}
 	if err := w.Ready(); err != nil {
 		return err
 	}

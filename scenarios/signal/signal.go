@@ -5,8 +5,9 @@
 // clock when it has seen it, and answers. The strategies of the hub stand beside
 // what one would write by hand on the same memory (a loop around a load, a futex
 // and nothing else) and beside an eventfd and a socket. Each is tried between
-// two processes and between two threads, on an idle machine and with every core
-// busy, in lock-step and with gaps of 0.1 to 10 ms.
+// two processes and between two threads, each with a core of its own, with a
+// core that others are busy on and with one core for both, in lock-step and with
+// gaps of 0.1 to 10 ms.
 //
 // What it refuses to count is a signal that nobody waited for: the reader looks,
 // before it waits, whether the hand-off is there already, and then leaves it
