@@ -23,6 +23,7 @@ const (
 	touchParam = "touch" // what the reader touches: none, field or all
 	waitParam  = "wait"  // how both sides wait: spin, park, or block in a socket
 	pagesParam = "pages" // what the hub's pages are, "+populated" if mapped beforehand
+	afterParam = "after" // sent as late as a payload of so many bytes would be
 )
 
 const (
@@ -45,14 +46,16 @@ func sizes(p gauge.Profile) []int {
 		step = 4
 	}
 	var all []int
-	for n := 64; n <= 64<<20; n *= step {
+	for n := smallest; n <= 64<<20; n *= step {
 		all = append(all, n)
 	}
 	return all
 }
 
+const smallest = 64 // bytes of the smallest payload
+
 // parkSizes are those at which the rows that park stand beside the socket's.
-var parkSizes = []int{64, 16 << 10, 4 << 20}
+var parkSizes = []int{smallest, 16 << 10, 4 << 20}
 
 // pageSizes are those at which the pages of the hub are varied.
 var pageSizes = []int{4 << 20, 64 << 20}
@@ -68,6 +71,9 @@ func (scenario) Cells(p gauge.Profile) []gauge.Cell {
 		}
 		cells = append(cells, cell(memcpyArm, n, touchAll, "spin", "small"),
 			cell(unixArm, n, touchNone, block, ""), cell(unixArm, n, touchAll, block, ""), cell(bandwidthArm, n, "", "", ""))
+	}
+	for _, n := range sizes(p)[1:] {
+		cells = append(cells, late(n))
 	}
 	for _, n := range parkSizes {
 		cells = append(cells, cell(shmArm, n, touchNone, "park", "small"), cell(shmArm, n, touchAll, "park", "small"))
@@ -105,6 +111,15 @@ func cell(arm string, bytes int, touch, wait, pages string) gauge.Cell {
 	return gauge.Cell{Arm: arm, Params: params}
 }
 
+// late returns the cell that tells a large payload from a long wait: the
+// smallest payload, untouched, sent as late as one of n bytes. A reader that
+// has waited longer sees any payload later.
+func late(n int) gauge.Cell {
+	c := cell(shmArm, smallest, touchNone, "spin", "small")
+	c.Params[afterParam] = strconv.Itoa(n)
+	return c
+}
+
 // A plan is a cell as its workers are told it, and where they run.
 type plan struct {
 	Arm       string
@@ -113,6 +128,7 @@ type plan struct {
 	How       zerocopy.Strategy
 	Pages     zerocopy.Pages
 	Populated bool
+	After     int // bytes whose fill each hand-off waits for, 0 for none
 	Cores     cores
 }
 
@@ -124,6 +140,11 @@ func parse(c gauge.Cell) (p plan, err error) {
 	}
 	if c.Params[waitParam] == "spin" {
 		p.How = zerocopy.Spin
+	}
+	if after, ok := c.Params[afterParam]; ok {
+		if p.After, err = strconv.Atoi(after); err != nil || p.After <= 0 || p.After%lineBytes != 0 {
+			return p, fmt.Errorf("cell %v: want to wait for a multiple of %d bytes", c, lineBytes)
+		}
 	}
 	kind, ok := c.Params[pagesParam]
 	if !ok {

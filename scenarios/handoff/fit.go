@@ -11,18 +11,20 @@ import (
 	"github.com/copytax/copytax/gauge"
 )
 
-// elasticity estimates by how many percent the median latency grows for a
-// payload that is one percent larger: the slope of its logarithm over that of
-// the size, by least squares in every block for itself, then the mean over
-// blocks with an interval by Student's t. Blocks that lack a size are left out.
-func elasticity(samples []gauge.Sample) gauge.Estimate {
+// elasticity estimates by how many percent f grows for a payload that is one
+// percent larger: the slope of its logarithm over that of the size, by least
+// squares in every block for itself, then the mean over blocks with an interval
+// by Student's t. Blocks that lack a size are left out.
+func elasticity(samples []gauge.Sample, f func(gauge.Sample) float64) gauge.Estimate {
 	all := sizesOf(samples)
 	blocks := map[int]map[int]float64{}
 	for _, s := range samples {
 		if blocks[s.Block] == nil {
 			blocks[s.Block] = map[int]float64{}
 		}
-		blocks[s.Block][bytesOf(s)] = gauge.P50NS(s)
+		if v := f(s); v > 0 { // not so for NaN
+			blocks[s.Block][bytesOf(s)] = v
+		}
 	}
 	var slopes []float64
 	for _, b := range blocks {
@@ -34,12 +36,12 @@ func elasticity(samples []gauge.Sample) gauge.Estimate {
 	return mean(slopes)
 }
 
-// slope is that of ln p50 over ln bytes.
-func slope(sizes []int, p50 map[int]float64) float64 {
+// slope is that of the logarithm of a value over that of the size.
+func slope(sizes []int, of map[int]float64) float64 {
 	var x, y []float64
 	for _, n := range sizes {
 		x = append(x, math.Log(float64(n)))
-		y = append(y, math.Log(p50[n]))
+		y = append(y, math.Log(of[n]))
 	}
 	_, beta := stat.LinearRegression(x, y, nil, false)
 	return beta

@@ -15,6 +15,10 @@
 // close after 64 MiB as after 64 bytes. The payload itself is wherever the fill
 // has left it, since fetching it is what touching costs.
 //
+// What it cannot take out is the wait: a reader that has waited 100 µs sees a
+// signal later than one that has waited 1 µs, and large payloads take long to
+// fill. Rows that hand over 64 bytes as late as a large payload tell the two apart.
+//
 // The two sides are pinned to different cores below one last-level cache, if
 // the machine has such. Hand-offs are in lock-step: the writer waits until the reader has used a
 // payload before it fills the next. Start at [New] and at cells.go.

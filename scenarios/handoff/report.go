@@ -3,6 +3,7 @@ package handoff
 import (
 	"fmt"
 	"math"
+	"strconv"
 
 	"github.com/copytax/copytax/gauge"
 )
@@ -17,7 +18,7 @@ const (
 // Report implements [gauge.Scenario].
 func (scenario) Report(samples []gauge.Sample) gauge.Report {
 	return gauge.Report{
-		Verdicts: []gauge.Verdict{flat(samples), bounded(samples)},
+		Verdicts: []gauge.Verdict{flat(samples), flatForAWait(samples), bounded(samples)},
 		Tables:   []gauge.Table{latencyTable(samples), bandwidthTable(samples), waitTable(samples), pagesTable(samples)},
 		Curves:   []gauge.Curve{latencyCurve(samples), bandwidthCurve(samples)},
 	}
@@ -42,7 +43,7 @@ var (
 
 // of returns the row's samples, of one size unless bytes is 0.
 func (r row) of(samples []gauge.Sample, bytes int) []gauge.Sample {
-	params := []string{touchParam, r.touch, waitParam, r.wait, pagesParam, r.pages}
+	params := []string{touchParam, r.touch, waitParam, r.wait, pagesParam, r.pages, afterParam, ""}
 	if bytes > 0 {
 		params = append(params, bytesParam, fmt.Sprint(bytes))
 	}
@@ -53,9 +54,9 @@ func flat(samples []gauge.Sample) gauge.Verdict {
 	of := untouched.of(samples, 0)
 	v := gauge.Verdict{
 		Claim: fmt.Sprintf("handing over an untouched payload takes as long whatever its size: elasticity below %v", flatElasticity),
-		Holds: within(elasticity(of), flatElasticity),
+		Holds: within(elasticity(of, gauge.P50NS), flatElasticity),
 	}
-	v.Measured = "elasticity " + elasticity(of).String()
+	v.Measured = "elasticity " + elasticity(of, gauge.P50NS).String()
 	if all := sizesOf(of); len(all) > 1 {
 		small, large := all[0], all[len(all)-1]
 		v.Measured += fmt.Sprintf(", p50 %s at %s and %s at %s",
@@ -63,6 +64,44 @@ func flat(samples []gauge.Sample) gauge.Verdict {
 			timeText(gauge.Geomean(untouched.of(samples, large), gauge.P50NS)), gauge.FormatBytes(large))
 	}
 	return v
+}
+
+// flatForAWait holds the wait constant that a larger payload, which takes
+// longer to fill, comes with.
+func flatForAWait(samples []gauge.Sample) gauge.Verdict {
+	of := untouched.of(samples, 0)
+	e := elasticity(of, overLate(samples))
+	v := gauge.Verdict{
+		Claim: fmt.Sprintf("handing over an untouched payload takes as long as handing over %s after the same wait: elasticity of the ratio below %v",
+			gauge.FormatBytes(smallest), flatElasticity),
+		Measured: "elasticity " + e.String(), Holds: within(e, flatElasticity),
+	}
+	if all := sizesOf(of); len(all) > 1 {
+		n := all[len(all)-1]
+		v.Measured += fmt.Sprintf(", ratio %s at %s", gauge.Geomean(untouched.of(samples, n), overLate(samples)), gauge.FormatBytes(n))
+	}
+	return v
+}
+
+// overLate returns a function for the median of an untouched hand-off over that
+// of the smallest payload sent as late, in the same block; 1 for the smallest.
+func overLate(samples []gauge.Sample) func(gauge.Sample) float64 {
+	type key struct{ block, bytes int }
+	below := map[key]float64{}
+	for _, s := range samples {
+		if n, err := strconv.Atoi(s.Params[afterParam]); err == nil {
+			below[key{s.Block, n}] = gauge.P50NS(s)
+		}
+	}
+	return func(s gauge.Sample) float64 {
+		if bytesOf(s) == smallest {
+			return 1
+		}
+		if b, ok := below[key{s.Block, bytesOf(s)}]; ok {
+			return gauge.P50NS(s) / b
+		}
+		return math.NaN()
+	}
 }
 
 // share is the rate of touching a handed-over payload over that of touching

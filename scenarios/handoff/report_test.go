@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"reflect"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -13,7 +14,8 @@ import (
 // synthetic returns three blocks of what a machine gives on which an untouched
 // hand-off takes 100 ns times bytes to the power of grows, and touching the hub
 // goes at a share of the rate over own memory, give or take a block's own pace.
-func synthetic(grows, share float64) []gauge.Sample {
+// The smallest payload sent as late takes 100 ns times bytes to the power of wait.
+func synthetic(grows, share, wait float64) []gauge.Sample {
 	var all []gauge.Sample
 	for block := range 3 {
 		pace := 1 + 0.01*float64(block)
@@ -28,6 +30,9 @@ func synthetic(grows, share float64) []gauge.Sample {
 				s.Values[k.name+bytesPerSecond] = 20e9
 			}
 			latency := pace * 100 * math.Pow(n, grows)
+			if after, err := strconv.ParseFloat(c.Params[afterParam], 64); err == nil {
+				latency = pace * 100 * math.Pow(after, wait)
+			}
 			if c.Params[touchParam] == touchAll {
 				latency += own / share
 			}
@@ -40,23 +45,25 @@ func synthetic(grows, share float64) []gauge.Sample {
 
 func TestVerdicts(t *testing.T) {
 	for _, c := range []struct {
-		grows, share  float64
-		flat, bounded string
+		grows, share float64
+		wait         float64
+		want         [3]string
 	}{
-		{0, 1, "yes", "yes"},
-		{0.01, 0.9, "yes", "yes"},
-		{0.1, 0.5, "no", "no"},
-		{-0.1, 0.79, "no", "no"},
+		{0, 1, 0, [3]string{"yes", "yes", "yes"}},
+		{0.01, 0.9, 0, [3]string{"yes", "yes", "yes"}},
+		{0.1, 0.5, 0, [3]string{"no", "no", "no"}},
+		{-0.1, 0.79, 0, [3]string{"no", "no", "no"}},
+		{0.1, 1, 0.1, [3]string{"no", "yes", "yes"}}, // it was the wait
 	} {
-		r := New().Report(synthetic(c.grows, c.share))
-		if got := [2]string{r.Verdicts[0].Holds, r.Verdicts[1].Holds}; got != [2]string{c.flat, c.bounded} {
+		r := New().Report(synthetic(c.grows, c.share, c.wait))
+		if got := [3]string{r.Verdicts[0].Holds, r.Verdicts[1].Holds, r.Verdicts[2].Holds}; got != c.want {
 			t.Errorf("elasticity %v, share %v: got %v (%+v)", c.grows, c.share, got, r.Verdicts)
 		}
 	}
 }
 
 func TestElasticityOfAPowerLaw(t *testing.T) {
-	got := elasticity(untouched.of(synthetic(0.25, 1), 0))
+	got := elasticity(untouched.of(synthetic(0.25, 1, 0), 0), gauge.P50NS)
 	if math.Abs(got.Value-0.25) > 1e-4 || got.Blocks != 3 || !(got.Low <= 0.25 && 0.25 <= got.High) {
 		t.Errorf("got %+v, want 0.25 from 3 blocks", got)
 	}
@@ -65,7 +72,7 @@ func TestElasticityOfAPowerLaw(t *testing.T) {
 // A single block and no samples at all resolve nothing, and break nothing.
 func TestReportOfTooLittle(t *testing.T) {
 	one := []gauge.Sample{}
-	for _, s := range synthetic(0, 1) {
+	for _, s := range synthetic(0, 1, 0) {
 		if s.Block == 0 {
 			one = append(one, s)
 		}
@@ -80,7 +87,7 @@ func TestReportOfTooLittle(t *testing.T) {
 }
 
 func TestReportShowsEveryRow(t *testing.T) {
-	samples := synthetic(0, 0.9)
+	samples := synthetic(0, 0.9, 0)
 	r := New().Report(samples)
 	want := []int{6, 7, 6, 14}
 	for i, table := range r.Tables {

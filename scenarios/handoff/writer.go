@@ -32,8 +32,10 @@ type writer struct {
 	sender sender
 	warm   *rehearsal
 	fills  *gauge.Recorder
-	out    written
-	phases phases
+	// delayNS is how long after the begin of a fill the payload is sent at the soonest.
+	delayNS int64
+	out     written
+	phases  phases
 }
 
 func playWriter(w *gauge.Worker) (err error) {
@@ -83,7 +85,27 @@ func newWriter(p plan, h *hub, w *gauge.Worker) (*writer, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &writer{plan: p, hub: h, sender: sender, warm: warm, fills: gauge.NewRecorder()}, h.prove()
+	delay, err := fillTime(p.After)
+	if err != nil {
+		return nil, err
+	}
+	return &writer{plan: p, hub: h, sender: sender, warm: warm, fills: gauge.NewRecorder(), delayNS: delay}, h.prove()
+}
+
+// fillTime returns the median time of filling n bytes of own memory, 0 for none.
+func fillTime(n int) (int64, error) {
+	if n == 0 {
+		return 0, nil
+	}
+	mem, err := ownMemory(n)
+	if err != nil {
+		return 0, err
+	}
+	return passes(func(epoch uint64) (int64, error) {
+		start := nanotime()
+		fill(mem, epoch)
+		return nanotime() - start, nil
+	})
 }
 
 func (w *writer) run() error {
@@ -96,10 +118,13 @@ func (w *writer) run() error {
 		start := nanotime()
 		fill(payload, epoch)
 		flags := w.flags(epoch, start, nanotime())
+		for nanotime() < start+w.delayNS {
+		}
 		stamp.setFlags(flags)
 		if err := w.warm.play(w.plan.How); err != nil {
 			return err
 		}
+		w.hub.touchControl()
 		stamp.setSent(nanotime())
 		if err := w.sender.send(epoch); err != nil {
 			return err
