@@ -6,12 +6,13 @@ import (
 	"strings"
 
 	"github.com/copytax/copytax/gauge"
+	"github.com/copytax/copytax/scenarios/fanout"
 	"github.com/copytax/copytax/scenarios/handoff"
 	"github.com/copytax/copytax/scenarios/signal"
 )
 
 // Gauges returns every scenario that measures one thing of the hub by itself.
-func Gauges() []gauge.Scenario { return []gauge.Scenario{signal.New(), handoff.New()} }
+func Gauges() []gauge.Scenario { return []gauge.Scenario{signal.New(), handoff.New(), fanout.New()} }
 
 // FindGauge returns the gauge called name.
 func FindGauge(name string) (gauge.Scenario, error) {
