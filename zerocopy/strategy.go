@@ -10,8 +10,11 @@ const (
 	// Go's scheduler is told of the sleep, so that other goroutines run. They
 	// get the processor after 20 µs to 10 ms, when the runtime's monitor finds
 	// it unused, and a goroutine that only computes keeps it for 10 ms even
-	// if the signal comes: with GOMAXPROCS=1 that is what a wake-up can take.
-	// One processor more than there are computing goroutines avoids it.
+	// if the signal comes: with GOMAXPROCS=1 that is what a wake-up can take,
+	// by any strategy, and no way of waiting that stays within the process
+	// changes it. One processor more than there are computing goroutines does:
+	// the operating system then runs the reader at once. The scenario signal
+	// measures both.
 	Park Strategy = iota
 	// ParkRaw is Park by a call that Go's scheduler is not told of. It keeps
 	// the scheduler's processor for up to 10 ms, until the runtime asks for

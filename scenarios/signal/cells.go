@@ -21,6 +21,7 @@ const (
 	eventFD   = "eventfd"
 	socket    = "unix"
 	nobody    = "nobody waits" // the other goroutine alone
+	parkTwo   = "park, GOMAXPROCS=2"
 )
 
 var arms = []string{bareSpin, barePause, bareFutex, spin, park, parkRaw, adaptive, eventFD, socket}
@@ -54,8 +55,9 @@ var conditions = []map[string]string{
 	{whereParam: thread, loadParam: idle, gapParam: lockStep},
 }
 
-// guests are the arms that share one processor of Go with another goroutine.
-var guests = []string{nobody, spin, park, parkRaw, adaptive}
+// guests are the arms that share one processor of Go with another goroutine,
+// and the one that need not.
+var guests = []string{nobody, spin, park, parkRaw, adaptive, parkTwo}
 
 // guestGap is how far apart the signals are that a guest waits for.
 const guestGap = "1ms"
@@ -142,6 +144,9 @@ func parse(c gauge.Cell) (p plan, err error) {
 // strategy is that of an arm of the hub, in a process that is alone with it or
 // that has other goroutines to run.
 func strategy(arm string, alone bool) (zerocopy.Strategy, bool) {
+	if arm == parkTwo {
+		return zerocopy.Park, true
+	}
 	for _, s := range []zerocopy.Strategy{zerocopy.Spin, zerocopy.Park, zerocopy.ParkRaw, zerocopy.Adaptive} {
 		if s.String() != arm {
 			continue

@@ -22,12 +22,15 @@ type guest struct {
 const unit = 256
 
 // playGuest is a reader that shares one processor of Go's scheduler with a
-// goroutine that only computes.
+// goroutine that only computes, or has one more to itself.
 func playGuest(w *gauge.Worker) error {
-	runtime.GOMAXPROCS(1)
 	var p plan
 	if err := w.Args(&p); err != nil {
 		return err
+	}
+	runtime.GOMAXPROCS(1)
+	if p.Arm == parkTwo {
+		runtime.GOMAXPROCS(2)
 	}
 	var l *link
 	if p.Arm != nobody {

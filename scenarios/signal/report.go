@@ -150,8 +150,8 @@ func guestTable(samples []gauge.Sample) gauge.Table {
 	t := gauge.Table{
 		Title:   "A waiting goroutine beside one that computes, GOMAXPROCS=1, a signal every " + guestGap,
 		Columns: []string{"arm", "work left to the other", "p50", "p99", "max"},
-		Note: "Work is that of the other goroutine against the same without anybody waiting, paired by block. The writer is another process. " +
-			"A process with one processor more than it has goroutines that compute has none of this.",
+		Note: "Work is that of the other goroutine against the same without anybody waiting, paired by block. The writer is another process, " +
+			"and all go to whatever core is free.",
 	}
 	guestsOf := func(arm string) []gauge.Sample { return gauge.Select(samples, arm, whereParam, goroutine) }
 	work := func(s gauge.Sample) float64 { return s.Values[workValue] }
