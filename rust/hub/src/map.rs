@@ -161,15 +161,20 @@ impl Region {
         self.at.as_ptr()
     }
 
-    /// The 64-bit word at byte `at`, or none when it is out of bounds or not aligned.
+    /// The 64-bit word at byte `at`, or none when it is out of bounds, not aligned, or
+    /// may not be written.
     #[must_use]
     pub fn word(&self, at: usize) -> Option<&AtomicU64> {
+        if self.access == Access::Writable { self.readable_word(at) } else { None }
+    }
+
+    /// As [`Self::word`], but a store to it may fault.
+    fn readable_word(&self, at: usize) -> Option<&AtomicU64> {
         if !at.is_multiple_of(8) || at.checked_add(8)? > self.bytes() {
             return None;
         }
         // SAFETY: in bounds and aligned, in a mapping that lives as long as `self`
-        // and starts on a page. A load is all that a caller may do with a read-only
-        // one: a store faults, as it is documented to.
+        // and starts on a page.
         Some(unsafe { &*self.at.as_ptr().add(at).cast::<AtomicU64>() })
     }
 
@@ -183,7 +188,7 @@ impl Region {
         }
         let mut copy = [0; POLICY_BYTES];
         for (k, bytes) in copy.chunks_exact_mut(8).enumerate() {
-            let word = self.word(self.layout.policy_offset(i) + 8 * k)?;
+            let word = self.readable_word(self.layout.policy_offset(i) + 8 * k)?;
             bytes.copy_from_slice(&word.load(Ordering::Relaxed).to_le_bytes());
         }
         Some(copy)

@@ -245,25 +245,25 @@ fn no_wake_up_is_lost() {
 }
 
 #[test]
-#[ignore = "many minutes: make soak"]
+#[ignore = "minutes: make soak"]
 fn any_number_of_preemptions_at_length() {
     check(None, lease_against_mark);
 }
 
 #[test]
-#[ignore = "many minutes: make soak"]
+#[ignore = "minutes: make soak"]
 fn two_followers_and_three_slots_at_length() {
     check(Some(2), || followers(3, BOTH, 3));
 }
 
 #[test]
-#[ignore = "many minutes: make soak"]
+#[ignore = "minutes: make soak"]
 fn two_followers_of_every_frame_at_length() {
     check(Some(2), || followers(3, &[Mode::Every, Mode::Every], 3));
 }
 
 #[test]
-#[ignore = "many minutes: make soak"]
+#[ignore = "minutes: make soak"]
 fn no_wake_up_is_lost_at_length() {
     check(Some(3), sleepers);
 }
