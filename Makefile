@@ -31,7 +31,7 @@ run: build ## measure every transport and draw the report (PROFILE=quick or stan
 	./copytax run --all --profile $(PROFILE) $(ARGS)
 
 .PHONY: test
-test: tools check unit race rust neon javascript stale ## everything that CI checks, after installing what is missing
+test: tools check unit race rust model neon javascript typescript stale ## everything that CI checks, after installing what is missing
 	@echo "make test: all passed"
 
 .PHONY: build
@@ -71,6 +71,10 @@ rust: ## the Rust format, lints and tests
 	cd rust && $(RUST) clippy --workspace --all-targets --locked -- -D warnings
 	cd rust && $(RUST) test --workspace --locked
 
+.PHONY: model
+model: ## the hub's protocol in Rust under loom, which runs every interleaving up to a bound
+	cd rust && RUSTFLAGS="--cfg loom" $(RUST) test --locked -p hub --test loom --target-dir target/loom
+
 .PHONY: neon
 neon: ## the NEON back end of the physics, in an emulator
 	scripts/neon.sh
@@ -78,6 +82,10 @@ neon: ## the NEON back end of the physics, in an emulator
 .PHONY: javascript
 javascript: ## the tests of the JavaScript rung of the kernel benchmark
 	node --test internal/kernel/js/
+
+.PHONY: typescript
+typescript: ## the browser's TypeScript, checked and tested
+	cd browser && npm ci --silent --no-audit --no-fund && npm test --silent
 
 .PHONY: stale
 stale: build ## fail where a generated file, the reference report or the README is not current
@@ -122,6 +130,8 @@ rivals: tools ## the hub beside iceoryx2, shmipc-go and a socket; writes docs/ri
 soak: workers ## the long versions of the tests: simulations and many ticks (an hour and a half)
 	COPYTAX_SOAK=1 COPYTAX_NATIVE=$(CURDIR)/rust/target/release/flock-worker $(GO) test -count 1 -timeout 120m ./...
 	cd rust && $(RUST) test --release --locked -p flock -- --ignored --test-threads 2
+	cd rust && $(RUST) test --locked -p hub -- --ignored --test-threads 2
+	cd rust && RUSTFLAGS="--cfg loom" $(RUST) test --locked -p hub --test loom --target-dir target/loom -- --ignored
 
 .PHONY: fuzz
 fuzz: ## every fuzz target for half a minute (FUZZTIME=30s)
@@ -150,4 +160,4 @@ readme: ## fill the README's table from reports/reference
 
 .PHONY: clean
 clean: ## remove what was built; results and reports stay
-	rm -rf copytax rust/target
+	rm -rf copytax rust/target browser/build browser/node_modules

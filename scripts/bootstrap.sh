@@ -45,6 +45,7 @@ needed_to_test() {
 		/usr/bin/flatc flatbuffers-compiler
 		/usr/bin/protoc protobuf-compiler
 		/usr/bin/node nodejs
+		/usr/bin/npm npm
 		/usr/bin/aarch64-linux-gnu-gcc gcc-aarch64-linux-gnu
 		/usr/bin/aarch64-linux-gnu-objdump binutils-aarch64-linux-gnu
 		/usr/aarch64-linux-gnu/include/stdio.h libc6-dev-arm64-cross
