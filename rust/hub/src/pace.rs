@@ -13,7 +13,7 @@ pub(crate) const YIELD_SHARE: u32 = 20;
 /// Longest from a yield that nobody takes to the next, unless yields are dear.
 pub(crate) const YIELD_SELDOM: Duration = Duration::from_micros(500);
 /// A yield of that length has let somebody run.
-const YIELD_TAKEN: Duration = Duration::from_micros(2);
+pub(crate) const YIELD_TAKEN: Duration = Duration::from_micros(2);
 
 /// The pace at which a spin without end offers its core.
 ///

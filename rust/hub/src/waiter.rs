@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use crate::error::Error;
 use crate::forecast::Past;
-use crate::pace::{SPIN_PATIENCE, YIELD_SELDOM, YIELD_SHARE, sharpen_timer};
+use crate::pace::{SPIN_PATIENCE, YIELD_SELDOM, YIELD_SHARE, YIELD_TAKEN, sharpen_timer};
 use crate::signal::{PARK_TIMEOUT, Signal, Strategy};
 use crate::sync::yield_now;
 
@@ -94,7 +94,12 @@ impl Waiter {
         if self.how != Strategy::Adaptive {
             return signal.wait(v, self.how);
         }
-        if let Ok(seen) = signal.burst(v) {
+        if self.crowd.parked > 0 {
+            let seen = signal.load();
+            if seen >= v {
+                return Ok((seen, 0));
+            }
+        } else if let Ok(seen) = signal.burst(v) {
             self.past.note(Duration::ZERO);
             self.crowd.paid = self.crowd.paid.saturating_add(1);
             return Ok((seen, 0));
@@ -202,8 +207,8 @@ impl Waiter {
             offered = true;
             turn.calls += 1;
             let back = self.now();
-            if self.crowd.judge(back - now) {
-                turn.seen = turn.signal.load();
+            turn.seen = turn.signal.load();
+            if self.crowd.judge(back - now, turn.over()) || turn.over() {
                 return Ok(());
             }
             offer = begin + next_offer(now - begin, back - begin);
@@ -236,10 +241,10 @@ impl Crowd {
         true
     }
 
-    /// Takes into account what an offer of the core took, and says whether to stop
-    /// spinning.
-    fn judge(&mut self, took: Duration) -> bool {
-        if took < PEER_RAN {
+    /// Takes into account what an offer of the core took and whether the word came
+    /// meanwhile, and says whether to stop spinning.
+    fn judge(&mut self, took: Duration, came: bool) -> bool {
+        if took < PEER_RAN && !(came && took >= YIELD_TAKEN) {
             self.score = self.score.saturating_sub(1);
             if self.score == 0 {
                 self.penalty = FIRST_PENALTY;
@@ -272,11 +277,11 @@ mod tests {
         let mut crowd = Waiter::new(Strategy::Adaptive).crowd;
         let long = Duration::from_millis(3);
         for penalty in [8, 16, 32] {
-            while !crowd.judge(long) {}
+            while !crowd.judge(long, false) {}
             assert_eq!((0..100).take_while(|_| crowd.parks()).count(), penalty);
         }
         for _ in 0..CROWDED_MOST {
-            assert!(!crowd.judge(Duration::ZERO));
+            assert!(!crowd.judge(Duration::ZERO, true));
         }
         assert_eq!(crowd.penalty, FIRST_PENALTY, "a quiet core is forgiven");
     }
@@ -286,8 +291,19 @@ mod tests {
         let mut crowd = Waiter::new(Strategy::Adaptive).crowd;
         crowd.score = CROWDED_MOST;
         crowd.paid = PAID_WAITS;
-        assert!(!crowd.judge(Duration::from_millis(3)));
-        assert!(crowd.judge(Duration::from_millis(3)));
+        assert!(!crowd.judge(Duration::from_millis(3), false));
+        assert!(crowd.judge(Duration::from_millis(3), false));
+    }
+
+    #[test]
+    fn a_word_that_comes_in_a_yield_needed_the_core() {
+        let fresh = || Waiter::new(Strategy::Adaptive).crowd;
+        let (mut shared, mut alone) = (fresh(), fresh());
+        assert!(!shared.judge(YIELD_TAKEN, true) && shared.judge(YIELD_TAKEN, true));
+        for _ in 0..10 {
+            let short = YIELD_TAKEN - Duration::from_nanos(1);
+            assert!(!alone.judge(short, true) && !alone.judge(YIELD_TAKEN, false));
+        }
     }
 
     #[test]
