@@ -65,6 +65,10 @@ func (p Profile) Blocks() int {
 type Cell struct {
 	Arm    string            `json:"arm"`
 	Params map[string]string `json:"params"` // the condition, such as load: idle
+	// Group names the cells that are compared with each other: a block measures
+	// them one right after the other, in random order, so that what drifts does
+	// so between comparisons. Cells without one are a group of all such.
+	Group string `json:"group,omitempty"`
 	// Unavailable says why the cell cannot run on this machine; empty if it can.
 	Unavailable string `json:"unavailable,omitempty"`
 }

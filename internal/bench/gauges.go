@@ -46,23 +46,43 @@ func (m Measurement) step() Step {
 	return Step{Number: m.Number, Block: m.Block, What: m.Cell.Scenario + " " + m.Cell.String()}
 }
 
-// GaugeOrder returns all measurements of the plan in the order of running, as
-// Order does for trials.
+// GaugeOrder returns all measurements of the plan in the order of running: in
+// each block the groups of cells in random order, and the cells of a group.
 func GaugeOrder(p store.Plan) []Measurement {
 	var all []Measurement
 	for b := range p.Blocks {
-		block := make([]Measurement, 0, len(p.Cells))
-		for _, c := range p.Cells {
-			block = append(block, Measurement{Block: b, Cell: c})
-		}
 		rng := rand.New(rand.NewPCG(p.Seed, uint64(b)))
-		rng.Shuffle(len(block), func(i, j int) { block[i], block[j] = block[j], block[i] })
-		all = append(all, block...)
+		groups := grouped(p.Cells)
+		rng.Shuffle(len(groups), func(i, j int) { groups[i], groups[j] = groups[j], groups[i] })
+		for _, group := range groups {
+			rng.Shuffle(len(group), func(i, j int) { group[i], group[j] = group[j], group[i] })
+			for _, c := range group {
+				all = append(all, Measurement{Block: b, Cell: c})
+			}
+		}
 	}
 	for i := range all {
 		all[i].Number = i
 	}
 	return all
+}
+
+// grouped returns the cells by scenario and group, in the order in which those
+// come first.
+func grouped(cells []store.Cell) (groups [][]store.Cell) {
+	type key struct{ scenario, group string }
+	at := map[key]int{}
+	for _, c := range cells {
+		k := key{c.Scenario, c.Group}
+		i, ok := at[k]
+		if !ok {
+			i = len(groups)
+			at[k] = i
+			groups = append(groups, nil)
+		}
+		groups[i] = append(groups[i], c)
+	}
+	return groups
 }
 
 // A GaugeRunner carries out a plan of gauges.

@@ -88,3 +88,32 @@ func TestGaugesAreRunAndResumed(t *testing.T) {
 		t.Errorf("%d samples, %d with an error, %d said to have failed", len(results.Gauged), errs, failed)
 	}
 }
+
+// Cells of a group stand together in every block, whole blocks one after the
+// other, and neither groups nor cells in the same order each time.
+func TestGaugeOrderKeepsGroupsTogether(t *testing.T) {
+	plan := store.Plan{Seed: 3, Blocks: 20}
+	for _, group := range []string{"a", "b", "c"} {
+		for _, arm := range []string{"x", "y", "z"} {
+			plan.Cells = append(plan.Cells, store.Cell{Scenario: "fake", Cell: gauge.Cell{Arm: arm, Group: group}})
+		}
+	}
+	orders := map[string]int{}
+	order := bench.GaugeOrder(plan)
+	for b := range plan.Blocks {
+		block := order[9*b : 9*b+9]
+		seen, text := map[string]bool{}, ""
+		for i, m := range block {
+			g := m.Cell.Group
+			if m.Block != b || i%3 != 0 && g != block[i-1].Cell.Group || i%3 == 0 && seen[g] {
+				t.Fatalf("block %d: %+v", b, block)
+			}
+			seen[g] = true
+			text += g + m.Cell.Arm
+		}
+		orders[text]++
+	}
+	if len(orders) < 15 {
+		t.Errorf("%d orders in %d blocks", len(orders), plan.Blocks)
+	}
+}

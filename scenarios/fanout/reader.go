@@ -4,6 +4,7 @@ import (
 	"errors"
 
 	"github.com/copytax/copytax/gauge"
+	"github.com/copytax/copytax/scenarios/internal/core"
 	"github.com/copytax/copytax/zerocopy"
 )
 
@@ -84,7 +85,7 @@ func (h *hub) read(src source) (out read, err error) {
 	var skipped uint64
 	for begun := false; ; {
 		slot, epoch, calls, err := src.acquire(h.plan.Wait)
-		now := nanotime()
+		now := core.Nanotime()
 		if errors.Is(err, zerocopy.ErrClosed) {
 			break
 		}
@@ -93,7 +94,7 @@ func (h *hub) read(src source) (out read, err error) {
 		}
 		sent := h.sent(epoch)
 		if sent != 0 && !begun {
-			if cpu, err = cpuNS(); err != nil {
+			if cpu, err = core.CPUNS(core.OfProcess); err != nil {
 				return out, err
 			}
 			begun, skipped = true, src.skipped()
@@ -139,7 +140,7 @@ func (r *read) sumUp(recorder *gauge.Recorder, cpu int64) (err error) {
 	if r.Frames == 0 {
 		return errors.New("no frame was read while frames were counted")
 	}
-	end, err := cpuNS()
+	end, err := core.CPUNS(core.OfProcess)
 	if err != nil {
 		return err
 	}

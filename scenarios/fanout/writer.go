@@ -7,6 +7,7 @@ import (
 
 	"github.com/copytax/copytax"
 	"github.com/copytax/copytax/gauge"
+	"github.com/copytax/copytax/scenarios/internal/core"
 	"github.com/copytax/copytax/zerocopy"
 )
 
@@ -83,17 +84,17 @@ func (h *hub) write() (out written, err error) {
 	if err != nil {
 		return out, err
 	}
-	begin := nanotime()
+	begin := core.Nanotime()
 	if err := h.stream(pub, 0, begin+warmNS, false); err != nil {
 		return out, err
 	}
 	blocked, sleeps := pub.waits()
-	cpu, err1 := cpuNS()
-	start := nanotime()
+	cpu, err1 := core.CPUNS(core.OfProcess)
+	start := core.Nanotime()
 	first := h.words.Frame().Load()
 	err = h.stream(pub, first, start+h.plan.RunNS, true)
-	out.NS = nanotime() - start
-	end, err2 := cpuNS()
+	out.NS = core.Nanotime() - start
+	end, err2 := core.CPUNS(core.OfProcess)
 	out.Frames, out.CPUNS = int64(h.words.Frame().Load()-first), end-cpu
 	b, s := pub.waits()
 	out.Blocked, out.Sleeps = int64(b-blocked), int64(s-sleeps)
@@ -102,7 +103,7 @@ func (h *hub) write() (out written, err error) {
 
 // stream publishes frames from epoch on until the clock says end.
 func (h *hub) stream(pub publisher, epoch uint64, end int64, counts bool) error {
-	for due := nanotime(); counts && due < end || !counts && (due < end || epoch < fewestWarm); epoch++ {
+	for due := core.Nanotime(); counts && due < end || !counts && (due < end || epoch < fewestWarm); epoch++ {
 		if epoch >= times {
 			return fmt.Errorf("frame %d: a run has %d at most", epoch, times)
 		}
@@ -111,7 +112,7 @@ func (h *hub) stream(pub publisher, epoch uint64, end int64, counts bool) error 
 			return err
 		}
 		zerocopy.Stamp(h.slot(slot), epoch)
-		now := nanotime()
+		now := core.Nanotime()
 		sent := int64(0)
 		if counts {
 			sent = now
@@ -130,7 +131,7 @@ func (h *hub) pace(due, now int64) int64 {
 		return now
 	}
 	due += steadyNS
-	if left := due - nanotime(); left > 0 {
+	if left := due - core.Nanotime(); left > 0 {
 		sleep(left)
 	}
 	return due

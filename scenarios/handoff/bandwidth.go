@@ -9,6 +9,7 @@ import (
 	"sync/atomic"
 
 	"github.com/copytax/copytax/gauge"
+	"github.com/copytax/copytax/scenarios/internal/core"
 )
 
 // ownNS is how long each look at private memory takes at least, and fewestPass
@@ -26,7 +27,7 @@ type ownMedians struct {
 }
 
 // measureOwn touches private memory of as many slots as a hub has, in turn.
-func measureOwn(n int, on cores) (ownMedians, error) {
+func measureOwn(n int, on core.Pair) (ownMedians, error) {
 	var own [slots][]byte
 	for i := range own {
 		var err error
@@ -36,7 +37,7 @@ func measureOwn(n int, on cores) (ownMedians, error) {
 	}
 	var filled int64
 	var err1 error
-	if on.Pinned { // another thread on the same core would fill this core's caches
+	if on.Apart { // another thread on the same core would fill this core's caches
 		filled, err1 = measureFilled(own[:], on)
 	}
 	warm, err2 := measureWarm(own[0], slots)
@@ -44,14 +45,14 @@ func measureOwn(n int, on cores) (ownMedians, error) {
 }
 
 // measureFilled lets another thread fill each payload before it is touched.
-func measureFilled(own [][]byte, on cores) (int64, error) {
+func measureFilled(own [][]byte, on core.Pair) (int64, error) {
 	f := newFiller(own, on)
 	defer f.stop()
 	ns, err := passes(func(epoch uint64) (int64, error) {
 		mem := f.fill(epoch)
-		start := nanotime()
+		start := core.Nanotime()
 		got := sum(mem)
-		return nanotime() - start, checkSum(epoch, len(mem), got)
+		return core.Nanotime() - start, checkSum(epoch, len(mem), got)
 	})
 	return ns, errors.Join(err, f.failed)
 }
@@ -60,9 +61,9 @@ func measureFilled(own [][]byte, on cores) (int64, error) {
 func measureWarm(mem []byte, epoch uint64) (int64, error) {
 	fill(mem, epoch)
 	return passes(func(uint64) (int64, error) {
-		start := nanotime()
+		start := core.Nanotime()
 		got := sum(mem)
-		return nanotime() - start, checkSum(epoch, len(mem), got)
+		return core.Nanotime() - start, checkSum(epoch, len(mem), got)
 	})
 }
 
@@ -70,8 +71,8 @@ func measureWarm(mem []byte, epoch uint64) (int64, error) {
 // first slots of which are not counted: they make the pages.
 func passes(one func(epoch uint64) (int64, error)) (int64, error) {
 	var times []int64
-	begin := nanotime()
-	for epoch := uint64(1); len(times) < fewestPass || nanotime()-begin < ownNS; epoch++ {
+	begin := core.Nanotime()
+	for epoch := uint64(1); len(times) < fewestPass || core.Nanotime()-begin < ownNS; epoch++ {
 		ns, err := one(epoch)
 		if err != nil {
 			return 0, err
@@ -88,13 +89,13 @@ func passes(one func(epoch uint64) (int64, error)) (int64, error) {
 // caller, on the reader's, spins.
 type filler struct {
 	own        [][]byte
-	on         cores
+	on         core.Pair
 	failed     error // to be pinned; read after the first payload
 	want, done atomic.Uint64
 	ended      atomic.Bool
 }
 
-func newFiller(own [][]byte, on cores) *filler {
+func newFiller(own [][]byte, on core.Pair) *filler {
 	f := &filler{own: own, on: on}
 	go f.serve()
 	return f
@@ -104,7 +105,7 @@ func (f *filler) payload(epoch uint64) []byte { return f.own[epoch%uint64(len(f.
 
 func (f *filler) serve() {
 	runtime.LockOSThread() // never unlocked: the thread ends with the goroutine
-	f.failed = f.on.pin(f.on.Writer)
+	f.failed = f.on.StayAsWriter()
 	for epoch := uint64(0); !f.ended.Load(); {
 		if want := f.want.Load(); want != epoch {
 			epoch = want
@@ -158,7 +159,7 @@ func playBandwidth(w *gauge.Worker) error {
 	if err := w.Args(&p); err != nil {
 		return err
 	}
-	if err := p.Cores.pin(p.Cores.Reader); err != nil {
+	if err := p.Cores.StayAsReader(); err != nil {
 		return err
 	}
 	b, err := measureBandwidths(p.Bytes)
@@ -192,15 +193,15 @@ func measureBandwidths(n int) (bandwidths, error) {
 func (k kernel) best(a, b []byte) (int64, error) {
 	fastest := int64(1 << 62)
 	repeats := max(1, (64<<10)/len(a))
-	begin := nanotime()
-	for n := 0; n < fewestPass || nanotime()-begin < ownNS; n++ {
-		start := nanotime()
+	begin := core.Nanotime()
+	for n := 0; n < fewestPass || core.Nanotime()-begin < ownNS; n++ {
+		start := core.Nanotime()
 		for range repeats {
 			if !k.run(a, b) {
 				return 0, fmt.Errorf("kernel %s over %d bytes: wrong result", k.name, len(a))
 			}
 		}
-		fastest = min(fastest, (nanotime()-start)/int64(repeats))
+		fastest = min(fastest, (core.Nanotime()-start)/int64(repeats))
 	}
 	return max(fastest, 1), nil
 }

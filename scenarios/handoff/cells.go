@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/copytax/copytax/gauge"
+	"github.com/copytax/copytax/scenarios/internal/core"
 	"github.com/copytax/copytax/zerocopy"
 )
 
@@ -23,7 +24,7 @@ const (
 	touchParam = "touch" // what the reader touches: none, field or all
 	waitParam  = "wait"  // how both sides wait: spin, park, or block in a socket
 	pagesParam = "pages" // what the hub's pages are, "+populated" if mapped beforehand
-	afterParam = "after" // sent as late as a payload of so many bytes would be
+	afterParam = "after" // the writer has first filled so many bytes of its own
 )
 
 const (
@@ -79,7 +80,21 @@ func (scenario) Cells(p gauge.Profile) []gauge.Cell {
 		cells = append(cells, cell(shmArm, n, touchNone, "park", "small"), cell(shmArm, n, touchAll, "park", "small"))
 	}
 	cells = append(cells, cell(bandwidthArm, ceilingBytes, "", "", ""))
-	return append(cells, pageCells()...)
+	cells = append(cells, pageCells()...)
+	for i, c := range cells {
+		cells[i].Group = group(c)
+	}
+	return cells
+}
+
+// group puts together what the report compares: the untouched payloads of all
+// sizes and those that tell size from work, and else the rows of a size.
+func group(c gauge.Cell) string {
+	p := c.Params
+	if c.Arm == shmArm && p[touchParam] == touchNone && p[waitParam] == "spin" {
+		return "untouched"
+	}
+	return "bytes=" + p[bytesParam]
 }
 
 // pageCells returns the rows that differ in their pages, those that this
@@ -111,9 +126,10 @@ func cell(arm string, bytes int, touch, wait, pages string) gauge.Cell {
 	return gauge.Cell{Arm: arm, Params: params}
 }
 
-// late returns the cell that tells a large payload from a long wait: the
-// smallest payload, untouched, sent as late as one of n bytes. A reader that
-// has waited longer sees any payload later.
+// late returns the cell that tells a large payload from the work of making it:
+// the smallest payload, untouched, behind a fill of n bytes of the writer's own.
+// A reader that has waited longer sees any payload later, and so does one whose
+// writer has turned its caches over.
 func late(n int) gauge.Cell {
 	c := cell(shmArm, smallest, touchNone, "spin", "small")
 	c.Params[afterParam] = strconv.Itoa(n)
@@ -128,8 +144,8 @@ type plan struct {
 	How       zerocopy.Strategy
 	Pages     zerocopy.Pages
 	Populated bool
-	After     int // bytes whose fill each hand-off waits for, 0 for none
-	Cores     cores
+	After     int // bytes of its own that the writer fills before each hand-off, 0 for none
+	Cores     core.Pair
 }
 
 // parse returns the plan of a cell.
@@ -143,7 +159,7 @@ func parse(c gauge.Cell) (p plan, err error) {
 	}
 	if after, ok := c.Params[afterParam]; ok {
 		if p.After, err = strconv.Atoi(after); err != nil || p.After <= 0 || p.After%lineBytes != 0 {
-			return p, fmt.Errorf("cell %v: want to wait for a multiple of %d bytes", c, lineBytes)
+			return p, fmt.Errorf("cell %v: want to fill a multiple of %d bytes", c, lineBytes)
 		}
 	}
 	kind, ok := c.Params[pagesParam]

@@ -1,6 +1,7 @@
 package handoff
 
 import (
+	"maps"
 	"math"
 	"slices"
 	"strconv"
@@ -14,7 +15,7 @@ import (
 // elasticity estimates by how many percent f grows for a payload that is one
 // percent larger: the slope of its logarithm over that of the size, by least
 // squares in every block for itself, then the mean over blocks with an interval
-// by Student's t. Blocks that lack a size are left out.
+// by Student's t. Blocks that lack the smallest or the largest size are left out.
 func elasticity(samples []gauge.Sample, f func(gauge.Sample) float64) gauge.Estimate {
 	all := sizesOf(samples)
 	blocks := map[int]map[int]float64{}
@@ -28,8 +29,8 @@ func elasticity(samples []gauge.Sample, f func(gauge.Sample) float64) gauge.Esti
 	}
 	var slopes []float64
 	for _, b := range blocks {
-		if len(b) == len(all) && len(all) > 1 {
-			slopes = append(slopes, slope(all, b))
+		if len(all) > 1 && b[all[0]] > 0 && b[all[len(all)-1]] > 0 {
+			slopes = append(slopes, slope(b))
 		}
 	}
 	slices.Sort(slopes) // blocks come in no order; rounding must not depend on it
@@ -37,9 +38,9 @@ func elasticity(samples []gauge.Sample, f func(gauge.Sample) float64) gauge.Esti
 }
 
 // slope is that of the logarithm of a value over that of the size.
-func slope(sizes []int, of map[int]float64) float64 {
+func slope(of map[int]float64) float64 {
 	var x, y []float64
-	for _, n := range sizes {
+	for _, n := range slices.Sorted(maps.Keys(of)) {
 		x = append(x, math.Log(float64(n)))
 		y = append(y, math.Log(of[n]))
 	}

@@ -7,6 +7,7 @@ import (
 	"os"
 
 	"github.com/copytax/copytax"
+	"github.com/copytax/copytax/scenarios/internal/core"
 	"github.com/copytax/copytax/zerocopy"
 )
 
@@ -42,9 +43,10 @@ type hub struct {
 	plan   plan
 	page   []byte
 	frames []byte
-	file   *os.File // of frames
-	seen   byte     // by touchControl, so that it is not optimized away
-	mapNS  int64    // what mapping the frames took, populating them included
+	file   *os.File    // of frames
+	seen   byte        // by touchControl, so that it is not optimized away
+	ruler  *core.Ruler // nil where the sides have no core each
+	mapNS  int64       // what mapping the frames took, populating them included
 }
 
 // open maps the hub, the frames writable for its writer.
@@ -57,16 +59,35 @@ func (p plan) open(files []*os.File, writable bool) (*hub, error) {
 	if h.words, err = zerocopy.NewWords(h.page); err != nil {
 		return nil, errors.Join(err, h.close())
 	}
+	if p.Cores.Apart {
+		if h.ruler, err = core.NewRuler(h.words, 0); err != nil {
+			return nil, errors.Join(err, h.close())
+		}
+	}
 	mapFrames := zerocopy.MapReadOnly
 	if writable {
 		mapFrames = zerocopy.MapWritable
 	}
-	start := nanotime()
+	start := core.Nanotime()
 	if h.frames, err = mapFrames(h.file, zerocopy.Frames, h.layout, p.options()...); err != nil {
 		return nil, errors.Join(err, h.close())
 	}
-	h.mapNS = nanotime() - start
+	h.mapNS = core.Nanotime() - start
 	return h, nil
+}
+
+// lead measures how far apart the sides' cores are, which the reader must follow.
+func (h *hub) lead() float64 {
+	if h.ruler == nil {
+		return 0
+	}
+	return h.ruler.Lead()
+}
+
+func (h *hub) follow() {
+	if h.ruler != nil {
+		h.ruler.Follow()
+	}
 }
 
 // leave tells the peer that nobody is left to wait for.
@@ -142,12 +163,12 @@ func (r *rehearsal) play(how zerocopy.Strategy) error {
 		if err != nil {
 			return err
 		}
-		nanotime()
+		core.Nanotime()
 		r.writer.Publish(slot, r.epoch)
 		if _, _, err := r.reader.Lease(r.epoch, how); err != nil {
 			return err
 		}
-		nanotime()
+		core.Nanotime()
 		r.reader.Release()
 	}
 	return nil

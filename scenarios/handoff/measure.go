@@ -7,6 +7,7 @@ import (
 	"os"
 
 	"github.com/copytax/copytax/gauge"
+	"github.com/copytax/copytax/scenarios/internal/core"
 )
 
 // Measure implements [gauge.Scenario].
@@ -15,7 +16,7 @@ func (scenario) Measure(ctx context.Context, t *gauge.Troupe, c gauge.Cell) (gau
 	if err != nil {
 		return gauge.Sample{}, err
 	}
-	if p.Cores, err = chooseCores(); err != nil {
+	if p.Cores, err = core.Choose(); err != nil {
 		return gauge.Sample{}, err
 	}
 	if p.Arm == bandwidthArm {
@@ -164,7 +165,8 @@ func (p plan) sample(w written, r read) gauge.Sample {
 		},
 		CPUNS: map[string]int64{"writer": w.CPUNS, "reader": r.CPUNS},
 	}
-	if p.Cores.Pinned {
+	w.Apart.Note(&s)
+	if p.Cores.Apart {
 		s.Counters[writerCPU], s.Counters[readerCPU] = int64(p.Cores.Writer), int64(p.Cores.Reader)
 	}
 	if p.Touch != touchNone {

@@ -5,6 +5,8 @@ import (
 	"fmt"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/copytax/copytax/scenarios/internal/core"
 )
 
 // ownMemory returns n bytes that no other process has, on small pages, which
@@ -28,18 +30,10 @@ type meter struct {
 	err       error
 }
 
-func (m *meter) start() { m.begin, m.err = cpuNS() }
+func (m *meter) start() { m.begin, m.err = core.CPUNS(core.OfProcess) }
 
 func (m *meter) stop() error {
-	end, err := cpuNS()
+	end, err := core.CPUNS(core.OfProcess)
 	m.ns = end - m.begin
 	return errors.Join(m.err, err)
-}
-
-func cpuNS() (int64, error) {
-	var t unix.Timespec
-	if err := unix.ClockGettime(unix.CLOCK_PROCESS_CPUTIME_ID, &t); err != nil {
-		return 0, fmt.Errorf("processor time: %w", err)
-	}
-	return t.Nano(), nil
 }

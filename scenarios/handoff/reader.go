@@ -7,6 +7,7 @@ import (
 
 	"github.com/copytax/copytax"
 	"github.com/copytax/copytax/gauge"
+	"github.com/copytax/copytax/scenarios/internal/core"
 )
 
 // What the reader has found out.
@@ -45,7 +46,7 @@ func playReader(w *gauge.Worker) (err error) {
 	if err := w.Args(&p); err != nil {
 		return err
 	}
-	if err := p.Cores.pin(p.Cores.Reader); err != nil {
+	if err := p.Cores.StayAsReader(); err != nil {
 		return err
 	}
 	h, err := p.open(w.Files, false)
@@ -111,6 +112,7 @@ func (r *reader) chooseTouch() error {
 
 func (r *reader) run() error {
 	stamp := r.hub.stamp()
+	r.hub.follow()
 	for epoch := uint64(1); ; epoch++ {
 		field := r.fields.IntN(r.plan.Bytes / wordBytes)
 		if err := r.warm.play(r.plan.How); err != nil {
@@ -120,11 +122,11 @@ func (r *reader) run() error {
 		if err != nil {
 			return err
 		}
-		seen := nanotime()
+		seen := core.Nanotime()
 		used, got := seen, uint64(0)
 		if r.touch != nil {
 			got = r.touch(payload, field)
-			used = nanotime()
+			used = core.Nanotime()
 		}
 		flags := stamp.flags()
 		r.record(epoch, flags, stamp.sent(), seen, used)
@@ -132,7 +134,9 @@ func (r *reader) run() error {
 			return err
 		}
 		if flags&last != 0 {
-			return r.meter.stop()
+			err := r.meter.stop()
+			r.hub.follow()
+			return err
 		}
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"strconv"
 
 	"github.com/copytax/copytax/gauge"
+	"github.com/copytax/copytax/scenarios/internal/core"
 )
 
 // The limits of the verdicts.
@@ -17,9 +18,11 @@ const (
 
 // Report implements [gauge.Scenario].
 func (scenario) Report(samples []gauge.Sample) gauge.Report {
+	distances := core.Tables(samples)
+	samples = core.Usual(samples)
 	return gauge.Report{
-		Verdicts: []gauge.Verdict{flat(samples), flatForAWait(samples), bounded(samples)},
-		Tables:   []gauge.Table{latencyTable(samples), bandwidthTable(samples), waitTable(samples), pagesTable(samples)},
+		Verdicts: []gauge.Verdict{flat(samples), flatForAFill(samples), bounded(samples)},
+		Tables:   append([]gauge.Table{latencyTable(samples), bandwidthTable(samples), waitTable(samples), pagesTable(samples)}, distances...),
 		Curves:   []gauge.Curve{latencyCurve(samples), bandwidthCurve(samples)},
 	}
 }
@@ -66,13 +69,13 @@ func flat(samples []gauge.Sample) gauge.Verdict {
 	return v
 }
 
-// flatForAWait holds the wait constant that a larger payload, which takes
-// longer to fill, comes with.
-func flatForAWait(samples []gauge.Sample) gauge.Verdict {
+// flatForAFill holds constant what a larger payload comes with: a longer wait
+// of the reader, and more of the writer's caches turned over.
+func flatForAFill(samples []gauge.Sample) gauge.Verdict {
 	of := untouched.of(samples, 0)
 	e := elasticity(of, overLate(samples))
 	v := gauge.Verdict{
-		Claim: fmt.Sprintf("handing over an untouched payload takes as long as handing over %s after the same wait: elasticity of the ratio below %v",
+		Claim: fmt.Sprintf("handing over an untouched payload takes as long as handing over %s when the writer has filled as much elsewhere: elasticity of the ratio below %v",
 			gauge.FormatBytes(smallest), flatElasticity),
 		Measured: "elasticity " + e.String(), Holds: within(e, flatElasticity),
 	}
@@ -84,7 +87,7 @@ func flatForAWait(samples []gauge.Sample) gauge.Verdict {
 }
 
 // overLate returns a function for the median of an untouched hand-off over that
-// of the smallest payload sent as late, in the same block; 1 for the smallest.
+// of the smallest payload behind such a fill, in the same block; 1 for the smallest.
 func overLate(samples []gauge.Sample) func(gauge.Sample) float64 {
 	type key struct{ block, bytes int }
 	below := map[key]float64{}

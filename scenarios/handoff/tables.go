@@ -11,15 +11,15 @@ func latencyTable(samples []gauge.Sample) gauge.Table {
 		Title:   "From publishing to having used a payload, one way, p50 (and p99 of the untouched row)",
 		Columns: []string{"payload"},
 		Note: "Median over hand-offs, geometric mean over blocks, with the larger side of its 95% interval. " +
-			"A large payload takes long to fill, and a reader that has waited longer sees any payload later: " +
-			"the column behind p99 hands over 64 B after the same wait. " +
+			"A large payload takes long to fill and turns over the writer's caches, and a reader that has waited longer sees any payload later: " +
+			"in the column behind p99 the writer fills as much memory of its own and then hands over 64 B. " +
 			"Rows of the shared memory spin, those of the socket block: see the next but one table for like with like. " +
 			"The socket's payload counts as seen when its last byte has arrived.",
 	}
 	for _, r := range allRows {
 		t.Columns = append(t.Columns, r.name)
 		if r == untouched {
-			t.Columns = append(t.Columns, "p99", "64 B sent as late")
+			t.Columns = append(t.Columns, "p99", "64 B behind such a fill")
 		}
 	}
 	for _, n := range sizesOf(untouched.of(samples, 0)) {

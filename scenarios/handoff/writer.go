@@ -7,6 +7,7 @@ import (
 
 	"github.com/copytax/copytax"
 	"github.com/copytax/copytax/gauge"
+	"github.com/copytax/copytax/scenarios/internal/core"
 )
 
 // How long a cell is measured. Large payloads take longer: they end with the
@@ -21,6 +22,7 @@ const (
 // What the writer has found out.
 type written struct {
 	MapNS, ColdFillNS, FillP50NS int64
+	Apart                        core.Distance
 	CPUNS, Copied                int64
 	HugeBytes                    int64
 }
@@ -32,10 +34,9 @@ type writer struct {
 	sender sender
 	warm   *rehearsal
 	fills  *gauge.Recorder
-	// delayNS is how long after the begin of a fill the payload is sent at the soonest.
-	delayNS int64
-	out     written
-	phases  phases
+	before [slots][]byte // memory of its own that is filled before each payload, in turn
+	out    written
+	phases phases
 }
 
 func playWriter(w *gauge.Worker) (err error) {
@@ -44,7 +45,7 @@ func playWriter(w *gauge.Worker) (err error) {
 	if err := w.Args(&p); err != nil {
 		return err
 	}
-	if err := p.Cores.pin(p.Cores.Writer); err != nil {
+	if err := p.Cores.StayAsWriter(); err != nil {
 		return err
 	}
 	h, err := p.open(w.Files, true)
@@ -85,47 +86,36 @@ func newWriter(p plan, h *hub, w *gauge.Worker) (*writer, error) {
 	if err != nil {
 		return nil, err
 	}
-	delay, err := fillTime(p.After)
-	if err != nil {
-		return nil, err
+	out := &writer{plan: p, hub: h, sender: sender, warm: warm, fills: gauge.NewRecorder()}
+	for i := range out.before {
+		if p.After == 0 {
+			break
+		}
+		if out.before[i], err = ownMemory(p.After); err != nil {
+			return nil, err
+		}
 	}
-	return &writer{plan: p, hub: h, sender: sender, warm: warm, fills: gauge.NewRecorder(), delayNS: delay}, h.prove()
-}
-
-// fillTime returns the median time of filling n bytes of own memory, 0 for none.
-func fillTime(n int) (int64, error) {
-	if n == 0 {
-		return 0, nil
-	}
-	mem, err := ownMemory(n)
-	if err != nil {
-		return 0, err
-	}
-	return passes(func(epoch uint64) (int64, error) {
-		start := nanotime()
-		fill(mem, epoch)
-		return nanotime() - start, nil
-	})
+	return out, h.prove()
 }
 
 func (w *writer) run() error {
 	stamp := w.hub.stamp()
+	w.out.Apart.Before = w.hub.lead()
 	for epoch := uint64(1); ; epoch++ {
+		fill(w.before[epoch%slots], epoch)
 		payload, err := w.sender.buffer()
 		if err != nil {
 			return err
 		}
-		start := nanotime()
+		start := core.Nanotime()
 		fill(payload, epoch)
-		flags := w.flags(epoch, start, nanotime())
-		for nanotime() < start+w.delayNS {
-		}
+		flags := w.flags(epoch, start, core.Nanotime())
 		stamp.setFlags(flags)
 		if err := w.warm.play(w.plan.How); err != nil {
 			return err
 		}
 		w.hub.touchControl()
-		stamp.setSent(nanotime())
+		stamp.setSent(core.Nanotime())
 		if err := w.sender.send(epoch); err != nil {
 			return err
 		}
@@ -133,7 +123,9 @@ func (w *writer) run() error {
 			return err
 		}
 		if flags&last != 0 {
-			return w.phases.meter.stop()
+			err := w.phases.meter.stop()
+			w.out.Apart.After = w.hub.lead()
+			return err
 		}
 	}
 }

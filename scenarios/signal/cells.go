@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/copytax/copytax/gauge"
+	"github.com/copytax/copytax/scenarios/internal/core"
 	"github.com/copytax/copytax/zerocopy"
 )
 
@@ -65,7 +66,7 @@ const guestGap = "1ms"
 // Cells implements [gauge.Scenario].
 func (scenario) Cells(p gauge.Profile) []gauge.Cell {
 	var cells []gauge.Cell
-	without := lacking(allowedCores())
+	without := core.Lacking()
 	for _, params := range conditions {
 		if p == gauge.Quick && params[gapParam] == "10ms" {
 			continue // of which a quick run would see a dozen
@@ -74,11 +75,13 @@ func (scenario) Cells(p gauge.Profile) []gauge.Cell {
 			if p == gauge.Quick && !inQuick(arm, params) {
 				continue
 			}
-			cells = append(cells, gauge.Cell{Arm: arm, Params: params, Unavailable: without})
+			c := gauge.Cell{Arm: arm, Params: params, Unavailable: without}
+			c.Group = c.Condition() // whose arms are compared with each other
+			cells = append(cells, c)
 		}
 	}
 	for _, arm := range guests {
-		cells = append(cells, gauge.Cell{Arm: arm, Params: map[string]string{whereParam: goroutine, loadParam: idle, gapParam: guestGap}})
+		cells = append(cells, gauge.Cell{Arm: arm, Group: goroutine, Params: map[string]string{whereParam: goroutine, loadParam: idle, gapParam: guestGap}})
 	}
 	return cells
 }
@@ -114,13 +117,16 @@ const (
 func parse(c gauge.Cell) (p plan, err error) {
 	p = plan{Arm: c.Arm, Where: c.Params[whereParam], Busy: c.Params[loadParam] == busy, RunNS: runNS}
 	if p.Where != goroutine {
-		cores := allowedCores()
-		if why := lacking(cores); why != "" {
+		if why := core.Lacking(); why != "" {
 			return p, errors.New(why)
 		}
-		p.Cores = [2]int{cores[0], cores[1]}
+		pair, err := core.Choose()
+		if err != nil {
+			return p, err
+		}
+		p.Cores = [2]int{pair.Writer, pair.Reader}
 		if c.Params[loadParam] == oneCore {
-			p.Cores[1] = cores[0]
+			p.Cores[readerSide] = p.Cores[writerSide]
 		}
 	}
 	if gap := c.Params[gapParam]; gap != lockStep {
@@ -139,6 +145,11 @@ func parse(c gauge.Cell) (p plan, err error) {
 		p.RunNS = busyNS
 	}
 	return p, nil
+}
+
+// measuresDistance reports whether the sides have a core each, and stay there.
+func (p plan) measuresDistance() bool {
+	return p.Where != goroutine && p.Cores[writerSide] != p.Cores[readerSide]
 }
 
 // strategy is that of an arm of the hub, in a process that is alone with it or

@@ -8,6 +8,7 @@ import (
 
 	"github.com/copytax/copytax"
 	"github.com/copytax/copytax/gauge"
+	"github.com/copytax/copytax/scenarios/internal/core"
 )
 
 // A guest is what a reader that is one goroutine of two has found out.
@@ -53,14 +54,14 @@ func playGuest(w *gauge.Worker) error {
 
 // visit reads to the end, or waits as long if there is nothing to read.
 func (p plan) visit(l *link, done *atomic.Int64) (g guest, err error) {
-	begin, work := nanotime(), done.Load()
+	begin, work := core.Nanotime(), done.Load()
 	if l == nil {
 		sleep(p.RunNS + warmNS)
 	} else {
 		defer l.words.Leave(copytax.Viewer)
 		g.side, err = l.read()
 	}
-	g.Work, g.WallNS = done.Load()-work, nanotime()-begin
+	g.Work, g.WallNS = done.Load()-work, core.Nanotime()-begin
 	return g, err
 }
 

@@ -81,8 +81,8 @@ func closeAll(files []*os.File) {
 // burn starts a process that computes for each side's core. They are killed
 // with the troupe.
 func (p plan) burn(ctx context.Context, t *gauge.Troupe) error {
-	for _, core := range p.Cores {
-		b, err := t.Start(burnerJob, core)
+	for _, number := range p.Cores {
+		b, err := t.Start(burnerJob, number)
 		if err != nil {
 			return err
 		}
@@ -195,11 +195,13 @@ func sample(w, r side) (gauge.Sample, error) {
 	if w.HandOffs != r.HandOffs {
 		return gauge.Sample{}, fmt.Errorf("%d hand-offs were made and %d received", w.HandOffs, r.HandOffs)
 	}
-	return gauge.Sample{
+	s := gauge.Sample{
 		Latency: r.Latency,
 		Counters: map[string]int64{
 			handOffCounter: r.HandOffs, missedCounter: r.Missed, syscallCounter: w.Syscalls + r.Syscalls,
 		},
 		CPUNS: map[string]int64{"writer": w.CPUNS, "reader": r.CPUNS},
-	}, nil
+	}
+	w.Apart.Note(&s)
+	return s, nil
 }

@@ -8,10 +8,9 @@ import (
 	"runtime"
 	"runtime/debug"
 
-	"golang.org/x/sys/unix"
-
 	"github.com/copytax/copytax"
 	"github.com/copytax/copytax/gauge"
+	"github.com/copytax/copytax/scenarios/internal/core"
 )
 
 const (
@@ -34,6 +33,7 @@ type side struct {
 	Missed   int64          // hand-offs that nobody waited for, and that were not recorded
 	Syscalls int64          // while hand-offs were counted
 	CPUNS    int64          // of the side's thread, the same
+	Apart    core.Distance  // the writer's
 }
 
 // A tally counts a side's costs while hand-offs are counted.
@@ -51,14 +51,14 @@ func (t *tally) count(flags uint64) bool {
 	}
 	if !t.begun {
 		t.begun = true
-		t.begin, t.err = cpuNS(unix.CLOCK_THREAD_CPUTIME_ID)
+		t.begin, t.err = core.CPUNS(core.OfThread)
 	}
 	t.out.HandOffs++
 	return true
 }
 
 func (t *tally) end() (side, error) {
-	end, err := cpuNS(unix.CLOCK_THREAD_CPUTIME_ID)
+	end, err := core.CPUNS(core.OfThread)
 	t.out.CPUNS = end - t.begin
 	return t.out, errors.Join(t.err, err)
 }
@@ -68,12 +68,15 @@ func (l *link) write(p plan) (side, error) {
 	var t tally
 	rng := rand.New(rand.NewPCG(3, 4))
 	pace := pacer{runNS: p.RunNS}
+	if l.ruler != nil {
+		t.out.Apart.Before = l.ruler.Lead()
+	}
 	for v := uint64(1); ; v++ {
 		compute(gap(p.GapNS, rng))
 		flags := pace.flags()
 		counts := t.count(flags)
 		l.stamp.set(v, flags)
-		l.stamp.setSent(nanotime())
+		l.stamp.setSent(core.Nanotime())
 		posted, err := l.ways[there].post(v)
 		if err != nil {
 			return t.out, fmt.Errorf("post hand-off %d: %w", v, err)
@@ -85,9 +88,14 @@ func (l *link) write(p plan) (side, error) {
 		if counts {
 			t.out.Syscalls += int64(posted + awaited)
 		}
-		if flags&last != 0 {
-			return t.end()
+		if flags&last == 0 {
+			continue
 		}
+		out, err := t.end()
+		if l.ruler != nil {
+			out.Apart.After = l.ruler.Lead()
+		}
+		return out, err
 	}
 }
 
@@ -95,10 +103,13 @@ func (l *link) write(p plan) (side, error) {
 func (l *link) read() (side, error) {
 	var t tally
 	r := gauge.NewRecorder()
+	if l.ruler != nil {
+		l.ruler.Follow()
+	}
 	for v := uint64(1); ; v++ {
 		waited := l.stamp.number() < v
 		awaited, err := l.ways[there].await(v)
-		now := nanotime()
+		now := core.Nanotime()
 		if err != nil {
 			return t.out, fmt.Errorf("await hand-off %d: %w", v, err)
 		}
@@ -120,6 +131,9 @@ func (l *link) read() (side, error) {
 			continue
 		}
 		out, err1 := t.end()
+		if l.ruler != nil {
+			l.ruler.Follow()
+		}
 		latency, err2 := r.Latency()
 		out.Latency = latency
 		return out, errors.Join(err1, err2)
@@ -128,7 +142,7 @@ func (l *link) read() (side, error) {
 
 // compute keeps the core busy for so long.
 func compute(ns int64) {
-	for end := nanotime() + ns; nanotime() < end; {
+	for end := core.Nanotime() + ns; core.Nanotime() < end; {
 	}
 }
 
@@ -148,7 +162,7 @@ type pacer struct {
 }
 
 func (p *pacer) flags() uint64 {
-	now := nanotime()
+	now := core.Nanotime()
 	if p.begin == 0 {
 		p.begin = now
 	}
@@ -180,7 +194,7 @@ func join(w *gauge.Worker, side int) (p plan, l *link, err error) {
 		return p, nil, err
 	}
 	if p.Where != goroutine { // beside a guest everybody runs where there is room
-		if err := stay(p.Cores[side]); err != nil {
+		if err := core.Stay(p.Cores[side]); err != nil {
 			return p, nil, err
 		}
 	}
@@ -234,7 +248,7 @@ func playPair(w *gauge.Worker) error {
 	go func() {
 		runtime.LockOSThread() // never unlocked: the thread and its core end with the goroutine
 		defer other.words.Leave(copytax.Engine)
-		if err := stay(p.Cores[writerSide]); err != nil {
+		if err := core.Stay(p.Cores[writerSide]); err != nil {
 			wrote <- result{err: err}
 			return
 		}
@@ -255,11 +269,11 @@ func playPair(w *gauge.Worker) error {
 // playBurner computes on a core until it is killed.
 func playBurner(w *gauge.Worker) error {
 	quiet()
-	var core int
-	if err := w.Args(&core); err != nil {
+	var number int
+	if err := w.Args(&number); err != nil {
 		return err
 	}
-	if err := stay(core); err != nil {
+	if err := core.Stay(number); err != nil {
 		return err
 	}
 	if err := w.Ready(); err != nil {

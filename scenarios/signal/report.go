@@ -5,6 +5,7 @@ import (
 	"math"
 
 	"github.com/copytax/copytax/gauge"
+	"github.com/copytax/copytax/scenarios/internal/core"
 )
 
 // The limits of the verdicts.
@@ -16,6 +17,8 @@ const (
 // Report implements [gauge.Scenario].
 func (scenario) Report(samples []gauge.Sample) gauge.Report {
 	r := gauge.Report{}
+	distances := core.Tables(samples)
+	samples = core.Usual(samples)
 	for _, params := range conditions {
 		c := condition{params, samples}
 		if len(c.of(bareFutex)) == 0 {
@@ -25,7 +28,7 @@ func (scenario) Report(samples []gauge.Sample) gauge.Report {
 		r.Tables = append(r.Tables, c.table())
 	}
 	r.Verdicts = append(r.Verdicts, claim(samples)...)
-	r.Tables = append(r.Tables, guestTable(samples))
+	r.Tables = append(append(r.Tables, guestTable(samples)), distances...)
 	r.Curves = []gauge.Curve{percentiles(condition{conditions[0], samples})}
 	return r
 }
@@ -71,7 +74,7 @@ func (c condition) near(arm, than string) gauge.Verdict {
 	ratio := gauge.Ratio(c.of(arm), c.of(than), gauge.P50NS)
 	return gauge.Verdict{
 		Claim:    fmt.Sprintf("%s: %s ≤ %v × %s", c, arm, nearBare, than),
-		Measured: fmt.Sprintf("%s × (%s, %s)", ratio, p50(c.of(arm)), p50(c.of(than))),
+		Measured: fmt.Sprintf("%s × (%s, %s; %d blocks)", ratio, p50(c.of(arm)), p50(c.of(than)), ratio.Blocks),
 		Holds:    ratio.Below(nearBare),
 	}
 }

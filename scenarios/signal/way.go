@@ -9,6 +9,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/copytax/copytax/scenarios/internal/core"
 	"github.com/copytax/copytax/zerocopy"
 )
 
@@ -51,6 +52,7 @@ func (s stamp) number() uint64   { return binary.LittleEndian.Uint64(s[16:]) }
 type link struct {
 	ways  [directions]way
 	stamp stamp
+	ruler *core.Ruler // nil where the cores' distance is not measured
 	words *zerocopy.Words
 	page  []byte
 }
@@ -71,6 +73,11 @@ func (p plan) open(files []*os.File) (*link, error) {
 	l := &link{words: words, page: page, stamp: page[stampOffset : stampOffset+zerocopy.LineBytes]}
 	for direction := range directions {
 		if l.ways[direction], err = p.way(words, direction, files[1:]); err != nil {
+			return nil, errors.Join(err, zerocopy.Unmap(page))
+		}
+	}
+	if p.measuresDistance() {
+		if l.ruler, err = core.NewRuler(words, directions); err != nil {
 			return nil, errors.Join(err, zerocopy.Unmap(page))
 		}
 	}
