@@ -35,7 +35,7 @@ func All() []copytax.Transport {
 // rung. The others are variants of these, for those who ask for them by name.
 func ladder() []string {
 	return []string{
-		"direct", "shm:spin", "shm:park", "twin", "unix+raw", "unix+flatbuffers", "unix+protobuf",
+		"direct", "shm:spin", "shm:park", "shm:adaptive", "twin", "unix+raw", "unix+flatbuffers", "unix+protobuf",
 		"http+protobuf", "http+msgpack", "http+json",
 	}
 }

@@ -58,9 +58,12 @@ func (w *Writer) awaitSlot() (slot int, err error) {
 }
 
 // spinForSlot looks at the slots again and again: without end if the writer
-// spins, for spinPatience if it only starts that way.
+// spins, for firstPatience if it only starts that way.
 func (w *Writer) spinForSlot(start time.Time) (slot int, ok bool, err error) {
-	next := spinPatience
+	next := w.pace.patience()
+	if w.How != Spin {
+		next = firstPatience
+	}
 	for {
 		for range looksPerBurst / 4 { // a look at the slots takes longer than one at a value
 			if slot, ok = w.takeAny(); ok {
@@ -80,7 +83,8 @@ func (w *Writer) spinForSlot(start time.Time) (slot int, ok bool, err error) {
 		}
 		yield() // a reader may need the core to let go
 		w.Syscalls++
-		next = nextYield(now, time.Since(start))
+		back := time.Since(start)
+		next = back + w.pace.offered(back-now)
 	}
 }
 

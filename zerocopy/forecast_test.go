@@ -48,18 +48,31 @@ func TestForecastForgets(t *testing.T) {
 	}
 }
 
-func TestNextYieldIsATwentiethOfTheTime(t *testing.T) {
-	for _, c := range []struct{ from, to, want time.Duration }{
-		{20 * us, 20*us + 500, 41 * us},         // cheap: when the spin has lasted twice as long
-		{800 * us, 800*us + 500, 1300*us + 500}, // but not for ever
-		{5 * us, 6*us + 500, 36*us + 500},       // dear: as seldom as its price asks
-		{0, 100, 20*us + 100},                   // at the begin: as patient as a spin is at first
-		{100 * us, 102 * us, 102 * us},          // somebody ran: at once again
-		{100 * us, 4100 * us, 4100 * us},        // for long
+func TestPaceOfOffers(t *testing.T) {
+	var p pace
+	if got := p.patience(); got != firstPatience {
+		t.Errorf("at first: got %v, want %v", got, firstPatience)
+	}
+	for _, c := range []struct{ took, next, patience time.Duration }{
+		{500, 40 * us, 40 * us},  // cheap, and nobody took it: twice as long
+		{1900, 80 * us, 80 * us}, // the same
+		{0, 160 * us, 160 * us},
+		{2 * us, 0, 20 * us}, // somebody ran: at once again, and as at first
+		{4000 * us, 0, 20 * us},
+		{1999, 40 * us, 40 * us},
 	} {
-		if got := nextYield(c.from, c.to); got != c.want {
-			t.Errorf("after a yield of %v: got %v, want %v", c.to-c.from, got, c.want)
+		if next := p.offered(c.took); next != c.next || p.patience() != c.patience {
+			t.Errorf("after a yield of %v: next after %v, patience %v, want %v, %v", c.took, next, p.patience(), c.next, c.patience)
 		}
+	}
+	for range 20 {
+		p.offered(0)
+	}
+	if got := p.patience(); got != mostPatience {
+		t.Errorf("when nobody ever takes it: got %v, want %v", got, mostPatience)
+	}
+	if next := p.lost(); next != firstPatience || p.patience() != firstPatience {
+		t.Errorf("when the core was lost: next after %v, patience %v", next, p.patience())
 	}
 }
 
@@ -71,14 +84,14 @@ func TestCrowdStopsSpinning(t *testing.T) {
 			t.Fatalf("after a yield of %v at score %d: got %t, want %t", took, c.score, got, want)
 		}
 	}
-	judge(peerRan, false) // once may be chance
+	judge(coreLost, false) // once may be chance
 	judge(us, false)
 	judge(us, false)
 	if c.parks() {
 		t.Error("a wait parks though nobody wants the core")
 	}
-	judge(peerRan, false)
-	judge(peerRan, true)
+	judge(coreLost, false)
+	judge(coreLost, true)
 	parked := 0
 	for c.parks() {
 		parked++
@@ -86,12 +99,12 @@ func TestCrowdStopsSpinning(t *testing.T) {
 	if parked != firstPenalty {
 		t.Errorf("%d waits were parked, want %d", parked, firstPenalty)
 	}
-	judge(peerRan, true) // still there
+	judge(coreLost, true) // still there
 	if c.parked != 2*firstPenalty {
 		t.Errorf("%d waits are to be parked, want %d", c.parked, 2*firstPenalty)
 	}
 	for range 20 {
-		judge(peerRan, true)
+		judge(coreLost, true)
 	}
 	if c.parked != lastPenalty {
 		t.Errorf("%d waits are to be parked, want at most %d", c.parked, lastPenalty)
@@ -113,7 +126,7 @@ func TestCrowdSeesPeerOnItsCore(t *testing.T) {
 	}
 	c = crowd{penalty: firstPenalty}
 	for range 3 {
-		if c.judge(yieldTaken-1, true) || c.judge(peerRan-1, false) {
+		if c.judge(yieldTaken-1, true) || c.judge(coreLost-1, false) {
 			t.Errorf("score %d: chance, or another who ran for a moment, is held against spinning", c.score)
 		}
 	}

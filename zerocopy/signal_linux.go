@@ -64,7 +64,7 @@ func (s Signal) Await(v uint64, how Strategy) (seen uint64, syscalls int, err er
 		return seen, 0, nil
 	}
 	if how == Spin {
-		return s.spin(v)
+		return s.spin(v, new(pace))
 	}
 	if how.adaptive() {
 		for range spinBursts {

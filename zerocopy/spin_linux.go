@@ -10,10 +10,11 @@ const (
 	looksPerBurst = 64 // looks at the word between two looks at the rest
 	spinBursts    = 16 // bursts of a wait that has no clock, some 20 µs
 
-	spinPatience = 20 * time.Microsecond  // of spinning before the core is first offered to others
-	yieldShare   = 20                     // a yield that nobody takes is followed by at least this many times its own length
-	yieldSeldom  = 500 * time.Microsecond // longest from one that nobody takes to the next, unless yields are dear
-	yieldTaken   = 2 * time.Microsecond   // a yield of that length has let somebody run
+	firstPatience = 20 * time.Microsecond // of spinning before the core is first offered to others
+	mostPatience  = 2 * time.Millisecond  // less than what the kernel's scheduler leaves anybody unasked
+	yieldShare    = 20                    // a yield that nobody takes is followed by at least this many times its own length
+	yieldTaken    = 2 * time.Microsecond  // a yield of that length has let somebody run
+	coreLost      = 20 * time.Microsecond // between two looks: somebody else was on the core
 )
 
 // burst looks at the value some 64 times, a microsecond or so, and reports
@@ -28,14 +29,15 @@ func (s Signal) burst(v uint64) (seen uint64, ok bool) {
 	return seen, false
 }
 
-// spin looks until the value is at least v or the writer has left.
-func (s Signal) spin(v uint64) (seen uint64, syscalls int, err error) {
+// spin looks until the value is at least v or the writer has left, and offers
+// the core at a pace.
+func (s Signal) spin(v uint64, p *pace) (seen uint64, syscalls int, err error) {
 	seen, ok := s.burst(v)
 	if ok {
 		return seen, 0, nil
 	}
 	begin := time.Now()
-	next := spinPatience
+	last, next := time.Duration(0), p.patience()
 	for {
 		if seen, ok := s.burst(v); ok {
 			return seen, syscalls, nil
@@ -43,26 +45,47 @@ func (s Signal) spin(v uint64) (seen uint64, syscalls int, err error) {
 		if err := s.left(v); err != nil {
 			return seen, syscalls, err
 		}
-		if now := time.Since(begin); now >= next {
+		now := time.Since(begin)
+		if now-last >= coreLost {
+			next = min(next, now+p.lost())
+		}
+		if last = now; now >= next {
 			yield()
 			syscalls++
-			next = nextYield(now, time.Since(begin))
+			last = time.Since(begin)
+			next = last + p.offered(last-now)
 		}
 	}
 }
 
-// nextYield returns when to offer the core again after a yield from one time
-// to another, both counted from the begin of the spin: at once if somebody has
-// taken it. If nobody did, after as long as the spin has lasted, but no later
-// than yieldSeldom, unless yields would then be more than a twentieth of the
-// time. What a yield costs beyond its time is that the way out of the spin
-// leaves the processor's caches and branch predictors.
-func nextYield(from, to time.Duration) time.Duration {
-	took := to - from
+// A pace is how long to spin before the core is offered to others. It doubles
+// with every offer that nobody takes and is back where it was when somebody
+// does, or when the core is taken unasked. What an offer costs beyond its time
+// is that the way out of the spin leaves the processor's caches and branch
+// predictors: some 40 ns, half of what a signal takes. Zero is the pace of
+// somebody who knows nothing yet.
+type pace time.Duration
+
+// patience is how long to spin before the first offer.
+func (p *pace) patience() time.Duration { return max(time.Duration(*p), firstPatience) }
+
+// offered takes into account how long an offer took, and returns how long to
+// spin before the next: not at all if somebody has taken it, and else so long
+// that offers are no more than a twentieth of the time.
+func (p *pace) offered(took time.Duration) time.Duration {
 	if took >= yieldTaken {
-		return to
+		*p = pace(firstPatience)
+		return 0
 	}
-	return to + max(yieldShare*took, min(max(to, spinPatience), yieldSeldom))
+	*p = pace(min(2*p.patience(), mostPatience))
+	return max(yieldShare*took, p.patience())
+}
+
+// lost says that the core was taken unasked, and returns how long to spin
+// before it is offered.
+func (p *pace) lost() time.Duration {
+	*p = pace(firstPatience)
+	return firstPatience
 }
 
 // yield offers the core to other threads.

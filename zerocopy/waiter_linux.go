@@ -11,7 +11,6 @@ const (
 	shortWait                 = 150 * time.Microsecond // forecast up to which a wait is spun through from its begin
 	firstLead                 = 50 * time.Microsecond  // how early a sleep ends, before anything is known
 	leadShare                 = 8                      // and at most an eighth of the sleep
-	peerRan                   = 20 * time.Microsecond  // a yield of that length means that others want the core
 	crowdedAt                 = 3                      // score at which spinning stops
 	crowdedMost               = 4                      // highest score
 	firstPenalty, lastPenalty = 8, 1024                // waits that are parked before spinning is tried again
@@ -43,17 +42,20 @@ const (
 //     it takes a quarter of what it was too short, gives back a sixteenth of
 //     what it was too long, and is at most an eighth of the window's start. The
 //     thread's timer slack is set to 1 ns at the first such sleep.
-//  6. While it spins it offers the core to others: in (4) first after 20 µs, in
-//     (5) at once; then again after as long as the spin has lasted, at least 20
-//     µs and at most 500 µs, but no sooner than after twenty times what the
-//     last yield took. A yield of 20 µs or more, or one of 2 µs or more in
-//     which the word came, means that others want the core and adds 2 to a
-//     score of at most 4, any other takes 1 from it. From a score of 3 the
-//     waiter parks at once, in this wait and the next 8; then it tries again,
-//     and each time that this fails doubles the 8, up to 1,024. A score of 0
-//     sets it back to 8. A long yield is not held against spinning if 512 waits
-//     since the last one ended without any: what these saved, a few
-//     microseconds each, is about a slice.
+//  6. While it spins it offers the core to others: first after its patience,
+//     then again after its patience, but no sooner than after twenty times what
+//     the last yield took, or 400 µs. The patience is 20 µs at first, doubles up
+//     to 2 ms with each yield of less than 2 µs, which nobody has taken, and is
+//     back at 20 µs after a longer one, or after 20 µs between two looks at the
+//     word: somebody may have taken the core unasked. A yield of 20 µs or more,
+//     or one of 2 µs or more in which the word came, means that others want the
+//     core and adds 2 to a score of at most 4; any other takes 1 from it, and so
+//     does a spin that ends before the first. From a score of 3 the waiter parks
+//     at once, in this wait and the next 8; then it tries again, and each time
+//     that this fails doubles the 8, up to 1,024. A score of 0 sets it back to 8.
+//     A long yield is not held against spinning if 512 waits since the last one
+//     ended without any: what these saved, a few microseconds each, is about a
+//     slice.
 //  7. Note the gap. If the waiter was woken, less the lead (at most an eighth
 //     of the gap), since the word came before the waiter did. If the word came
 //     in a spin, up to when the clock was read last: reading it once more would
@@ -73,6 +75,7 @@ type Waiter struct {
 	base time.Time // of its clock
 	lead time.Duration
 	last time.Duration // when the clock was last read
+	pace pace          // at which the core is offered
 	crowd
 	sharp bool // the thread's timer slack has been set
 	past  past // last: its ring is written on the way out, the rest is read
@@ -85,7 +88,10 @@ func NewWaiter(how Strategy) *Waiter {
 
 // Await is Signal.Await by the waiter's strategy.
 func (w *Waiter) Await(s Signal, v uint64) (seen uint64, syscalls int, err error) {
-	if !w.how.adaptive() {
+	switch {
+	case w.how == Spin:
+		return s.spin(v, &w.pace)
+	case !w.how.adaptive():
 		return s.Await(v, w.how)
 	}
 	if w.parked > 0 {
@@ -126,12 +132,12 @@ func (w *Waiter) await(t *turn) {
 	switch {
 	case w.parks() || !ok:
 	case f.from <= shortWait:
-		w.spin(t, begin+spinPatience, begin+2*f.to+spinPatience)
+		w.spin(t, begin+w.pace.patience(), begin+2*f.to+firstPatience)
 	default:
 		lead := min(w.lead, f.from/leadShare)
 		w.sleep(t, begin+f.from-lead)
 		if !t.over() {
-			w.spin(t, w.now(), begin+f.to+lead)
+			w.spin(t, w.now()+w.pace.patience(), begin+f.to+lead)
 		}
 	}
 	for !t.over() {
@@ -187,12 +193,13 @@ func (w *Waiter) learn(late time.Duration) {
 func (w *Waiter) spin(t *turn, offer, until time.Duration) {
 	t.slept = false
 	offered := false
-	begin := w.now()
+	last := w.now()
 	for {
 		seen, ok := t.burst(t.v)
 		if t.seen = seen; ok {
 			if !offered {
 				w.paid++
+				w.calm()
 			}
 			return
 		}
@@ -200,24 +207,23 @@ func (w *Waiter) spin(t *turn, offer, until time.Duration) {
 		if t.err = t.left(t.v); t.err != nil || now >= until {
 			return
 		}
-		if now < offer {
+		if now-last >= coreLost {
+			offer = min(offer, now+w.pace.lost()) // to find out who it was
+		}
+		if last = now; now < offer {
 			continue
 		}
 		w.offer()
 		offered = true
 		t.syscalls++
-		back := w.now()
+		last = w.now()
 		t.seen = t.Load()
-		if w.judge(back-now, t.over()) || t.over() {
+		// A spin that ends when the core is wanted need not offer it again at once.
+		offer = last + max(yieldShare*min(last-now, coreLost), w.pace.offered(last-now))
+		if w.judge(last-now, t.over()) || t.over() {
 			return
 		}
-		offer = begin + nextOffer(now-begin, back-begin)
 	}
-}
-
-// nextOffer is nextYield for a spin that ends if the core is wanted.
-func nextOffer(from, to time.Duration) time.Duration {
-	return to + max(yieldShare*min(to-from, peerRan), min(max(to, spinPatience), yieldSeldom))
 }
 
 // offer lets others run on the core: goroutines as well, unless there are none.
@@ -245,14 +251,19 @@ func (c *crowd) parks() bool {
 	return true
 }
 
+// calm takes into account that nobody wanted the core.
+func (c *crowd) calm() {
+	c.score = max(c.score-1, 0)
+	if c.score == 0 {
+		c.penalty = firstPenalty
+	}
+}
+
 // judge takes into account what an offer of the core took, and whether the word
 // came meanwhile, and reports whether to stop spinning.
 func (c *crowd) judge(took time.Duration, came bool) bool {
-	if took < peerRan && !(came && took >= yieldTaken) {
-		c.score = max(c.score-1, 0)
-		if c.score == 0 {
-			c.penalty = firstPenalty
-		}
+	if took < coreLost && !(came && took >= yieldTaken) {
+		c.calm()
 		return false
 	}
 	if c.paid >= paidWaits {

@@ -28,6 +28,7 @@ type Writer struct {
 	Syscalls int // system calls that these made
 
 	words   *Words
+	pace    pace // of a loan that spins
 	slots   int
 	current int              // slot of the last frame published; the step's input, never loaned
 	holds   [MaxSlots]uint64 // epoch+1 of the frame in each slot, 0 for none

@@ -37,13 +37,13 @@ func (t transport) Info() copytax.Info {
 	wait := "sleep on a futex"
 	switch t.how {
 	case zerocopy.Spin:
-		wait = "poll, offering the core after 20 µs"
+		wait = "poll, and now and then offer the core"
 	case zerocopy.Adaptive:
 		wait = "learn when to expect a signal, and sleep until shortly before"
 	}
 	return copytax.Info{
 		Rung: 2, Summary: "one memory mapped by three processes; readers " + wait, OwnThread: true, ZeroCopy: true,
-		NativeEngine: t.how == zerocopy.Park || t.how == zerocopy.Spin, // those that rust/flock-engine knows
+		NativeEngine: true, // rust/flock-engine knows every strategy
 	}
 }
 

@@ -2,7 +2,7 @@
 
 use std::os::fd::{AsFd, FromRawFd, OwnedFd, RawFd};
 
-use hub::{Access, Kind, Layout, Region, Role, Strategy, Words, Writer};
+use hub::{Access, Kind, Layout, Region, Role, Strategy, Waiter, Words, Writer};
 
 use crate::control::{Assignment, CONTROL_FD};
 use crate::error::{Context, Error, Result};
@@ -21,8 +21,8 @@ pub struct Link {
     writer: Writer,
     orders: Region,
     frames: Region,
-    file: OwnedFd, // of the frames, for the proof
-    how: Strategy,
+    file: OwnedFd,  // of the frames, for the proof
+    policy: Waiter, // for policies
     generation: u64,
     syscalls: u64,
 }
@@ -32,6 +32,7 @@ fn strategy(transport: &str) -> Result<Strategy> {
     match transport {
         "shm:park" => Ok(Strategy::Park),
         "shm:spin" => Ok(Strategy::Spin),
+        "shm:adaptive" => Ok(Strategy::Adaptive),
         _ => Err(Error::new(format!("the native engine knows no transport {transport}"))),
     }
 }
@@ -70,8 +71,17 @@ impl Link {
             .during(|| "map the hub".into())?;
         let writer =
             Writer::new(words.clone(), a.config.slots).during(|| "write to the hub".into())?;
-        let (generation, syscalls) = (0, 0);
-        Ok(Self { words, writer, orders, frames: mapped, file: frames, how, generation, syscalls })
+        let (policy, generation, syscalls) = (Waiter::new(how), 0, 0);
+        Ok(Self {
+            words,
+            writer,
+            orders,
+            frames: mapped,
+            file: frames,
+            policy,
+            generation,
+            syscalls,
+        })
     }
 
     /// The system calls made so far.
@@ -91,7 +101,7 @@ impl Link {
     pub fn acquire_policy(&mut self, meter: &mut Meter, due: u64) -> Result<PolicyBytes> {
         let what = || format!("await policy {due}");
         meter.enter(Phase::Wait);
-        let seen = self.words.policy().wait(due + 1, self.how);
+        let seen = self.policy.wait(self.words.policy(), due + 1);
         meter.enter(Phase::Compute);
         self.syscalls += seen.during(what)?.1;
         let policy = self.orders.policy((due % 2) as usize).ok_or_else(|| no_slot("policy"))?;
@@ -116,7 +126,7 @@ impl Link {
     /// Blocks until there is a slot for the frame of `due` that no reader holds.
     pub fn loan(&mut self, meter: &mut Meter, due: u64) -> Result<usize> {
         meter.enter(Phase::Wait);
-        let loan = self.writer.loan(self.how);
+        let loan = self.writer.loan(self.policy.strategy());
         meter.enter(Phase::Compute);
         let (slot, calls) = loan.during(|| format!("loan a slot for frame {due}"))?;
         self.syscalls += calls;
@@ -193,6 +203,7 @@ mod tests {
     fn transports_have_strategies() {
         assert_eq!(strategy("shm:park"), Ok(Strategy::Park));
         assert_eq!(strategy("shm:spin"), Ok(Strategy::Spin));
+        assert_eq!(strategy("shm:adaptive"), Ok(Strategy::Adaptive));
         for other in ["", "shm", "twin", "unix+raw", "shm:park@native"] {
             assert!(strategy(other).is_err(), "{other}");
         }

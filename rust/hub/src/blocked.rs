@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use crate::control::Part;
 use crate::error::Error;
-use crate::pace::{LOOKS_PER_BURST, Pace};
+use crate::pace::{LOOKS_PER_BURST, Pace, Patience};
 use crate::role::Role;
 use crate::signal::{Asleep, PARK_TIMEOUT, Strategy};
 use crate::sync::{AtomicU64, Ordering, fence_behind, spin_loop};
@@ -50,7 +50,20 @@ impl Writer {
         start: Instant,
         how: Strategy,
     ) -> Result<Option<(usize, u64)>, Error> {
-        let (mut calls, mut pace) = (0, Pace::new());
+        // Taken out and put back: the loop needs all of the writer.
+        let mut patience = self.patience;
+        let taken = self.spin_patiently(start, how, &mut patience);
+        self.patience = patience;
+        taken
+    }
+
+    fn spin_patiently(
+        &mut self,
+        start: Instant,
+        how: Strategy,
+        patience: &mut Patience,
+    ) -> Result<Option<(usize, u64)>, Error> {
+        let (mut calls, mut pace) = (0, Pace::new(patience));
         loop {
             // A look at the slots takes longer than one at a value.
             for _ in 0..LOOKS_PER_BURST / 4 {

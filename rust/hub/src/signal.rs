@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::control::{Part, intact};
 use crate::error::Error;
 use crate::futex::Futex;
-use crate::pace::{LOOKS_PER_BURST, Pace};
+use crate::pace::{LOOKS_PER_BURST, Pace, Patience};
 use crate::role::Role;
 use crate::sync::{AtomicU64, Ordering, fence_behind, spin_loop};
 
@@ -88,7 +88,7 @@ impl Signal<'_> {
             return Ok((seen, 0));
         }
         match how {
-            Strategy::Spin => self.spin(v),
+            Strategy::Spin => self.spin(v, &mut Patience::default()),
             Strategy::Park => self.park(v),
             Strategy::Adaptive => match (0..SPIN_BURSTS).find_map(|_| self.burst(v).ok()) {
                 Some(seen) => Ok((seen, 0)),
@@ -111,12 +111,13 @@ impl Signal<'_> {
         Err(seen)
     }
 
-    fn spin(&self, v: u64) -> Result<(u64, u64), Error> {
+    /// Looks until the value is at least `v`, and offers the core at a pace.
+    pub(crate) fn spin(&self, v: u64, patience: &mut Patience) -> Result<(u64, u64), Error> {
         let mut calls = 0;
         if let Ok(seen) = self.burst(v) {
             return Ok((seen, calls)); // without a look at the clock
         }
-        let mut pace = Pace::new();
+        let mut pace = Pace::new(patience);
         loop {
             if let Ok(seen) = self.burst(v) {
                 return Ok((seen, calls));

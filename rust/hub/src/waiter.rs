@@ -4,14 +4,13 @@ use std::time::{Duration, Instant};
 
 use crate::error::Error;
 use crate::forecast::Past;
-use crate::pace::{SPIN_PATIENCE, YIELD_SELDOM, YIELD_SHARE, YIELD_TAKEN, sharpen_timer};
+use crate::pace::{CORE_LOST, FIRST_PATIENCE, Patience, YIELD_SHARE, YIELD_TAKEN, sharpen_timer};
 use crate::signal::{PARK_TIMEOUT, Signal, Strategy};
 use crate::sync::yield_now;
 
 const SHORT_WAIT: Duration = Duration::from_micros(150); // spun through from its begin
 const FIRST_LEAD: Duration = Duration::from_micros(50); // how early a sleep ends, at first
 const LEAD_SHARE: u32 = 8; // and at most an eighth of the sleep
-const PEER_RAN: Duration = Duration::from_micros(20); // such a yield: others want the core
 const CROWDED_AT: u32 = 3; // score at which spinning stops
 const CROWDED_MOST: u32 = 4; // highest score
 const FIRST_PENALTY: u32 = 8; // waits that are parked before spinning is tried again
@@ -33,6 +32,7 @@ pub struct Waiter {
     base: Instant,
     lead: Duration,
     last: Duration, // when the clock was last read
+    patience: Patience,
     crowd: Crowd,
     sharp: bool, // the thread's timer slack has been set
     past: Past,
@@ -71,6 +71,7 @@ impl Waiter {
             base: Instant::now(),
             lead: FIRST_LEAD,
             last: Duration::ZERO,
+            patience: Patience::default(),
             crowd: Crowd { score: 0, parked: 0, penalty: FIRST_PENALTY, paid: 0 },
             sharp: false,
             past: Past::default(),
@@ -91,8 +92,10 @@ impl Waiter {
     ///
     /// [`Error::Left`] when the writer has left and the value is still short of `v`.
     pub fn wait(&mut self, signal: Signal<'_>, v: u64) -> Result<(u64, u64), Error> {
-        if self.how != Strategy::Adaptive {
-            return signal.wait(v, self.how);
+        match self.how {
+            Strategy::Spin => return signal.spin(v, &mut self.patience),
+            Strategy::Park => return signal.wait(v, self.how),
+            Strategy::Adaptive => {}
         }
         if self.crowd.parked > 0 {
             let seen = signal.load();
@@ -120,13 +123,13 @@ impl Waiter {
             && let Some(f) = self.past.forecast()
         {
             if f.from <= SHORT_WAIT {
-                self.spin(turn, begin + SPIN_PATIENCE, begin + 2 * f.to + SPIN_PATIENCE)?;
+                self.spin(turn, begin + self.patience.first(), begin + 2 * f.to + FIRST_PATIENCE)?;
             } else {
                 let lead = self.lead.min(f.from / LEAD_SHARE);
                 self.sleep(turn, begin + f.from - lead)?;
                 if !turn.over() {
                     let now = self.now();
-                    self.spin(turn, now, begin + f.to + lead)?;
+                    self.spin(turn, now + self.patience.first(), begin + f.to + lead)?;
                 }
             }
         }
@@ -187,12 +190,15 @@ impl Waiter {
     ) -> Result<(), Error> {
         turn.slept = false;
         let mut offered = false;
-        let begin = self.now();
+        let mut last = self.now();
         loop {
             let looked = turn.signal.burst(turn.v);
             turn.seen = looked.unwrap_or_else(|seen| seen);
             if looked.is_ok() {
-                self.crowd.paid = self.crowd.paid.saturating_add(u32::from(!offered));
+                if !offered {
+                    self.crowd.paid = self.crowd.paid.saturating_add(1);
+                    self.crowd.calm();
+                }
                 return Ok(());
             }
             let now = self.now();
@@ -200,26 +206,26 @@ impl Waiter {
             if now >= until {
                 return Ok(());
             }
+            if now - last >= CORE_LOST {
+                offer = offer.min(now + self.patience.lost()); // to find out who it was
+            }
+            last = now;
             if now < offer {
                 continue;
             }
             yield_now();
             offered = true;
             turn.calls += 1;
-            let back = self.now();
+            last = self.now();
+            let took = last - now;
             turn.seen = turn.signal.load();
-            if self.crowd.judge(back - now, turn.over()) || turn.over() {
+            // A spin that ends when the core is wanted need not offer it again at once.
+            offer = last + self.patience.offered(took).max(YIELD_SHARE * took.min(CORE_LOST));
+            if self.crowd.judge(took, turn.over()) || turn.over() {
                 return Ok(());
             }
-            offer = begin + next_offer(now - begin, back - begin);
         }
     }
-}
-
-/// When to offer the core again in a spin that ends if the core is wanted.
-fn next_offer(from: Duration, to: Duration) -> Duration {
-    let dear = YIELD_SHARE * (to - from).min(PEER_RAN);
-    to + dear.max(to.max(SPIN_PATIENCE).min(YIELD_SELDOM))
 }
 
 /// What a waiter knows of others that want its core.
@@ -241,14 +247,19 @@ impl Crowd {
         true
     }
 
+    /// Takes into account that nobody wanted the core.
+    const fn calm(&mut self) {
+        self.score = self.score.saturating_sub(1);
+        if self.score == 0 {
+            self.penalty = FIRST_PENALTY;
+        }
+    }
+
     /// Takes into account what an offer of the core took and whether the word came
     /// meanwhile, and says whether to stop spinning.
     fn judge(&mut self, took: Duration, came: bool) -> bool {
-        if took < PEER_RAN && !(came && took >= YIELD_TAKEN) {
-            self.score = self.score.saturating_sub(1);
-            if self.score == 0 {
-                self.penalty = FIRST_PENALTY;
-            }
+        if took < CORE_LOST && !(came && took >= YIELD_TAKEN) {
+            self.calm();
             return false;
         }
         if self.paid >= PAID_WAITS {

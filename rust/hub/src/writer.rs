@@ -5,6 +5,7 @@ use std::time::Duration;
 use crate::control::{Part, intact};
 use crate::error::Error;
 use crate::layout::MAX_SLOTS;
+use crate::pace::Patience;
 use crate::shape::check_slots;
 use crate::signal::Strategy;
 use crate::sync::{Ordering, fence_behind};
@@ -31,6 +32,7 @@ pub struct Writer {
     pub(crate) words: Words,
     pub(crate) slots: usize,
     pub(crate) limit: Option<Duration>,
+    pub(crate) patience: Patience, // of a loan that spins
     current: usize,
     blocked: u64,
     /// Epoch+1 of the frame in each slot, 0 for none.
@@ -46,7 +48,15 @@ impl Writer {
     pub fn new(words: Words, slots: usize) -> Result<Self, Error> {
         check_slots(slots)?;
         let holds = [0; MAX_SLOTS];
-        Ok(Self { words, slots, limit: None, current: slots - 1, blocked: 0, holds })
+        Ok(Self {
+            words,
+            slots,
+            limit: None,
+            patience: Patience::default(),
+            current: slots - 1,
+            blocked: 0,
+            holds,
+        })
     }
 
     /// Bounds how long a loan waits, give or take a tenth of a second; `None`, as in
