@@ -89,9 +89,11 @@ typescript: ## the browser's TypeScript, checked and tested
 
 .PHONY: stale
 stale: build ## fail where a generated file, the reference report or the README is not current
-	./copytax verify results/reference
-	again=$$(mktemp -d) && trap 'rm -rf "$$again"' EXIT && \
-		./copytax report results/reference --out "$$again" && diff -rq reports/reference "$$again"
+	for run in reference hub; do \
+		./copytax verify results/$$run; \
+		( again=$$(mktemp -d) && trap 'rm -rf "$$again"' EXIT && \
+			./copytax report results/$$run --out "$$again" && diff -rq reports/$$run "$$again" ); \
+	done
 	again=$$(mktemp -d) && trap 'rm -rf "$$again"' EXIT && cp -r reports/kernel/. "$$again" && \
 		./copytax kernel --render "$$again" && diff -rq reports/kernel "$$again"
 	scripts/codegen.sh --check
@@ -153,6 +155,10 @@ report: build ## draw the report of a run again (RUN=results/NAME)
 .PHONY: reference
 reference: build ## replace results/reference and reports/reference by a new standard run (15 minutes)
 	scripts/reference.sh
+
+.PHONY: hub-reference
+hub-reference: build ## replace results/hub and reports/hub by a new standard run of the hub's gauges (8 minutes)
+	scripts/reference.sh hub
 
 .PHONY: readme
 readme: ## fill the README's table from reports/reference

@@ -1,22 +1,33 @@
 #!/usr/bin/env bash
-# Makes the published run anew: a standard run and its report replace
-# results/reference and reports/reference, and the README's table follows.
-# The old ones go only when the new run is whole and verified.
+# Makes a published run anew: a standard run and its report replace those of the
+# same name. The old ones go only when the new run is whole and verified.
+#
+#   scripts/reference.sh         every transport; the README's table follows
+#   scripts/reference.sh hub     the gauges of the hub
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-new=results/reference.new
+name=${1:-reference}
+case $name in
+reference) what=(--all) ;;
+hub) what=(--scenario hub) ;;
+*)
+	echo "usage: scripts/reference.sh [hub]" >&2
+	exit 2
+	;;
+esac
+new=results/$name.new
 if [[ -e $new ]]; then
 	echo "reference: $new is left from an earlier attempt: continue it with" >&2
 	echo "    ./copytax run --resume $new    or remove it" >&2
 	exit 1
 fi
 ./copytax doctor
-./copytax run --all --profile standard --out "$new"
+./copytax run "${what[@]}" --profile standard --out "$new"
 ./copytax verify "$new"
-rm -rf results/reference reports/reference reports/reference.new
-mv "$new" results/reference
-./copytax report results/reference
-./copytax verify results/reference
-scripts/readme.sh
-echo "reference: look at every picture in reports/reference, then commit results/reference, reports/reference and README.md"
+rm -rf "results/$name" "reports/$name" "reports/$name.new"
+mv "$new" "results/$name"
+./copytax report "results/$name"
+./copytax verify "results/$name"
+[[ $name != reference ]] || scripts/readme.sh
+echo "reference: look at every picture in reports/$name, then commit results/$name and reports/$name (and README.md if it changed)"

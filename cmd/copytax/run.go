@@ -116,7 +116,7 @@ func (f *runFlags) open(cmd *cobra.Command) (*store.Run, error) {
 	if err != nil {
 		return nil, fmt.Errorf("encode the machine's fingerprint: %w", err)
 	}
-	for _, u := range plan.Unavailable {
+	for _, u := range plan.Missing() {
 		fmt.Fprintf(cmd.ErrOrStderr(), "not run here: %s: %s\n", u.Transport, u.Reason)
 	}
 	return store.Create(f.folder(), store.Manifest{

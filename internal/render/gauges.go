@@ -121,7 +121,7 @@ func gaugeNotes(results *store.Results) []string {
 			notes = append(notes, fmt.Sprintf("Failed: %s %s in block %d: %s", s.Scenario, s.Cell, s.Block, oneLine(s.Error)))
 		}
 	}
-	for _, u := range m.Plan.Unavailable {
+	for _, u := range m.Plan.Missing() {
 		notes = append(notes, fmt.Sprintf("Unavailable here: %s: %s", u.Transport, oneLine(u.Reason)))
 	}
 	for _, w := range m.Warnings {

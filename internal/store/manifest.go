@@ -111,6 +111,22 @@ type Unavailable struct {
 	Reason    string `json:"reason"`
 }
 
+// Missing returns what the plan leaves out, that of one reason as one entry
+// with its names joined, in order of the first of each.
+func (p Plan) Missing() (missing []Unavailable) {
+	at := map[string]int{}
+	for _, u := range p.Unavailable {
+		i, ok := at[u.Reason]
+		if !ok {
+			at[u.Reason] = len(missing)
+			missing = append(missing, u)
+			continue
+		}
+		missing[i].Transport += "; " + u.Transport
+	}
+	return missing
+}
+
 // A File is what a file of the run must be.
 type File struct {
 	Bytes  int64  `json:"bytes"`

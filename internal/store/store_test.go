@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -330,5 +331,16 @@ func jsonKeys(t reflect.Type, keys map[string]bool) {
 			}
 			jsonKeys(f.Type, keys)
 		}
+	}
+}
+
+func TestMissingJoinsOneReason(t *testing.T) {
+	p := Plan{Unavailable: []Unavailable{{"a", "no cores"}, {"b", "no pages"}, {"c", "no cores"}}}
+	want := []Unavailable{{"a; c", "no cores"}, {"b", "no pages"}}
+	if got := p.Missing(); !slices.Equal(got, want) {
+		t.Errorf("got %v, want %v", got, want)
+	}
+	if p.Unavailable[0].Transport != "a" {
+		t.Error("the plan has changed")
 	}
 }
