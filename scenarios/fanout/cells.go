@@ -80,7 +80,9 @@ func (c condition) cell(arm string, p gauge.Profile) gauge.Cell {
 	case c.spare > 0:
 		slots = min(c.readers+c.spare, zerocopy.MaxSlots)
 	}
-	return gauge.Cell{Arm: arm, Params: map[string]string{
+	// The arms of a condition are compared with each other, whatever their slots.
+	group := fmt.Sprintf("readers=%d spare=%d wait=%s pace=%s hold=%s", c.readers, c.spare, c.wait, c.pace, c.hold)
+	return gauge.Cell{Arm: arm, Group: group, Params: map[string]string{
 		readersParam: strconv.Itoa(c.readers), slotsParam: strconv.Itoa(slots), waitParam: c.wait.String(),
 		paceParam: c.pace, holdParam: c.hold, windowParam: strconv.Itoa(window(p)),
 	}}
