@@ -157,7 +157,7 @@ reference: build ## replace results/reference and reports/reference by a new sta
 	scripts/reference.sh
 
 .PHONY: hub-reference
-hub-reference: build ## replace results/hub and reports/hub by a new standard run of the hub's gauges (8 minutes)
+hub-reference: build ## replace results/hub and reports/hub by a new standard run of the hub's gauges (10 minutes)
 	scripts/reference.sh hub
 
 .PHONY: readme

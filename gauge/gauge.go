@@ -41,7 +41,7 @@ type Profile string
 // The profiles.
 const (
 	Quick    Profile = "quick"    // a first look, some 15 s a scenario
-	Standard Profile = "standard" // numbers to cite, within three minutes a scenario
+	Standard Profile = "standard" // numbers to cite, within five minutes a scenario
 )
 
 // ParseProfile returns the profile called name.
@@ -58,7 +58,7 @@ func (p Profile) Blocks() int {
 	if p == Quick {
 		return 3
 	}
-	return 10
+	return 16
 }
 
 // A Cell is one arm under one condition.

@@ -83,8 +83,11 @@ func (w *Writer) spinForSlot(start time.Time) (slot int, ok bool, err error) {
 		}
 		yield() // a reader may need the core to let go
 		w.Syscalls++
+		slot, ok = w.takeAny()
 		back := time.Since(start)
-		next = back + w.pace.offered(back-now)
+		if next = back + w.pace.offered(back-now, ok); ok {
+			return slot, true, nil
+		}
 	}
 }
 

@@ -53,26 +53,28 @@ func TestPaceOfOffers(t *testing.T) {
 	if got := p.patience(); got != firstPatience {
 		t.Errorf("at first: got %v, want %v", got, firstPatience)
 	}
-	for _, c := range []struct{ took, next, patience time.Duration }{
-		{500, 40 * us, 40 * us},  // cheap, and nobody took it: twice as long
-		{1900, 80 * us, 80 * us}, // the same
-		{0, 160 * us, 160 * us},
-		{2 * us, 0, 20 * us}, // somebody ran: at once again, and as at first
-		{4000 * us, 0, 20 * us},
-		{1999, 40 * us, 40 * us},
+	for _, c := range []struct {
+		took           time.Duration
+		came           bool
+		next, patience time.Duration
+	}{
+		{500, false, 40 * us, 40 * us},      // cheap, and nobody took it: twice as long
+		{1999, true, 80 * us, 80 * us},      // the word came, but not because of it
+		{9 * us, false, 180 * us, 160 * us}, // dear: as seldom as its price asks
+		{2 * us, true, 0, 20 * us},          // the peer ran: at once again, and as at first
+		{2 * us, false, 40 * us, 40 * us},
+		{20 * us, false, 0, 20 * us}, // somebody ran
+		{4000 * us, true, 0, 20 * us},
 	} {
-		if next := p.offered(c.took); next != c.next || p.patience() != c.patience {
+		if next := p.offered(c.took, c.came); next != c.next || p.patience() != c.patience {
 			t.Errorf("after a yield of %v: next after %v, patience %v, want %v, %v", c.took, next, p.patience(), c.next, c.patience)
 		}
 	}
 	for range 20 {
-		p.offered(0)
+		p.offered(0, false)
 	}
 	if got := p.patience(); got != mostPatience {
 		t.Errorf("when nobody ever takes it: got %v, want %v", got, mostPatience)
-	}
-	if next := p.lost(); next != firstPatience || p.patience() != firstPatience {
-		t.Errorf("when the core was lost: next after %v, patience %v", next, p.patience())
 	}
 }
 
@@ -84,14 +86,14 @@ func TestCrowdStopsSpinning(t *testing.T) {
 			t.Fatalf("after a yield of %v at score %d: got %t, want %t", took, c.score, got, want)
 		}
 	}
-	judge(coreLost, false) // once may be chance
+	judge(sliceTaken, false) // once may be chance
 	judge(us, false)
 	judge(us, false)
 	if c.parks() {
 		t.Error("a wait parks though nobody wants the core")
 	}
-	judge(coreLost, false)
-	judge(coreLost, true)
+	judge(sliceTaken, false)
+	judge(sliceTaken, true)
 	parked := 0
 	for c.parks() {
 		parked++
@@ -99,12 +101,12 @@ func TestCrowdStopsSpinning(t *testing.T) {
 	if parked != firstPenalty {
 		t.Errorf("%d waits were parked, want %d", parked, firstPenalty)
 	}
-	judge(coreLost, true) // still there
+	judge(sliceTaken, true) // still there
 	if c.parked != 2*firstPenalty {
 		t.Errorf("%d waits are to be parked, want %d", c.parked, 2*firstPenalty)
 	}
 	for range 20 {
-		judge(coreLost, true)
+		judge(sliceTaken, true)
 	}
 	if c.parked != lastPenalty {
 		t.Errorf("%d waits are to be parked, want at most %d", c.parked, lastPenalty)
@@ -126,7 +128,7 @@ func TestCrowdSeesPeerOnItsCore(t *testing.T) {
 	}
 	c = crowd{penalty: firstPenalty}
 	for range 3 {
-		if c.judge(yieldTaken-1, true) || c.judge(coreLost-1, false) {
+		if c.judge(yieldTaken-1, true) || c.judge(sliceTaken-1, false) {
 			t.Errorf("score %d: chance, or another who ran for a moment, is held against spinning", c.score)
 		}
 	}

@@ -13,8 +13,12 @@ const (
 	firstPatience = 20 * time.Microsecond // of spinning before the core is first offered to others
 	mostPatience  = 2 * time.Millisecond  // less than what the kernel's scheduler leaves anybody unasked
 	yieldShare    = 20                    // a yield that nobody takes is followed by at least this many times its own length
-	yieldTaken    = 2 * time.Microsecond  // a yield of that length has let somebody run
-	coreLost      = 20 * time.Microsecond // between two looks: somebody else was on the core
+	yieldTaken    = 2 * time.Microsecond  // a yield of that length in which the word came has let the peer run
+	sliceTaken    = 20 * time.Microsecond // a yield of that length has let somebody run
+	// Between two looks at the word: somebody else was on the core. In a virtual
+	// machine whose host is busy a tick of the timer takes up to 50 µs, and a
+	// yield that nobody takes up to 10 µs.
+	sliceLost = 200 * time.Microsecond
 )
 
 // burst looks at the value some 64 times, a microsecond or so, and reports
@@ -46,34 +50,35 @@ func (s Signal) spin(v uint64, p *pace) (seen uint64, syscalls int, err error) {
 			return seen, syscalls, err
 		}
 		now := time.Since(begin)
-		if now-last >= coreLost {
-			next = min(next, now+p.lost())
+		if now-last >= sliceLost {
+			next = min(next, now+firstPatience) // to find out who it was
 		}
 		if last = now; now >= next {
 			yield()
 			syscalls++
+			seen = s.value.Load()
 			last = time.Since(begin)
-			next = last + p.offered(last-now)
+			next = last + p.offered(last-now, seen >= v)
 		}
 	}
 }
 
 // A pace is how long to spin before the core is offered to others. It doubles
 // with every offer that nobody takes and is back where it was when somebody
-// does, or when the core is taken unasked. What an offer costs beyond its time
-// is that the way out of the spin leaves the processor's caches and branch
-// predictors: some 40 ns, half of what a signal takes. Zero is the pace of
-// somebody who knows nothing yet.
+// does. What an offer costs beyond its time is that the way out of the spin
+// leaves the processor's caches and branch predictors: some 40 ns, half of what
+// a signal takes. Zero is the pace of somebody who knows nothing yet.
 type pace time.Duration
 
 // patience is how long to spin before the first offer.
 func (p *pace) patience() time.Duration { return max(time.Duration(*p), firstPatience) }
 
-// offered takes into account how long an offer took, and returns how long to
-// spin before the next: not at all if somebody has taken it, and else so long
-// that offers are no more than a twentieth of the time.
-func (p *pace) offered(took time.Duration) time.Duration {
-	if took >= yieldTaken {
+// offered takes into account how long an offer took and whether the word came
+// meanwhile, and returns how long to spin before the next: not at all if
+// somebody has taken it, and else so long that offers are no more than a
+// twentieth of the time.
+func (p *pace) offered(took time.Duration, came bool) time.Duration {
+	if wanted(took, came) {
 		*p = pace(firstPatience)
 		return 0
 	}
@@ -81,11 +86,10 @@ func (p *pace) offered(took time.Duration) time.Duration {
 	return max(yieldShare*took, p.patience())
 }
 
-// lost says that the core was taken unasked, and returns how long to spin
-// before it is offered.
-func (p *pace) lost() time.Duration {
-	*p = pace(firstPatience)
-	return firstPatience
+// wanted reports whether others want the core that was offered to them for so
+// long: they used it, or it was needed for the word to come.
+func wanted(took time.Duration, came bool) bool {
+	return took >= sliceTaken || came && took >= yieldTaken
 }
 
 // yield offers the core to other threads.

@@ -44,18 +44,18 @@ const (
 //     thread's timer slack is set to 1 ns at the first such sleep.
 //  6. While it spins it offers the core to others: first after its patience,
 //     then again after its patience, but no sooner than after twenty times what
-//     the last yield took, or 400 µs. The patience is 20 µs at first, doubles up
-//     to 2 ms with each yield of less than 2 µs, which nobody has taken, and is
-//     back at 20 µs after a longer one, or after 20 µs between two looks at the
-//     word: somebody may have taken the core unasked. A yield of 20 µs or more,
-//     or one of 2 µs or more in which the word came, means that others want the
-//     core and adds 2 to a score of at most 4; any other takes 1 from it, and so
-//     does a spin that ends before the first. From a score of 3 the waiter parks
-//     at once, in this wait and the next 8; then it tries again, and each time
-//     that this fails doubles the 8, up to 1,024. A score of 0 sets it back to 8.
-//     A long yield is not held against spinning if 512 waits since the last one
-//     ended without any: what these saved, a few microseconds each, is about a
-//     slice.
+//     the last yield took, or 400 µs. An offer is taken if the yield lasts 20 µs
+//     or more, or 2 µs or more and the word came in it. The patience is 20 µs at
+//     first, doubles up to 2 ms with each offer that nobody takes, and is back at
+//     20 µs with one that is taken. If 200 µs lie between two looks at the word,
+//     somebody has had the core unasked, and it is offered within 20 µs.
+//     An offer that is taken means that others want the core and adds 2 to a
+//     score of at most 4; any other takes 1 from it, and so does a spin that ends
+//     before the first. From a score of 3 the waiter parks at once, in this wait
+//     and the next 8; then it tries again, and each time that this fails doubles
+//     the 8, up to 1,024. A score of 0 sets it back to 8. A long yield is not held
+//     against spinning if 512 waits since the last one ended without any: what
+//     these saved, a few microseconds each, is about a slice.
 //  7. Note the gap. If the waiter was woken, less the lead (at most an eighth
 //     of the gap), since the word came before the waiter did. If the word came
 //     in a spin, up to when the clock was read last: reading it once more would
@@ -207,8 +207,8 @@ func (w *Waiter) spin(t *turn, offer, until time.Duration) {
 		if t.err = t.left(t.v); t.err != nil || now >= until {
 			return
 		}
-		if now-last >= coreLost {
-			offer = min(offer, now+w.pace.lost()) // to find out who it was
+		if now-last >= sliceLost {
+			offer = min(offer, now+firstPatience) // to find out who it was
 		}
 		if last = now; now < offer {
 			continue
@@ -219,7 +219,7 @@ func (w *Waiter) spin(t *turn, offer, until time.Duration) {
 		last = w.now()
 		t.seen = t.Load()
 		// A spin that ends when the core is wanted need not offer it again at once.
-		offer = last + max(yieldShare*min(last-now, coreLost), w.pace.offered(last-now))
+		offer = last + max(yieldShare*min(last-now, sliceTaken), w.pace.offered(last-now, t.over()))
 		if w.judge(last-now, t.over()) || t.over() {
 			return
 		}
@@ -262,7 +262,7 @@ func (c *crowd) calm() {
 // judge takes into account what an offer of the core took, and whether the word
 // came meanwhile, and reports whether to stop spinning.
 func (c *crowd) judge(took time.Duration, came bool) bool {
-	if took < coreLost && !(came && took >= yieldTaken) {
+	if !wanted(took, came) {
 		c.calm()
 		return false
 	}

@@ -24,6 +24,7 @@ const (
 	touchParam = "touch" // what the reader touches: none, field or all
 	waitParam  = "wait"  // how both sides wait: spin, park, or block in a socket
 	pagesParam = "pages" // what the hub's pages are, "+populated" if mapped beforehand
+	fillParam  = "fill"  // "once": each slot is filled for its first hand-off only, and else for every one
 	afterParam = "after" // the writer has first filled so many bytes of its own
 )
 
@@ -31,6 +32,7 @@ const (
 	touchNone  = "none"
 	touchField = "field"
 	touchAll   = "all"
+	fillOnce   = "once"
 	block      = "block"
 	populated  = "+populated"
 )
@@ -73,8 +75,11 @@ func (scenario) Cells(p gauge.Profile) []gauge.Cell {
 		cells = append(cells, cell(memcpyArm, n, touchAll, "spin", "small"),
 			cell(unixArm, n, touchNone, block, ""), cell(unixArm, n, touchAll, block, ""), cell(bandwidthArm, n, "", "", ""))
 	}
-	for _, n := range sizes(p)[1:] {
-		cells = append(cells, late(n))
+	for _, n := range sizes(p) {
+		cells = append(cells, ready(n))
+		if n > smallest {
+			cells = append(cells, late(n))
+		}
 	}
 	for _, n := range parkSizes {
 		cells = append(cells, cell(shmArm, n, touchNone, "park", "small"), cell(shmArm, n, touchAll, "park", "small"))
@@ -126,6 +131,14 @@ func cell(arm string, bytes int, touch, wait, pages string) gauge.Cell {
 	return gauge.Cell{Arm: arm, Params: params}
 }
 
+// ready returns the cell in which a payload of n bytes lies in the hub already
+// and is handed over untouched, again and again: all that is left is the hub.
+func ready(n int) gauge.Cell {
+	c := cell(shmArm, n, touchNone, "spin", "small")
+	c.Params[fillParam] = fillOnce
+	return c
+}
+
 // late returns the cell that tells a large payload from the work of making it:
 // the smallest payload, untouched, behind a fill of n bytes of the writer's own.
 // A reader that has waited longer sees any payload later, and so does one whose
@@ -144,6 +157,7 @@ type plan struct {
 	How       zerocopy.Strategy
 	Pages     zerocopy.Pages
 	Populated bool
+	FillOnce  bool
 	After     int // bytes of its own that the writer fills before each hand-off, 0 for none
 	Cores     core.Pair
 }
@@ -162,6 +176,7 @@ func parse(c gauge.Cell) (p plan, err error) {
 			return p, fmt.Errorf("cell %v: want to fill a multiple of %d bytes", c, lineBytes)
 		}
 	}
+	p.FillOnce = c.Params[fillParam] == fillOnce
 	kind, ok := c.Params[pagesParam]
 	if !ok {
 		return p, nil

@@ -8,7 +8,7 @@ import (
 
 func latencyCurve(samples []gauge.Sample) gauge.Curve {
 	c := gauge.Curve{
-		Title: "From publishing to having used a payload", X: "payload, bytes", Y: "one-way latency, ns (p50)",
+		Title: "From publishing to having used a payload", X: "payload, bytes", Y: "one-way latency (p50), ns",
 		LogX: true, LogY: true,
 		Note: "The shared memory's rows spin, the socket's block. Bars: 95% intervals over blocks.",
 	}

@@ -18,7 +18,8 @@
 // What it cannot take out is what the fill does: a reader that has waited 100 µs
 // sees a signal later than one that has waited 1 µs, and a writer that has
 // written 64 MiB has other things in its caches. Rows in which the writer fills
-// as much memory of its own, and then hands over 64 bytes, tell the two apart.
+// as much memory of its own, and then hands over 64 bytes, tell the two apart,
+// and rows whose payload was filled long before have nothing of it.
 //
 // The two sides are pinned to different cores below one last-level cache, if
 // the machine has such. Left to themselves two sides that spin now and then meet

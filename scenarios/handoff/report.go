@@ -21,9 +21,13 @@ func (scenario) Report(samples []gauge.Sample) gauge.Report {
 	distances := core.Tables(samples)
 	samples = core.Usual(samples)
 	return gauge.Report{
-		Verdicts: []gauge.Verdict{flat(samples), flatForAFill(samples), bounded(samples)},
-		Tables:   append([]gauge.Table{latencyTable(samples), bandwidthTable(samples), waitTable(samples), pagesTable(samples)}, distances...),
-		Curves:   []gauge.Curve{latencyCurve(samples), bandwidthCurve(samples)},
+		Verdicts: []gauge.Verdict{
+			flat(prepared.of(samples, 0), "handing over an untouched payload takes as long whatever its size"),
+			flat(untouched.of(samples, 0), "the same for one that has just been filled"),
+			flatForAFill(samples), bounded(samples),
+		},
+		Tables: append([]gauge.Table{latencyTable(samples), bandwidthTable(samples), waitTable(samples), pagesTable(samples)}, distances...),
+		Curves: []gauge.Curve{latencyCurve(samples), bandwidthCurve(samples)},
 	}
 }
 
@@ -32,39 +36,46 @@ type row struct {
 	name             string
 	arm, touch, wait string
 	pages            string
+	fill             string
 }
 
 var (
-	untouched = row{"untouched", shmArm, touchNone, "spin", "small"}
-	field     = row{"one field", shmArm, touchField, "spin", "small"}
-	touchedIn = row{"all of it", shmArm, touchAll, "spin", "small"}
-	copiedOut = row{"copied out, all of it", memcpyArm, touchAll, "spin", "small"}
-	received  = row{"socket, untouched", unixArm, touchNone, block, ""}
-	receivedT = row{"socket, all of it", unixArm, touchAll, block, ""}
-	allRows   = []row{untouched, field, touchedIn, copiedOut, received, receivedT}
+	prepared  = row{"filled before, untouched", shmArm, touchNone, "spin", "small", fillOnce}
+	untouched = row{"untouched", shmArm, touchNone, "spin", "small", ""}
+	field     = row{"one field", shmArm, touchField, "spin", "small", ""}
+	touchedIn = row{"all of it", shmArm, touchAll, "spin", "small", ""}
+	copiedOut = row{"copied out, all of it", memcpyArm, touchAll, "spin", "small", ""}
+	received  = row{"socket, untouched", unixArm, touchNone, block, "", ""}
+	receivedT = row{"socket, all of it", unixArm, touchAll, block, "", ""}
+	allRows   = []row{prepared, untouched, field, touchedIn, copiedOut, received, receivedT}
 )
 
 // of returns the row's samples, of one size unless bytes is 0.
 func (r row) of(samples []gauge.Sample, bytes int) []gauge.Sample {
-	params := []string{touchParam, r.touch, waitParam, r.wait, pagesParam, r.pages, afterParam, ""}
+	params := []string{touchParam, r.touch, waitParam, r.wait, pagesParam, r.pages, fillParam, r.fill, afterParam, ""}
 	if bytes > 0 {
 		params = append(params, bytesParam, fmt.Sprint(bytes))
 	}
 	return gauge.Select(samples, r.arm, params...)
 }
 
-func flat(samples []gauge.Sample) gauge.Verdict {
-	of := untouched.of(samples, 0)
+// flat holds the medians of a row against the claim that size does not matter.
+func flat(of []gauge.Sample, claim string) gauge.Verdict {
+	e := elasticity(of, gauge.P50NS)
 	v := gauge.Verdict{
-		Claim: fmt.Sprintf("handing over an untouched payload takes as long whatever its size: elasticity below %v", flatElasticity),
-		Holds: within(elasticity(of, gauge.P50NS), flatElasticity),
+		Claim: fmt.Sprintf("%s: elasticity below %v", claim, flatElasticity), Holds: within(e, flatElasticity),
+		Measured: "elasticity " + e.String(),
 	}
-	v.Measured = "elasticity " + elasticity(of, gauge.P50NS).String()
 	if all := sizesOf(of); len(all) > 1 {
-		small, large := all[0], all[len(all)-1]
-		v.Measured += fmt.Sprintf(", p50 %s at %s and %s at %s",
-			timeText(gauge.Geomean(untouched.of(samples, small), gauge.P50NS)), gauge.FormatBytes(small),
-			timeText(gauge.Geomean(untouched.of(samples, large), gauge.P50NS)), gauge.FormatBytes(large))
+		for i, n := range []int{all[0], all[len(all)-1]} {
+			var at []gauge.Sample
+			for _, s := range of {
+				if bytesOf(s) == n {
+					at = append(at, s)
+				}
+			}
+			v.Measured += fmt.Sprintf("%s%s at %s", []string{", p50 ", " and "}[i], timeText(gauge.Geomean(at, gauge.P50NS)), gauge.FormatBytes(n))
+		}
 	}
 	return v
 }
@@ -75,7 +86,7 @@ func flatForAFill(samples []gauge.Sample) gauge.Verdict {
 	of := untouched.of(samples, 0)
 	e := elasticity(of, overLate(samples))
 	v := gauge.Verdict{
-		Claim: fmt.Sprintf("handing over an untouched payload takes as long as handing over %s when the writer has filled as much elsewhere: elasticity of the ratio below %v",
+		Claim: fmt.Sprintf("one that has just been filled takes as long as %s when the writer has filled as much elsewhere: elasticity of the ratio below %v",
 			gauge.FormatBytes(smallest), flatElasticity),
 		Measured: "elasticity " + e.String(), Holds: within(e, flatElasticity),
 	}

@@ -14,7 +14,7 @@ import (
 // synthetic returns three blocks of what a machine gives on which an untouched
 // hand-off takes 100 ns times bytes to the power of grows, and touching the hub
 // goes at a share of the rate over own memory, give or take a block's own pace.
-// The smallest payload sent as late takes 100 ns times bytes to the power of wait.
+// One that was filled before takes 100 ns. The smallest behind such a fill takes 100 ns times bytes to the power of wait.
 func synthetic(grows, share, wait float64) []gauge.Sample {
 	var all []gauge.Sample
 	for block := range 3 {
@@ -33,6 +33,9 @@ func synthetic(grows, share, wait float64) []gauge.Sample {
 			if after, err := strconv.ParseFloat(c.Params[afterParam], 64); err == nil {
 				latency = pace * 100 * math.Pow(after, wait)
 			}
+			if c.Params[fillParam] == fillOnce {
+				latency = pace * 100
+			}
 			if c.Params[touchParam] == touchAll {
 				latency += own / share
 			}
@@ -47,16 +50,16 @@ func TestVerdicts(t *testing.T) {
 	for _, c := range []struct {
 		grows, share float64
 		wait         float64
-		want         [3]string
+		want         [4]string
 	}{
-		{0, 1, 0, [3]string{"yes", "yes", "yes"}},
-		{0.01, 0.9, 0, [3]string{"yes", "yes", "yes"}},
-		{0.1, 0.5, 0, [3]string{"no", "no", "no"}},
-		{-0.1, 0.79, 0, [3]string{"no", "no", "no"}},
-		{0.1, 1, 0.1, [3]string{"no", "yes", "yes"}}, // it was the wait
+		{0, 1, 0, [4]string{"yes", "yes", "yes", "yes"}},
+		{0.01, 0.9, 0, [4]string{"yes", "yes", "yes", "yes"}},
+		{0.1, 0.5, 0, [4]string{"yes", "no", "no", "no"}},
+		{-0.1, 0.79, 0, [4]string{"yes", "no", "no", "no"}},
+		{0.1, 1, 0.1, [4]string{"yes", "no", "yes", "yes"}}, // it was the fill
 	} {
 		r := New().Report(synthetic(c.grows, c.share, c.wait))
-		if got := [3]string{r.Verdicts[0].Holds, r.Verdicts[1].Holds, r.Verdicts[2].Holds}; got != c.want {
+		if got := [4]string{r.Verdicts[0].Holds, r.Verdicts[1].Holds, r.Verdicts[2].Holds, r.Verdicts[3].Holds}; got != c.want {
 			t.Errorf("elasticity %v, share %v: got %v (%+v)", c.grows, c.share, got, r.Verdicts)
 		}
 	}

@@ -11,7 +11,8 @@ func latencyTable(samples []gauge.Sample) gauge.Table {
 		Title:   "From publishing to having used a payload, one way, p50 (and p99 of the untouched row)",
 		Columns: []string{"payload"},
 		Note: "Median over hand-offs, geometric mean over blocks, with the larger side of its 95% interval. " +
-			"A large payload takes long to fill and turns over the writer's caches, and a reader that has waited longer sees any payload later: " +
+			"Filled before: the payload lies in the hub from the first hand-offs on, and nothing is left but the hub. " +
+			"Else it is filled anew for each. A large payload takes long to fill and turns over the writer's caches, and a reader that has waited longer sees any payload later: " +
 			"in the column behind p99 the writer fills as much memory of its own and then hands over 64 B. " +
 			"Rows of the shared memory spin, those of the socket block: see the next but one table for like with like. " +
 			"The socket's payload counts as seen when its last byte has arrived.",
@@ -78,11 +79,11 @@ func waitTable(samples []gauge.Sample) gauge.Table {
 	}
 	for _, n := range parkSizes {
 		for _, touch := range []string{touchNone, touchAll} {
-			park := row{"", shmArm, touch, "park", "small"}.of(samples, n)
-			socket := row{"", unixArm, touch, block, ""}.of(samples, n)
+			park := row{"", shmArm, touch, "park", "small", ""}.of(samples, n)
+			socket := row{"", unixArm, touch, block, "", ""}.of(samples, n)
 			t.Rows = append(t.Rows, []string{
 				gauge.FormatBytes(n), touch,
-				timeText(gauge.Geomean(row{"", shmArm, touch, "spin", "small"}.of(samples, n), gauge.P50NS)),
+				timeText(gauge.Geomean(row{"", shmArm, touch, "spin", "small", ""}.of(samples, n), gauge.P50NS)),
 				timeText(gauge.Geomean(park, gauge.P50NS)), timeText(gauge.Geomean(socket, gauge.P50NS)),
 				gauge.Ratio(socket, park, gauge.P50NS).String(),
 			})
@@ -102,7 +103,7 @@ func pagesTable(samples []gauge.Sample) gauge.Table {
 	}
 	for _, n := range pageSizes {
 		for _, kind := range append([]string{"small"}, pageKinds...) {
-			of := row{"", shmArm, touchAll, "spin", kind}.of(samples, n)
+			of := row{"", shmArm, touchAll, "spin", kind, ""}.of(samples, n)
 			if len(of) == 0 {
 				continue
 			}

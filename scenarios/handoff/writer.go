@@ -16,7 +16,7 @@ const (
 	warmNS      = int64(4e6)
 	measureNS   = int64(25e6)
 	fewestWarm  = slots + 1 // every slot has been filled and touched once
-	fewestCount = 5
+	fewestCount = 40
 )
 
 // What the writer has found out.
@@ -102,13 +102,15 @@ func (w *writer) run() error {
 	stamp := w.hub.stamp()
 	w.out.Apart.Before = w.hub.lead()
 	for epoch := uint64(1); ; epoch++ {
-		fill(w.before[epoch%slots], epoch)
 		payload, err := w.sender.buffer()
 		if err != nil {
 			return err
 		}
+		fill(w.before[epoch%slots], epoch)
 		start := core.Nanotime()
-		fill(payload, epoch)
+		if !w.plan.FillOnce || epoch <= fewestWarm {
+			fill(payload, epoch)
+		}
 		flags := w.flags(epoch, start, core.Nanotime())
 		stamp.setFlags(flags)
 		if err := w.warm.play(w.plan.How); err != nil {

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/copytax/copytax/gauge"
+	"github.com/copytax/copytax/scenarios/internal/core"
 )
 
 const workerVerb = "gauge-worker"
@@ -53,6 +54,13 @@ func TestArms(t *testing.T) {
 			t.Fatalf("%v: %v", c, err)
 		}
 		s.Cell = c
+		apart := c.Params[whereParam] != goroutine && c.Params[loadParam] != oneCore
+		if got := len(core.Usual([]gauge.Sample{s, s})) + len(core.Tables([]gauge.Sample{s})); apart && s.Values == nil || !apart && got != 2 {
+			t.Errorf("%v: values %v: how far apart are the cores?", c, s.Values)
+		}
+		if apart {
+			s.Values = nil // the host may have moved them: nothing is to be left out below
+		}
 		samples = append(samples, s)
 		if c.Params[whereParam] == goroutine && !(s.Values[workValue] > 0) {
 			t.Errorf("%v: the other goroutine got %v done", c, s.Values[workValue])

@@ -76,7 +76,14 @@ impl Writer {
             if how != Strategy::Spin && pace.impatient() {
                 return Ok(None);
             }
-            calls += pace.offer(); // a reader may need the core to let go
+            let mut taken = None;
+            calls += pace.offer(|| {
+                taken = self.try_loan(); // a reader may have needed the core to let go
+                taken.is_some()
+            });
+            if let Some(slot) = taken {
+                return Ok(Some((slot, calls)));
+            }
         }
     }
 

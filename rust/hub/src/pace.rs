@@ -12,17 +12,20 @@ pub(crate) const FIRST_PATIENCE: Duration = Duration::from_micros(20);
 pub(crate) const MOST_PATIENCE: Duration = Duration::from_millis(2);
 /// A yield that nobody takes is followed by at least this many times its own length.
 pub(crate) const YIELD_SHARE: u32 = 20;
-/// A yield of that length has let somebody run.
+/// A yield of that length in which the word came has let the peer run.
 pub(crate) const YIELD_TAKEN: Duration = Duration::from_micros(2);
-/// Between two looks at the word: somebody else was on the core.
-pub(crate) const CORE_LOST: Duration = Duration::from_micros(20);
+/// A yield of that length has let somebody run.
+pub(crate) const SLICE_TAKEN: Duration = Duration::from_micros(20);
+/// Between two looks at the word: somebody else was on the core. In a virtual machine
+/// whose host is busy a tick of the timer takes up to 50 µs, and a yield that nobody
+/// takes up to 10 µs.
+pub(crate) const SLICE_LOST: Duration = Duration::from_micros(200);
 
 /// How long to spin before the core is offered to others.
 ///
 /// It doubles with every offer that nobody takes and is back where it was when somebody
-/// does, or when the core is taken unasked. What an offer costs beyond its time is that
-/// the way out of the spin leaves the processor's caches and branch predictors: some
-/// 40 ns, half of what a signal takes.
+/// does. What an offer costs beyond its time is that the way out of the spin leaves the
+/// processor's caches and branch predictors: some 40 ns, half of what a signal takes.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Patience(Duration);
 
@@ -39,24 +42,23 @@ impl Patience {
         self.0
     }
 
-    /// Takes into account how long an offer took, and returns how long to spin before
-    /// the next: not at all if somebody has taken it, and else so long that offers are
-    /// no more than a twentieth of the time.
-    pub(crate) fn offered(&mut self, took: Duration) -> Duration {
-        if took >= YIELD_TAKEN {
+    /// Takes into account how long an offer took and whether the word came meanwhile,
+    /// and returns how long to spin before the next: not at all if somebody has taken
+    /// it, and else so long that offers are no more than a twentieth of the time.
+    pub(crate) fn offered(&mut self, took: Duration, came: bool) -> Duration {
+        if wanted(took, came) {
             self.0 = FIRST_PATIENCE;
             return Duration::ZERO;
         }
         self.0 = (2 * self.0).min(MOST_PATIENCE);
         (YIELD_SHARE * took).max(self.0)
     }
+}
 
-    /// Says that the core was taken unasked, and returns how long to spin before it is
-    /// offered.
-    pub(crate) const fn lost(&mut self) -> Duration {
-        self.0 = FIRST_PATIENCE;
-        FIRST_PATIENCE
-    }
+/// Whether others want the core that was offered to them for so long: they used it, or
+/// it was needed for the word to come.
+pub(crate) fn wanted(took: Duration, came: bool) -> bool {
+    took >= SLICE_TAKEN || came && took >= YIELD_TAKEN
 }
 
 /// The pace at which a spin without end offers its core.
@@ -80,18 +82,20 @@ impl<'a> Pace<'a> {
     }
 
     /// Offers the core if it is time, and returns the number of system calls made.
-    pub(crate) fn offer(&mut self) -> u64 {
+    /// `came` looks whether what the spin waits for has come.
+    pub(crate) fn offer(&mut self, came: impl FnOnce() -> bool) -> u64 {
         let now = self.begin.elapsed();
-        if now - self.last >= CORE_LOST {
-            self.next = self.next.min(now + self.patience.lost());
+        if now - self.last >= SLICE_LOST {
+            self.next = self.next.min(now + FIRST_PATIENCE); // to find out who it was
         }
         self.last = now;
         if now < self.next {
             return 0;
         }
         yield_now();
+        let came = came();
         self.last = self.begin.elapsed();
-        self.next = self.last + self.patience.offered(self.last - now);
+        self.next = self.last + self.patience.offered(self.last - now, came);
         1
     }
 }
@@ -116,25 +120,19 @@ mod tests {
         let mut patience = Patience::default();
         assert_eq!(patience.first(), us(20));
         let short = YIELD_TAKEN - Duration::from_nanos(1);
-        assert_eq!(
-            [short, us(0), us(1)].map(|took| patience.offered(took)),
-            [us(40), us(80), us(160)]
-        );
-        (0..20).for_each(|_| _ = patience.offered(us(0)));
+        for (took, came, next) in [(us(0), false, 40), (short, true, 80), (us(9), false, 180)] {
+            assert_eq!(patience.offered(took, came), us(next));
+        }
+        assert_eq!(patience.first(), us(160));
+        (0..20).for_each(|_| _ = patience.offered(us(0), false));
         assert_eq!(patience.first(), MOST_PATIENCE);
     }
 
     #[test]
     fn an_offer_that_somebody_takes_is_followed_by_another() {
-        for took in [us(2), us(4000)] {
+        for (took, came) in [(us(2), true), (us(20), false), (us(4000), true)] {
             let mut patience = Patience(us(320));
-            assert_eq!((patience.offered(took), patience.first()), (us(0), us(20)));
+            assert_eq!((patience.offered(took, came), patience.first()), (us(0), us(20)));
         }
-    }
-
-    #[test]
-    fn a_core_that_was_lost_is_offered_soon() {
-        let mut patience = Patience(us(2000));
-        assert_eq!((patience.lost(), patience.first()), (us(20), us(20)));
     }
 }

@@ -123,7 +123,7 @@ impl Signal<'_> {
                 return Ok((seen, calls));
             }
             self.left(v)?;
-            calls += pace.offer();
+            calls += pace.offer(|| self.load() >= v);
         }
     }
 

@@ -4,7 +4,9 @@ use std::time::{Duration, Instant};
 
 use crate::error::Error;
 use crate::forecast::Past;
-use crate::pace::{CORE_LOST, FIRST_PATIENCE, Patience, YIELD_SHARE, YIELD_TAKEN, sharpen_timer};
+use crate::pace::{
+    FIRST_PATIENCE, Patience, SLICE_LOST, SLICE_TAKEN, YIELD_SHARE, sharpen_timer, wanted,
+};
 use crate::signal::{PARK_TIMEOUT, Signal, Strategy};
 use crate::sync::yield_now;
 
@@ -206,8 +208,8 @@ impl Waiter {
             if now >= until {
                 return Ok(());
             }
-            if now - last >= CORE_LOST {
-                offer = offer.min(now + self.patience.lost()); // to find out who it was
+            if now - last >= SLICE_LOST {
+                offer = offer.min(now + FIRST_PATIENCE); // to find out who it was
             }
             last = now;
             if now < offer {
@@ -220,7 +222,8 @@ impl Waiter {
             let took = last - now;
             turn.seen = turn.signal.load();
             // A spin that ends when the core is wanted need not offer it again at once.
-            offer = last + self.patience.offered(took).max(YIELD_SHARE * took.min(CORE_LOST));
+            let rest = YIELD_SHARE * took.min(SLICE_TAKEN);
+            offer = last + self.patience.offered(took, turn.over()).max(rest);
             if self.crowd.judge(took, turn.over()) || turn.over() {
                 return Ok(());
             }
@@ -258,7 +261,7 @@ impl Crowd {
     /// Takes into account what an offer of the core took and whether the word came
     /// meanwhile, and says whether to stop spinning.
     fn judge(&mut self, took: Duration, came: bool) -> bool {
-        if took < CORE_LOST && !(came && took >= YIELD_TAKEN) {
+        if !wanted(took, came) {
             self.calm();
             return false;
         }
@@ -282,6 +285,7 @@ impl Crowd {
 mod tests {
     use super::*;
     use crate::Words;
+    use crate::pace::YIELD_TAKEN;
 
     #[test]
     fn a_crowded_core_is_left_for_longer_each_time() {
