@@ -103,30 +103,9 @@ func (w *Waiter) Await(s Signal, v uint64) (seen uint64, syscalls int, err error
 		w.paid++
 		return seen, 0, nil
 	}
-	t := turn{Signal: s, v: v}
-	w.await(&t)
-	return t.seen, t.syscalls, t.err
-}
-
-// A turn is one wait on its way.
-type turn struct {
-	Signal
-	v, seen  uint64
-	syscalls int
-	slept    bool
-	err      error
-}
-
-// over reports whether there is nothing more to wait for.
-func (t *turn) over() bool { return t.seen >= t.v || t.err != nil }
-
-// now reads the clock.
-func (w *Waiter) now() time.Duration {
-	w.last = time.Since(w.base)
-	return w.last
-}
-
-func (w *Waiter) await(t *turn) {
+	// Not in a function of its own: behind a sleep the processor has forgotten
+	// where calls return to, and a wrong return costs a tenth of a signal.
+	t := &turn{Signal: s, v: v}
 	begin := w.now()
 	f, ok := w.past.forecast()
 	switch {
@@ -146,10 +125,29 @@ func (w *Waiter) await(t *turn) {
 	if t.slept {
 		gap := w.now() - begin
 		w.past.note(gap - min(w.lead, gap/leadShare))
-		return
+	} else {
+		// Short of a burst: to read the clock now would take as long as the signal.
+		w.past.note(w.last - begin)
 	}
-	// Short of a burst: to read the clock now would take as long as the signal.
-	w.past.note(w.last - begin)
+	return t.seen, t.syscalls, t.err
+}
+
+// A turn is one wait on its way.
+type turn struct {
+	Signal
+	v, seen  uint64
+	syscalls int
+	slept    bool
+	err      error
+}
+
+// over reports whether there is nothing more to wait for.
+func (t *turn) over() bool { return t.seen >= t.v || t.err != nil }
+
+// now reads the clock.
+func (w *Waiter) now() time.Duration {
+	w.last = time.Since(w.base)
+	return w.last
 }
 
 // doze sleeps once. The turn counts as slept if the word came meanwhile.
