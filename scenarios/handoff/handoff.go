@@ -9,15 +9,15 @@
 // another of its threads has filled, says what touching costs when nothing is
 // handed over at all.
 //
-// What it refuses to count as a hand-off: the fill, and what the fill has
-// pushed out of the caches. Between the two the writer publishes to a hub of
-// its own, which nobody reads, so that code, clock and control words are as
-// close after 64 MiB as after 64 bytes. The payload itself is wherever the fill
-// has left it, since fetching it is what touching costs.
+// What it refuses to count as a hand-off: the fill, and that it has pushed the
+// code of a hand-off out of the caches. Between the two the writer publishes to
+// a hub of its own, which nobody reads, so that code, clock and control words
+// are close after 64 MiB as after 64 bytes. The payload itself is wherever the
+// fill has left it, since fetching it is what touching costs.
 //
-// What it cannot take out is what the fill does: a reader that has waited 100 µs
-// sees a signal later than one that has waited 1 µs, and a writer that has
-// written 64 MiB has other things in its caches. Rows in which the writer fills
+// What it cannot take out is the rest of what a fill does: a reader that has
+// waited 100 µs sees a signal later than one that has waited 1 µs, and a writer
+// that has written 64 MiB finds its own record of the slots gone cold. Rows in which the writer fills
 // as much memory of its own, and then hands over 64 bytes, tell the two apart,
 // and rows whose payload was filled long before have nothing of it.
 //
@@ -25,7 +25,8 @@
 // the machine has such. Left to themselves two sides that spin now and then meet
 // on one core, and a hand-off then takes as long as a change of processes:
 // thirty microseconds where it takes a tenth of one. Hand-offs are in lock-step:
-// the writer waits until the reader has used a payload before it fills the next. Start at [New] and at cells.go.
+// the writer waits until the reader has used a payload before it fills the next.
+// Start at [New] and at cells.go.
 package handoff
 
 import "github.com/copytax/copytax/gauge"
