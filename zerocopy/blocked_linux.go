@@ -60,10 +60,11 @@ func (w *Writer) awaitSlot() (slot int, err error) {
 // spinForSlot looks at the slots again and again: without end if the writer
 // spins, for firstPatience if it only starts that way.
 func (w *Writer) spinForSlot(start time.Time) (slot int, ok bool, err error) {
-	next := w.pace.patience()
-	if w.How != Spin {
-		next = firstPatience
+	next := firstPatience
+	if w.How == Spin {
+		next = w.pace.begin()
 	}
+	last := time.Duration(0)
 	for {
 		for range looksPerBurst / 4 { // a look at the slots takes longer than one at a value
 			if slot, ok = w.takeAny(); ok {
@@ -75,7 +76,10 @@ func (w *Writer) spinForSlot(start time.Time) (slot int, ok bool, err error) {
 			return 0, false, err
 		}
 		now := time.Since(start)
-		if now < next {
+		if now-last >= sliceLost && w.How == Spin {
+			next = min(next, now+w.pace.lost())
+		}
+		if last = now; now < next {
 			continue
 		}
 		if w.How != Spin {
@@ -84,8 +88,8 @@ func (w *Writer) spinForSlot(start time.Time) (slot int, ok bool, err error) {
 		yield() // a reader may need the core to let go
 		w.Syscalls++
 		slot, ok = w.takeAny()
-		back := time.Since(start)
-		if next = back + w.pace.offered(back-now, ok); ok {
+		last = time.Since(start)
+		if next = last + w.pace.offered(last-now, ok); ok {
 			return slot, true, nil
 		}
 	}

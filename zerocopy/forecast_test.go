@@ -76,6 +76,19 @@ func TestPaceOfOffers(t *testing.T) {
 	if got := p.patience(); got != mostPatience {
 		t.Errorf("when nobody ever takes it: got %v, want %v", got, mostPatience)
 	}
+	for i := range 2 * freshEvery {
+		want := mostPatience
+		if i%freshEvery == freshEvery-1 {
+			want = firstPatience
+		}
+		if got := p.begin(); got != want {
+			t.Fatalf("spin %d begins with %v, want %v", i+1, got, want)
+		}
+		p.long = mostPatience
+	}
+	if got := p.lost(); got != firstPatience || p.patience() != firstPatience {
+		t.Errorf("a slice was lost: got %v and %v", got, p.patience())
+	}
 }
 
 func TestCrowdStopsSpinning(t *testing.T) {

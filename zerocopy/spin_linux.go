@@ -12,6 +12,7 @@ const (
 
 	firstPatience = 20 * time.Microsecond // of spinning before the core is first offered to others
 	mostPatience  = 2 * time.Millisecond  // less than what the kernel's scheduler leaves anybody unasked
+	freshEvery    = 64                    // spins after which patience is tried anew: others may have come
 	yieldShare    = 20                    // a yield that nobody takes is followed by at least this many times its own length
 	yieldTaken    = 2 * time.Microsecond  // a yield of that length in which the word came has let the peer run
 	sliceTaken    = 20 * time.Microsecond // a yield of that length has let somebody run
@@ -41,7 +42,7 @@ func (s Signal) spin(v uint64, p *pace) (seen uint64, syscalls int, err error) {
 		return seen, 0, nil
 	}
 	begin := time.Now()
-	last, next := time.Duration(0), p.patience()
+	last, next := time.Duration(0), p.begin()
 	for {
 		if seen, ok := s.burst(v); ok {
 			return seen, syscalls, nil
@@ -51,7 +52,7 @@ func (s Signal) spin(v uint64, p *pace) (seen uint64, syscalls int, err error) {
 		}
 		now := time.Since(begin)
 		if now-last >= sliceLost {
-			next = min(next, now+firstPatience) // to find out who it was
+			next = min(next, now+p.lost())
 		}
 		if last = now; now >= next {
 			yield()
@@ -65,13 +66,32 @@ func (s Signal) spin(v uint64, p *pace) (seen uint64, syscalls int, err error) {
 
 // A pace is how long to spin before the core is offered to others. It doubles
 // with every offer that nobody takes and is back where it was when somebody
-// does. What an offer costs beyond its time is that the way out of the spin
-// leaves the processor's caches and branch predictors: some 40 ns, half of what
-// a signal takes. Zero is the pace of somebody who knows nothing yet.
-type pace time.Duration
+// does, when a slice was lost unasked, and every 64 spins: who spins patiently
+// would else never hear of others that have come meanwhile. What an offer costs
+// beyond its time is that the way out of the spin leaves the processor's caches
+// and branch predictors: some 40 ns, half of what a signal takes. The zero value
+// is the pace of somebody who knows nothing yet.
+type pace struct {
+	long  time.Duration // 0 is firstPatience
+	spins int
+}
 
-// patience is how long to spin before the first offer.
-func (p *pace) patience() time.Duration { return max(time.Duration(*p), firstPatience) }
+// begin begins a spin and returns how long it is before the first offer.
+func (p *pace) begin() time.Duration {
+	if p.spins++; p.spins%freshEvery == 0 {
+		p.long = firstPatience
+	}
+	return p.patience()
+}
+
+func (p *pace) patience() time.Duration { return max(p.long, firstPatience) }
+
+// lost says that somebody has had the core unasked, and returns how long to
+// spin before it is offered, to find out who it was.
+func (p *pace) lost() time.Duration {
+	p.long = firstPatience
+	return firstPatience
+}
 
 // offered takes into account how long an offer took and whether the word came
 // meanwhile, and returns how long to spin before the next: not at all if
@@ -79,10 +99,10 @@ func (p *pace) patience() time.Duration { return max(time.Duration(*p), firstPat
 // twentieth of the time.
 func (p *pace) offered(took time.Duration, came bool) time.Duration {
 	if wanted(took, came) {
-		*p = pace(firstPatience)
+		p.long = firstPatience
 		return 0
 	}
-	*p = pace(min(2*p.patience(), mostPatience))
+	p.long = min(2*p.patience(), mostPatience)
 	return max(yieldShare*took, p.patience())
 }
 

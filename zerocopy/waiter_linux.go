@@ -47,8 +47,8 @@ const (
 //     the last yield took, or 400 µs. An offer is taken if the yield lasts 20 µs
 //     or more, or 2 µs or more and the word came in it. The patience is 20 µs at
 //     first, doubles up to 2 ms with each offer that nobody takes, and is back at
-//     20 µs with one that is taken. If 200 µs lie between two looks at the word,
-//     somebody has had the core unasked, and it is offered within 20 µs.
+//     20 µs with one that is taken, with every 64th spin, and if 200 µs lie
+//     between two looks at the word, so that somebody has had the core unasked.
 //     An offer that is taken means that others want the core and adds 2 to a
 //     score of at most 4; any other takes 1 from it, and so does a spin that ends
 //     before the first. From a score of 3 the waiter parks at once, in this wait
@@ -111,12 +111,12 @@ func (w *Waiter) Await(s Signal, v uint64) (seen uint64, syscalls int, err error
 	switch {
 	case w.parks() || !ok:
 	case f.from <= shortWait:
-		w.spin(t, begin+w.pace.patience(), begin+2*f.to+firstPatience)
+		w.spin(t, begin, begin+2*f.to+firstPatience)
 	default:
 		lead := min(w.lead, f.from/leadShare)
 		w.sleep(t, begin+f.from-lead)
 		if !t.over() {
-			w.spin(t, w.now()+w.pace.patience(), begin+f.to+lead)
+			w.spin(t, w.now(), begin+f.to+lead)
 		}
 	}
 	for !t.over() {
@@ -187,10 +187,10 @@ func (w *Waiter) learn(late time.Duration) {
 }
 
 // spin looks at the word until the clock says so, the word comes, or others
-// turn out to want the core. offer is when that is first asked.
-func (w *Waiter) spin(t *turn, offer, until time.Duration) {
+// turn out to want the core, from begin on.
+func (w *Waiter) spin(t *turn, begin, until time.Duration) {
 	t.slept = false
-	offered := false
+	offer, offered := begin+w.pace.begin(), false
 	last := w.now()
 	for {
 		seen, ok := t.burst(t.v)
@@ -202,11 +202,11 @@ func (w *Waiter) spin(t *turn, offer, until time.Duration) {
 			return
 		}
 		now := w.now()
+		if now-last >= sliceLost {
+			offer = min(offer, now+w.pace.lost())
+		}
 		if t.err = t.left(t.v); t.err != nil || now >= until {
 			return
-		}
-		if now-last >= sliceLost {
-			offer = min(offer, now+firstPatience) // to find out who it was
 		}
 		if last = now; now < offer {
 			continue

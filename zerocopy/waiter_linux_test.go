@@ -126,6 +126,35 @@ func TestWaiterDistrustsTheWord(t *testing.T) {
 	<-done
 }
 
+// A waiter that has spun undisturbed for so long that it never offers its core
+// still tries to, sooner or later.
+func TestPatientWaiterOffersItsCoreAgain(t *testing.T) {
+	for _, how := range []Strategy{Spin, AdaptiveRaw} {
+		words := heapWords(t)
+		w := NewWaiter(how)
+		w.pace.long = mostPatience
+		for range pastGaps {
+			w.past.note(100 * us)
+		}
+		calls := 0
+		for v := uint64(1); v <= 2*freshEvery; v++ {
+			go func() {
+				for end := time.Now().Add(100 * us); time.Now().Before(end); {
+				}
+				words.Frame().Post(v)
+			}()
+			_, n, err := w.Await(words.Frame(), v)
+			if err != nil {
+				t.Fatal(err)
+			}
+			calls += n
+		}
+		if calls == 0 {
+			t.Errorf("%s: no system call in %d waits", how, 2*freshEvery)
+		}
+	}
+}
+
 func TestWaiterAllocatesNothing(t *testing.T) {
 	words := heapWords(t)
 	words.Frame().Post(1)

@@ -11,7 +11,8 @@ import (
 
 // The limits of the verdicts.
 const (
-	flatElasticity = 0.02     // 32% more for a payload that is a million times larger
+	flatElasticity = 0.02     // of a power law: 32% more for a payload that is a million times larger
+	flatRatio      = 1.32     // what that comes to, also for what is no power law
 	boundedShare   = 0.8      // of the rate over own memory
 	boundedFrom    = 16 << 10 // bytes; touching less takes as long as the clock
 )
@@ -61,44 +62,75 @@ func (r row) of(samples []gauge.Sample, bytes int) []gauge.Sample {
 
 // flat holds the medians of a row against the claim that size does not matter.
 func flat(of []gauge.Sample, claim string) gauge.Verdict {
-	e := elasticity(of, gauge.P50NS)
-	v := gauge.Verdict{
-		Claim: fmt.Sprintf("%s: elasticity below %v", claim, flatElasticity), Holds: within(e, flatElasticity),
-		Measured: "elasticity " + e.String(),
+	v := gauge.Verdict{Claim: claim + flatText(), Holds: "unresolved", Measured: "–"}
+	all := sizesOf(of)
+	if len(all) < 2 {
+		return v
 	}
-	if all := sizesOf(of); len(all) > 1 {
-		for i, n := range []int{all[0], all[len(all)-1]} {
-			var at []gauge.Sample
-			for _, s := range of {
-				if bytesOf(s) == n {
-					at = append(at, s)
-				}
-			}
-			v.Measured += fmt.Sprintf("%s%s at %s", []string{", p50 ", " and "}[i], timeText(gauge.Geomean(at, gauge.P50NS)), gauge.FormatBytes(n))
+	small, large := ofSize(of, all[0]), ofSize(of, all[len(all)-1])
+	e, r := elasticity(of, gauge.P50NS), gauge.Ratio(large, small, gauge.P50NS)
+	v.Holds = both(within(e, flatElasticity), near(r))
+	v.Measured = fmt.Sprintf("elasticity %s, %s × (%s at %s, %s at %s)", e, r, timeText(gauge.Geomean(large, gauge.P50NS)),
+		gauge.FormatBytes(all[len(all)-1]), timeText(gauge.Geomean(small, gauge.P50NS)), gauge.FormatBytes(all[0]))
+	return v
+}
+
+func flatText() string {
+	return fmt.Sprintf(": elasticity below %v and the largest within %v times the smallest", flatElasticity, flatRatio)
+}
+
+// near says whether a ratio is 1, give or take flatRatio.
+func near(r gauge.Estimate) string {
+	log := gauge.Estimate{Value: math.Log(r.Value), Low: math.Log(r.Low), High: math.Log(r.High), Blocks: r.Blocks}
+	return within(log, math.Log(flatRatio))
+}
+
+// both says whether both of two claims hold.
+func both(a, b string) string {
+	switch {
+	case a == "no" || b == "no":
+		return "no"
+	case a == "yes" && b == "yes":
+		return "yes"
+	}
+	return "unresolved"
+}
+
+func ofSize(samples []gauge.Sample, n int) (of []gauge.Sample) {
+	for _, s := range samples {
+		if bytesOf(s) == n {
+			of = append(of, s)
 		}
 	}
-	return v
+	return of
 }
 
 // flatForAFill holds constant what a larger payload comes with: a longer wait
 // of the reader, and more of the writer's caches turned over.
 func flatForAFill(samples []gauge.Sample) gauge.Verdict {
-	of := untouched.of(samples, 0)
+	var of []gauge.Sample // that have something beside them: the smallest needs no control
+	for _, s := range untouched.of(samples, 0) {
+		if bytesOf(s) > smallest {
+			of = append(of, s)
+		}
+	}
 	e := elasticity(of, overLate(samples))
 	v := gauge.Verdict{
-		Claim: fmt.Sprintf("one that has just been filled takes as long as %s when the writer has filled as much elsewhere: elasticity of the ratio below %v",
-			gauge.FormatBytes(smallest), flatElasticity),
-		Measured: "elasticity " + e.String(), Holds: within(e, flatElasticity),
+		Claim: fmt.Sprintf("one that has just been filled takes as long as %s when the writer has filled as much elsewhere",
+			gauge.FormatBytes(smallest)) + ": elasticity of the ratio below " + fmt.Sprint(flatElasticity) + fmt.Sprintf(" and the ratio within %v at the largest", flatRatio),
+		Measured: "–", Holds: "unresolved",
 	}
 	if all := sizesOf(of); len(all) > 1 {
 		n := all[len(all)-1]
-		v.Measured += fmt.Sprintf(", ratio %s at %s", gauge.Geomean(untouched.of(samples, n), overLate(samples)), gauge.FormatBytes(n))
+		r := gauge.Geomean(ofSize(of, n), overLate(samples))
+		v.Holds = both(within(e, flatElasticity), near(r))
+		v.Measured = fmt.Sprintf("elasticity %s, ratio %s at %s", e, r, gauge.FormatBytes(n))
 	}
 	return v
 }
 
 // overLate returns a function for the median of an untouched hand-off over that
-// of the smallest payload behind such a fill, in the same block; 1 for the smallest.
+// of the smallest payload behind such a fill, in the same block.
 func overLate(samples []gauge.Sample) func(gauge.Sample) float64 {
 	type key struct{ block, bytes int }
 	below := map[key]float64{}
@@ -108,9 +140,6 @@ func overLate(samples []gauge.Sample) func(gauge.Sample) float64 {
 		}
 	}
 	return func(s gauge.Sample) float64 {
-		if bytesOf(s) == smallest {
-			return 1
-		}
 		if b, ok := below[key{s.Block, bytesOf(s)}]; ok {
 			return gauge.P50NS(s) / b
 		}

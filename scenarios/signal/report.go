@@ -17,10 +17,10 @@ const (
 // Report implements [gauge.Scenario].
 func (scenario) Report(samples []gauge.Sample) gauge.Report {
 	r := gauge.Report{}
-	distances := core.Tables(samples)
-	samples = core.Usual(samples)
+	every := samples
+	samples = core.Usual(every)
 	for _, params := range conditions {
-		c := condition{params, samples}
+		c := condition{params, samples, every}
 		if len(c.of(bareFutex)) == 0 {
 			continue
 		}
@@ -28,20 +28,23 @@ func (scenario) Report(samples []gauge.Sample) gauge.Report {
 		r.Tables = append(r.Tables, c.table())
 	}
 	r.Verdicts = append(r.Verdicts, claim(samples)...)
-	r.Tables = append(append(r.Tables, guestTable(samples)), distances...)
-	r.Curves = []gauge.Curve{percentiles(condition{conditions[0], samples})}
+	r.Tables = append(append(r.Tables, guestTable(samples)), core.Tables(every)...)
+	r.Curves = []gauge.Curve{percentiles(condition{conditions[0], samples, every})}
 	return r
 }
 
-// A condition is one set of parameters with all samples of the run.
+// A condition is one set of parameters with the run's samples.
 type condition struct {
 	params  map[string]string
-	samples []gauge.Sample
+	samples []gauge.Sample // of the usual distance
+	every   []gauge.Sample // whatever the distance
 }
 
 // of returns the samples of an arm under the condition.
-func (c condition) of(arm string) []gauge.Sample {
-	return gauge.Select(c.samples, arm, whereParam, c.params[whereParam], loadParam, c.params[loadParam], gapParam, c.params[gapParam])
+func (c condition) of(arm string) []gauge.Sample { return c.among(c.samples, arm) }
+
+func (c condition) among(samples []gauge.Sample, arm string) []gauge.Sample {
+	return gauge.Select(samples, arm, whereParam, c.params[whereParam], loadParam, c.params[loadParam], gapParam, c.params[gapParam])
 }
 
 func (c condition) String() string {
@@ -69,14 +72,20 @@ func (c condition) verdicts() []gauge.Verdict {
 	}
 }
 
-// near compares an arm with another by their medians.
+// near compares an arm with another by their medians. Where blocks were left
+// out for the distance of the cores, it says what all of them would have given.
 func (c condition) near(arm, than string) gauge.Verdict {
 	ratio := gauge.Ratio(c.of(arm), c.of(than), gauge.P50NS)
-	return gauge.Verdict{
+	v := gauge.Verdict{
 		Claim:    fmt.Sprintf("%s: %s ≤ %v × %s", c, arm, nearBare, than),
 		Measured: fmt.Sprintf("%s × (%s, %s; %d blocks)", ratio, p50(c.of(arm)), p50(c.of(than)), ratio.Blocks),
 		Holds:    ratio.Below(nearBare),
 	}
+	all := gauge.Ratio(c.among(c.every, arm), c.among(c.every, than), gauge.P50NS)
+	if all.Blocks != ratio.Blocks {
+		v.Measured += fmt.Sprintf("; all %d: %s", all.Blocks, all)
+	}
+	return v
 }
 
 func p50(samples []gauge.Sample) string {
@@ -96,9 +105,9 @@ func claim(samples []gauge.Sample) []gauge.Verdict {
 	for _, of := range []struct {
 		name string
 		f    func(gauge.Sample) float64
-	}{{"median", gauge.P50NS}, {"p99", p99}} {
+	}{{"median", gauge.P50NS}, {"a block's p99", p99}} {
 		for _, params := range []map[string]string{conditions[2], conditions[5]} { // signals 1 ms apart
-			c := condition{params, samples}
+			c := condition{params: params, samples: samples}
 			e := gauge.Geomean(c.of(park), of.f)
 			verdicts = append(verdicts, gauge.Verdict{
 				Claim:    fmt.Sprintf("a signal reaches a parked process in under %s (%s; %s)", gauge.FormatNS(promised), of.name, c),

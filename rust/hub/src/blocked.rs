@@ -73,8 +73,11 @@ impl Writer {
                 spin_loop();
             }
             self.give_up(start)?;
-            if how != Strategy::Spin && pace.impatient() {
-                return Ok(None);
+            if how != Strategy::Spin {
+                if pace.impatient() {
+                    return Ok(None);
+                }
+                continue;
             }
             let mut taken = None;
             calls += pace.offer(|| {

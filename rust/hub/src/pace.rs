@@ -10,6 +10,8 @@ pub(crate) const LOOKS_PER_BURST: usize = 64;
 pub(crate) const FIRST_PATIENCE: Duration = Duration::from_micros(20);
 /// Less than what the kernel's scheduler leaves anybody unasked.
 pub(crate) const MOST_PATIENCE: Duration = Duration::from_millis(2);
+/// Spins after which patience is tried anew: others may have come.
+pub(crate) const FRESH_EVERY: u32 = 64;
 /// A yield that nobody takes is followed by at least this many times its own length.
 pub(crate) const YIELD_SHARE: u32 = 20;
 /// A yield of that length in which the word came has let the peer run.
@@ -24,22 +26,38 @@ pub(crate) const SLICE_LOST: Duration = Duration::from_micros(200);
 /// How long to spin before the core is offered to others.
 ///
 /// It doubles with every offer that nobody takes and is back where it was when somebody
-/// does. What an offer costs beyond its time is that the way out of the spin leaves the
-/// processor's caches and branch predictors: some 40 ns, half of what a signal takes.
+/// does, when a slice was lost unasked, and every 64 spins: who spins patiently would else
+/// never hear of others that have come meanwhile. What an offer costs beyond its time is
+/// that the way out of the spin leaves the processor's caches and branch predictors: some
+/// 40 ns, half of what a signal takes.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Patience(Duration);
+pub(crate) struct Patience {
+    long: Duration,
+    spins: u32,
+}
 
 impl Default for Patience {
     /// That of somebody who knows nothing yet.
     fn default() -> Self {
-        Self(FIRST_PATIENCE)
+        Self { long: FIRST_PATIENCE, spins: 0 }
     }
 }
 
 impl Patience {
-    /// How long to spin before the first offer.
-    pub(crate) const fn first(self) -> Duration {
-        self.0
+    /// Begins a spin, and returns how long it is before the first offer.
+    pub(crate) const fn begin(&mut self) -> Duration {
+        self.spins = self.spins.wrapping_add(1);
+        if self.spins.is_multiple_of(FRESH_EVERY) {
+            self.long = FIRST_PATIENCE;
+        }
+        self.long
+    }
+
+    /// Says that somebody has had the core unasked, and returns how long to spin before
+    /// it is offered, to find out who it was.
+    pub(crate) const fn lost(&mut self) -> Duration {
+        self.long = FIRST_PATIENCE;
+        FIRST_PATIENCE
     }
 
     /// Takes into account how long an offer took and whether the word came meanwhile,
@@ -47,11 +65,11 @@ impl Patience {
     /// it, and else so long that offers are no more than a twentieth of the time.
     pub(crate) fn offered(&mut self, took: Duration, came: bool) -> Duration {
         if wanted(took, came) {
-            self.0 = FIRST_PATIENCE;
+            self.long = FIRST_PATIENCE;
             return Duration::ZERO;
         }
-        self.0 = (2 * self.0).min(MOST_PATIENCE);
-        (YIELD_SHARE * took).max(self.0)
+        self.long = (2 * self.long).min(MOST_PATIENCE);
+        (YIELD_SHARE * took).max(self.long)
     }
 }
 
@@ -72,7 +90,7 @@ pub(crate) struct Pace<'a> {
 
 impl<'a> Pace<'a> {
     pub(crate) fn new(patience: &'a mut Patience) -> Self {
-        let next = patience.first();
+        let next = patience.begin();
         Self { patience, begin: Instant::now(), last: Duration::ZERO, next }
     }
 
@@ -86,7 +104,7 @@ impl<'a> Pace<'a> {
     pub(crate) fn offer(&mut self, came: impl FnOnce() -> bool) -> u64 {
         let now = self.begin.elapsed();
         if now - self.last >= SLICE_LOST {
-            self.next = self.next.min(now + FIRST_PATIENCE); // to find out who it was
+            self.next = self.next.min(now + self.patience.lost());
         }
         self.last = now;
         if now < self.next {
@@ -118,21 +136,29 @@ mod tests {
     #[test]
     fn offers_that_nobody_takes_become_seldom() {
         let mut patience = Patience::default();
-        assert_eq!(patience.first(), us(20));
+        assert_eq!(patience.long, us(20));
         let short = YIELD_TAKEN - Duration::from_nanos(1);
         for (took, came, next) in [(us(0), false, 40), (short, true, 80), (us(9), false, 180)] {
             assert_eq!(patience.offered(took, came), us(next));
         }
-        assert_eq!(patience.first(), us(160));
+        assert_eq!(patience.long, us(160));
         (0..20).for_each(|_| _ = patience.offered(us(0), false));
-        assert_eq!(patience.first(), MOST_PATIENCE);
+        assert_eq!(patience.long, MOST_PATIENCE);
     }
 
     #[test]
     fn an_offer_that_somebody_takes_is_followed_by_another() {
         for (took, came) in [(us(2), true), (us(20), false), (us(4000), true)] {
-            let mut patience = Patience(us(320));
-            assert_eq!((patience.offered(took, came), patience.first()), (us(0), us(20)));
+            let mut patience = Patience { long: us(320), spins: 0 };
+            assert_eq!((patience.offered(took, came), patience.long), (us(0), us(20)));
         }
+    }
+    #[test]
+    fn patience_is_tried_anew_now_and_then() {
+        let mut patience = Patience { long: MOST_PATIENCE, spins: 0 };
+        assert!((1..FRESH_EVERY).all(|_| patience.begin() == MOST_PATIENCE));
+        assert_eq!(patience.begin(), us(20));
+        patience.long = MOST_PATIENCE;
+        assert_eq!((patience.lost(), patience.long), (us(20), us(20)));
     }
 }

@@ -125,13 +125,13 @@ impl Waiter {
             && let Some(f) = self.past.forecast()
         {
             if f.from <= SHORT_WAIT {
-                self.spin(turn, begin + self.patience.first(), begin + 2 * f.to + FIRST_PATIENCE)?;
+                self.spin(turn, begin, begin + 2 * f.to + FIRST_PATIENCE)?;
             } else {
                 let lead = self.lead.min(f.from / LEAD_SHARE);
                 self.sleep(turn, begin + f.from - lead)?;
                 if !turn.over() {
                     let now = self.now();
-                    self.spin(turn, now + self.patience.first(), begin + f.to + lead)?;
+                    self.spin(turn, now, begin + f.to + lead)?;
                 }
             }
         }
@@ -183,15 +183,10 @@ impl Waiter {
     }
 
     /// Looks at the word until the clock says so, the word comes, or others turn out
-    /// to want the core. `offer` is when that is first asked.
-    fn spin(
-        &mut self,
-        turn: &mut Turn<'_>,
-        mut offer: Duration,
-        until: Duration,
-    ) -> Result<(), Error> {
+    /// to want the core, from `begin` on.
+    fn spin(&mut self, turn: &mut Turn<'_>, begin: Duration, until: Duration) -> Result<(), Error> {
         turn.slept = false;
-        let mut offered = false;
+        let (mut offer, mut offered) = (begin + self.patience.begin(), false);
         let mut last = self.now();
         loop {
             let looked = turn.signal.burst(turn.v);
@@ -204,12 +199,12 @@ impl Waiter {
                 return Ok(());
             }
             let now = self.now();
+            if now - last >= SLICE_LOST {
+                offer = offer.min(now + self.patience.lost());
+            }
             turn.signal.left(turn.v)?;
             if now >= until {
                 return Ok(());
-            }
-            if now - last >= SLICE_LOST {
-                offer = offer.min(now + FIRST_PATIENCE); // to find out who it was
             }
             last = now;
             if now < offer {

@@ -166,11 +166,18 @@ fn fire(page: &Region, seed: u64, stop: &AtomicBool) {
 
 #[test]
 fn words_that_change_under_the_eye_do_no_harm() {
-    for seed in 0..4 {
+    // On a machine that is busy the thread that fires may not get its turn in all of a seed's
+    // rounds: there are more seeds until both have been seen.
+    let (mut served, mut failed) = (0, 0);
+    for seed in 0..100 {
         let tally = under_fire(seed, 2_000);
         println!("seed {seed}: {tally:?}");
-        assert!(tally.served > 0 && tally.failed > 0, "seed {seed}: {tally:?}: want some of each");
+        (served, failed) = (served + tally.served, failed + tally.failed);
+        if seed >= 3 && served > 0 && failed > 0 {
+            return;
+        }
     }
+    panic!("{served} served, {failed} failed: want some of each");
 }
 
 #[test]

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strings"
 
 	"github.com/copytax/copytax/gauge"
 )
@@ -52,7 +53,8 @@ func usual(samples []gauge.Sample) float64 {
 
 // Usual returns the samples that were measured while the cores were as far
 // apart as in most, before and after, and those that have no distance. The
-// ruler is the same for every arm, so that no arm is favoured.
+// ruler is the same for every arm, but arms that take longer see more of the
+// host's moves, and more of theirs are left out: Tables shows how many.
 func Usual(samples []gauge.Sample) (kept []gauge.Sample) {
 	at := usual(samples)
 	for _, s := range samples {
@@ -79,9 +81,19 @@ func Tables(samples []gauge.Sample) []gauge.Table {
 	}
 	at := usual(samples)
 	var kept, near, far, moved []float64
+	arms, left := []string{}, map[string][2]int{} // left out, of all
 	for _, s := range samples {
 		d, ok := distanceOf(s)
 		mean := math.Sqrt(d.Before * d.After)
+		if n, seen := left[s.Arm]; ok {
+			if !seen {
+				arms = append(arms, s.Arm)
+			}
+			if n[1]++; !d.is(at) {
+				n[0]++
+			}
+			left[s.Arm] = n
+		}
 		switch {
 		case !ok:
 		case d.is(at):
@@ -109,9 +121,14 @@ func Tables(samples []gauge.Sample) []gauge.Table {
 		slices.Sort(row.of)
 		name := row.name
 		if name != "changed meanwhile" {
-			name = fmt.Sprintf("%s, %s", name, gauge.FormatNS(row.of[len(row.of)/2]))
+			name = fmt.Sprintf("%s, %s to %s", name, gauge.FormatNS(row.of[0]), gauge.FormatNS(row.of[len(row.of)-1]))
 		}
 		t.Rows = append(t.Rows, []string{name, fmt.Sprint(len(row.of)), fmt.Sprintf("%.0f%%", 100*float64(len(row.of))/float64(total)), row.shown})
 	}
+	slices.Sort(arms)
+	for i, arm := range arms {
+		arms[i] = fmt.Sprintf("%s %d of %d", arm, left[arm][0], left[arm][1])
+	}
+	t.Note += " Left out, by arm: " + strings.Join(arms, ", ") + "."
 	return []gauge.Table{t}
 }

@@ -23,8 +23,8 @@ func TestUsualKeepsTheCommonestDistance(t *testing.T) {
 		t.Fatalf("got %d tables", len(tables))
 	}
 	want := [][]string{
-		{"nearer, 19.5 ns", "1", "17%", "no"}, {"usual, 70.5 ns", "3", "50%", "yes"},
-		{"farther, 275 ns", "1", "17%", "no"}, {"changed meanwhile", "1", "17%", "no"},
+		{"nearer, 19.5 ns to 19.5 ns", "1", "17%", "no"}, {"usual, 70.4 ns to 76.9 ns", "3", "50%", "yes"},
+		{"farther, 275 ns to 275 ns", "1", "17%", "no"}, {"changed meanwhile", "1", "17%", "no"},
 	}
 	for i, row := range tables[0].Rows {
 		if len(want) != len(tables[0].Rows) || row[0] != want[i][0] || row[1] != want[i][1] || row[2] != want[i][2] || row[3] != want[i][3] {
