@@ -212,3 +212,31 @@ func Gather(ctx context.Context, players ...*Player) error {
 	}
 	return nil
 }
+
+// Both decodes the results of two players that work together. When one fails
+// the other may wait for it in vain: it is not waited for any longer, and the
+// error is that of the one that failed.
+func Both(ctx context.Context, a *Player, resultA any, b *Player, resultB any) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	other := make(chan error, 1)
+	go func() {
+		err := b.Result(ctx, resultB)
+		if err != nil {
+			cancel()
+		}
+		other <- err
+	}()
+	errA := a.Result(ctx, resultA)
+	if errA != nil {
+		cancel()
+	}
+	errB := <-other
+	switch {
+	case errors.Is(errA, context.Canceled) && errB != nil:
+		return errB
+	case errors.Is(errB, context.Canceled) && errA != nil:
+		return errA
+	}
+	return errors.Join(errA, errB)
+}

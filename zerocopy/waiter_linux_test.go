@@ -126,31 +126,25 @@ func TestWaiterDistrustsTheWord(t *testing.T) {
 	<-done
 }
 
-// A waiter that has spun undisturbed for so long that it never offers its core
-// still tries to, sooner or later.
-func TestPatientWaiterOffersItsCoreAgain(t *testing.T) {
+// Every wait that spins counts as one, so that even the most patient waiter
+// tries to offer its core again: TestPaceOfOffers has the rest.
+func TestSpinsAreCounted(t *testing.T) {
 	for _, how := range []Strategy{Spin, AdaptiveRaw} {
 		words := heapWords(t)
 		w := NewWaiter(how)
-		w.pace.long = mostPatience
-		for range pastGaps {
-			w.past.note(100 * us)
-		}
-		calls := 0
-		for v := uint64(1); v <= 2*freshEvery; v++ {
+		const waits = 20
+		for v := uint64(1); v <= waits; v++ {
 			go func() {
-				for end := time.Now().Add(100 * us); time.Now().Before(end); {
-				}
+				time.Sleep(200 * us)
 				words.Frame().Post(v)
 			}()
-			_, n, err := w.Await(words.Frame(), v)
-			if err != nil {
+			if _, _, err := w.Await(words.Frame(), v); err != nil {
 				t.Fatal(err)
 			}
-			calls += n
+			w.past, w.crowd = past{}, crowd{penalty: firstPenalty} // nothing learnt: it spins
 		}
-		if calls == 0 {
-			t.Errorf("%s: no system call in %d waits", how, 2*freshEvery)
+		if got := w.pace.spins; got == 0 || got > waits {
+			t.Errorf("%s: %d spins in %d waits", how, got, waits)
 		}
 	}
 }

@@ -4,8 +4,6 @@ import (
 	"encoding/binary"
 	"errors"
 	"os"
-	"runtime"
-	"runtime/debug"
 
 	"github.com/copytax/copytax/zerocopy"
 )
@@ -100,10 +98,3 @@ func (h *hub) setTime(epoch uint64, ns int64) {
 
 // sent is when a frame was published, or 0.
 func (h *hub) sent(epoch uint64) int64 { return int64(binary.LittleEndian.Uint64(h.times[8*epoch:])) }
-
-// quiet keeps Go's runtime from moving or stopping the job: it has one thread
-// and makes no garbage to speak of.
-func quiet() {
-	runtime.LockOSThread()
-	debug.SetGCPercent(-1)
-}

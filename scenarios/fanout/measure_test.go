@@ -1,46 +1,19 @@
 package fanout
 
 import (
-	"context"
-	"fmt"
-	"os"
 	"testing"
-	"time"
 
 	"github.com/copytax/copytax/gauge"
+	"github.com/copytax/copytax/scenarios/internal/gaugetest"
 	"github.com/copytax/copytax/zerocopy"
 )
 
-const workerVerb = "gauge-worker"
-
 // TestMain plays a job when the test binary was started as a worker.
-func TestMain(m *testing.M) {
-	if len(os.Args) > 2 && os.Args[1] == workerVerb {
-		if err := gauge.Serve(os.Stdin, os.Stdout, New().Jobs()); err != nil {
-			fmt.Fprintln(os.Stderr, err)
-			os.Exit(1)
-		}
-		return
-	}
-	os.Exit(m.Run())
-}
+func TestMain(m *testing.M) { gaugetest.Main(m, New()) }
 
 func measure(t *testing.T, c gauge.Cell) gauge.Sample {
 	t.Helper()
-	exe, err := os.Executable()
-	if err != nil {
-		t.Fatal(err)
-	}
-	troupe := gauge.NewTroupe(exe, workerVerb)
-	defer troupe.Close()
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
-	defer cancel()
-	s, err := New().Measure(ctx, troupe, c)
-	if err != nil {
-		t.Fatalf("%v: %v", c, err)
-	}
-	s.Cell = c
-	return s
+	return gaugetest.Measure(t, New(), c)
 }
 
 // Every arm hands frames to processes that read them whole: those with leases

@@ -54,7 +54,7 @@ func (h *hub) source() (source, error) {
 }
 
 func playReader(w *gauge.Worker) (err error) {
-	quiet()
+	core.Quiet()
 	var p plan
 	if err := w.Args(&p); err != nil {
 		return err

@@ -29,7 +29,7 @@ func (scenario) Report(samples []gauge.Sample) gauge.Report {
 		},
 		Curves: []gauge.Curve{
 			curve("Frames published by a writer that runs freely", "frames/s", pick(few, free...), value(rateValue)),
-			curve("Processor time a frame, of the writer and all readers", "ns", pick(few, free...), value(totalCostValue)),
+			curve("Processor time a frame, of the writer and all readers", "processor time, ns", pick(few, free...), value(totalCostValue)),
 		},
 	}
 }

@@ -57,7 +57,7 @@ func (h *hub) publisher() (publisher, error) {
 }
 
 func playWriter(w *gauge.Worker) (err error) {
-	quiet()
+	core.Quiet()
 	var p plan
 	if err := w.Args(&p); err != nil {
 		return err

@@ -154,7 +154,7 @@ func kernels() []kernel {
 type bandwidths map[string]float64
 
 func playBandwidth(w *gauge.Worker) error {
-	quiet()
+	core.Quiet()
 	var p plan
 	if err := w.Args(&p); err != nil {
 		return err

@@ -26,8 +26,9 @@ func (scenario) Measure(ctx context.Context, t *gauge.Troupe, c gauge.Cell) (gau
 	if err != nil {
 		return gauge.Sample{}, err
 	}
-	w, r, err := finish(ctx, writer, reader)
-	if err != nil {
+	var w written
+	var r read
+	if err := gauge.Both(ctx, writer, &w, reader, &r); err != nil {
 		return gauge.Sample{}, err
 	}
 	return p.sample(w, r), nil
@@ -47,37 +48,6 @@ func (p plan) measureBandwidth(ctx context.Context, t *gauge.Troupe) (s gauge.Sa
 		s.Values[name+bytesPerSecond] = rate
 	}
 	return s, nil
-}
-
-// finish waits for both workers to be done.
-func finish(ctx context.Context, writer, reader *gauge.Player) (w written, r read, err error) {
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
-	failed := make(chan error, 1)
-	go func() {
-		err := reader.Result(ctx, &r)
-		if err != nil {
-			cancel() // the writer may wait for it
-		}
-		failed <- err
-	}()
-	err = writer.Result(ctx, &w)
-	if err != nil {
-		cancel()
-	}
-	return w, r, blame(err, <-failed)
-}
-
-// blame returns what went wrong, leaving out that the other side was then
-// waited for in vain.
-func blame(writer, reader error) error {
-	switch {
-	case errors.Is(writer, context.Canceled) && reader != nil:
-		return reader
-	case errors.Is(reader, context.Canceled) && writer != nil:
-		return writer
-	}
-	return errors.Join(writer, reader)
 }
 
 // start brings both workers to the point at which hand-offs begin, one after

@@ -1,51 +1,21 @@
 package handoff
 
 import (
-	"context"
 	"fmt"
 	"os"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/copytax/copytax/gauge"
+	"github.com/copytax/copytax/scenarios/internal/gaugetest"
 )
 
-const workerVerb = "gauge-worker"
-
 // TestMain plays a job when the test binary was started as a worker.
-func TestMain(m *testing.M) {
-	if len(os.Args) > 2 && os.Args[1] == workerVerb {
-		if err := gauge.Serve(os.Stdin, os.Stdout, New().Jobs()); err != nil {
-			fmt.Fprintln(os.Stderr, err)
-			os.Exit(1)
-		}
-		return
-	}
-	os.Exit(m.Run())
-}
-
-func newTroupe(t *testing.T) (*gauge.Troupe, context.Context) {
-	t.Helper()
-	exe, err := os.Executable()
-	if err != nil {
-		t.Fatal(err)
-	}
-	troupe := gauge.NewTroupe(exe, workerVerb)
-	t.Cleanup(troupe.Close)
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
-	t.Cleanup(cancel)
-	return troupe, ctx
-}
+func TestMain(m *testing.M) { gaugetest.Main(m, New()) }
 
 func measure(t *testing.T, c gauge.Cell) gauge.Sample {
 	t.Helper()
-	troupe, ctx := newTroupe(t)
-	s, err := New().Measure(ctx, troupe, c)
-	if err != nil {
-		t.Fatalf("%v: %v", c, err)
-	}
-	return s
+	return gaugetest.Measure(t, New(), c)
 }
 
 // Every arm hands over real payloads between processes, and copies as many
@@ -105,7 +75,7 @@ func TestBandwidthOfEveryKernel(t *testing.T) {
 func TestLossEndsTheMeasurement(t *testing.T) {
 	for _, how := range []string{"spin", "park"} {
 		for lost := range 2 {
-			troupe, ctx := newTroupe(t)
+			troupe, ctx := gaugetest.NewTroupe(t)
 			p, err := parse(cell(shmArm, 64, touchAll, how, "small"))
 			if err != nil {
 				t.Fatal(err)
@@ -117,7 +87,7 @@ func TestLossEndsTheMeasurement(t *testing.T) {
 			if err := []*gauge.Player{w, r}[lost].Signal(os.Kill); err != nil {
 				t.Fatal(err)
 			}
-			_, _, err = finish(ctx, w, r)
+			err = gauge.Both(ctx, w, new(written), r, new(read))
 			if want := []string{writerJob, readerJob}[lost]; err == nil || !strings.Contains(err.Error(), want) {
 				t.Errorf("%s killed under %s: got %v, want an error that names it", want, how, err)
 			}
@@ -126,7 +96,7 @@ func TestLossEndsTheMeasurement(t *testing.T) {
 }
 
 func TestReaderRefusesWhatItCannotTouch(t *testing.T) {
-	troupe, ctx := newTroupe(t)
+	troupe, ctx := gaugetest.NewTroupe(t)
 	if _, err := New().Measure(ctx, troupe, cell(shmArm, 64, "most", "spin", "small")); err == nil {
 		t.Error("a reader touched most of a payload")
 	}

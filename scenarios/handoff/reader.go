@@ -41,7 +41,7 @@ type reader struct {
 type touch func(payload []byte, field int) uint64
 
 func playReader(w *gauge.Worker) (err error) {
-	quiet()
+	core.Quiet()
 	var p plan
 	if err := w.Args(&p); err != nil {
 		return err

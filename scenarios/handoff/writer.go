@@ -2,8 +2,6 @@ package handoff
 
 import (
 	"errors"
-	"runtime"
-	"runtime/debug"
 
 	"github.com/copytax/copytax"
 	"github.com/copytax/copytax/gauge"
@@ -40,7 +38,7 @@ type writer struct {
 }
 
 func playWriter(w *gauge.Worker) (err error) {
-	quiet()
+	core.Quiet()
 	var p plan
 	if err := w.Args(&p); err != nil {
 		return err
@@ -68,13 +66,6 @@ func playWriter(w *gauge.Worker) (err error) {
 		return err
 	}
 	return w.Done(s.out)
-}
-
-// quiet keeps Go's runtime from moving or stopping the job: it has one thread
-// and makes no garbage to speak of.
-func quiet() {
-	runtime.LockOSThread()
-	debug.SetGCPercent(-1)
 }
 
 func newWriter(p plan, h *hub, w *gauge.Worker) (*writer, error) {

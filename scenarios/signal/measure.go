@@ -2,7 +2,6 @@ package signal
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"os"
 
@@ -106,36 +105,10 @@ func (p plan) measureProcesses(ctx context.Context, t *gauge.Troupe, files []*os
 		return gauge.Sample{}, err
 	}
 	var w, r side
-	if err := both(ctx, writer, &w, reader, &r); err != nil {
+	if err := gauge.Both(ctx, writer, &w, reader, &r); err != nil {
 		return gauge.Sample{}, err
 	}
 	return sample(w, r)
-}
-
-// both waits for two workers, of which either may wait for the other in vain.
-func both(ctx context.Context, writer *gauge.Player, w any, reader *gauge.Player, r any) error {
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
-	read := make(chan error, 1)
-	go func() {
-		err := reader.Result(ctx, r)
-		if err != nil {
-			cancel()
-		}
-		read <- err
-	}()
-	err := writer.Result(ctx, w)
-	if err != nil {
-		cancel()
-	}
-	other := <-read
-	switch {
-	case errors.Is(err, context.Canceled) && other != nil:
-		return other
-	case errors.Is(other, context.Canceled) && err != nil:
-		return err
-	}
-	return errors.Join(err, other)
 }
 
 func (p plan) measureThreads(ctx context.Context, t *gauge.Troupe, files []*os.File) (gauge.Sample, error) {
@@ -176,7 +149,7 @@ func (p plan) measureGuest(ctx context.Context, t *gauge.Troupe, files []*os.Fil
 	if err := gauge.Gather(ctx, reader, writer); err != nil {
 		return gauge.Sample{}, err
 	}
-	if err := both(ctx, writer, &w, reader, &g); err != nil {
+	if err := gauge.Both(ctx, writer, &w, reader, &g); err != nil {
 		return gauge.Sample{}, err
 	}
 	s, err := sample(w, g.side)

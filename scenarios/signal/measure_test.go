@@ -1,43 +1,17 @@
 package signal
 
 import (
-	"context"
-	"fmt"
 	"os"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/copytax/copytax/gauge"
 	"github.com/copytax/copytax/scenarios/internal/core"
+	"github.com/copytax/copytax/scenarios/internal/gaugetest"
 )
 
-const workerVerb = "gauge-worker"
-
 // TestMain plays a job when the test binary was started as a worker.
-func TestMain(m *testing.M) {
-	if len(os.Args) > 2 && os.Args[1] == workerVerb {
-		if err := gauge.Serve(os.Stdin, os.Stdout, New().Jobs()); err != nil {
-			fmt.Fprintln(os.Stderr, err)
-			os.Exit(1)
-		}
-		return
-	}
-	os.Exit(m.Run())
-}
-
-func newTroupe(t *testing.T) (*gauge.Troupe, context.Context) {
-	t.Helper()
-	exe, err := os.Executable()
-	if err != nil {
-		t.Fatal(err)
-	}
-	troupe := gauge.NewTroupe(exe, workerVerb)
-	t.Cleanup(troupe.Close)
-	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
-	t.Cleanup(cancel)
-	return troupe, ctx
-}
+func TestMain(m *testing.M) { gaugetest.Main(m, New()) }
 
 // Every arm passes real signals on, in every place that it is tried in, and
 // says what it did.
@@ -47,7 +21,7 @@ func TestArms(t *testing.T) {
 		if c.Params[gapParam] == "100µs" || c.Params[loadParam] == busy && c.Arm != park && c.Arm != adaptive {
 			continue // the same code as in other cells
 		}
-		troupe, ctx := newTroupe(t)
+		troupe, ctx := gaugetest.NewTroupe(t)
 		s, err := New().Measure(ctx, troupe, c)
 		troupe.Disband()
 		if err != nil {
@@ -86,7 +60,7 @@ func TestArms(t *testing.T) {
 // waits by.
 func TestLossEndsTheMeasurement(t *testing.T) {
 	for _, arm := range []string{spin, park, adaptive} {
-		troupe, ctx := newTroupe(t)
+		troupe, ctx := gaugetest.NewTroupe(t)
 		p := plan{Arm: arm, Where: process, GapNS: 1e6, RunNS: 60e9}
 		files, err := p.files()
 		if err != nil {
@@ -107,7 +81,7 @@ func TestLossEndsTheMeasurement(t *testing.T) {
 		if err := w.Signal(os.Kill); err != nil {
 			t.Fatal(err)
 		}
-		err = both(ctx, w, new(side), r, new(side))
+		err = gauge.Both(ctx, w, new(side), r, new(side))
 		if err == nil || !strings.Contains(err.Error(), writerJob) {
 			t.Errorf("%s: got %v, want an error that names the writer", arm, err)
 		}

@@ -6,7 +6,6 @@ import (
 	"math/rand/v2"
 	"os"
 	"runtime"
-	"runtime/debug"
 
 	"github.com/copytax/copytax"
 	"github.com/copytax/copytax/gauge"
@@ -180,16 +179,9 @@ func (p *pacer) flags() uint64 {
 	return counted
 }
 
-// quiet keeps Go's runtime from moving or stopping the job: it has one thread
-// and makes no garbage to speak of.
-func quiet() {
-	runtime.LockOSThread()
-	debug.SetGCPercent(-1)
-}
-
 // join is what writer and reader processes begin with.
 func join(w *gauge.Worker, side int) (p plan, l *link, err error) {
-	quiet()
+	core.Quiet()
 	if err := w.Args(&p); err != nil {
 		return p, nil, err
 	}
@@ -268,7 +260,7 @@ func playPair(w *gauge.Worker) error {
 
 // playBurner computes on a core until it is killed.
 func playBurner(w *gauge.Worker) error {
-	quiet()
+	core.Quiet()
 	var number int
 	if err := w.Args(&number); err != nil {
 		return err

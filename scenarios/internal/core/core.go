@@ -11,6 +11,8 @@ package core
 
 import (
 	"fmt"
+	"runtime"
+	"runtime/debug"
 	_ "unsafe" // for go:linkname
 
 	"golang.org/x/sys/unix"
@@ -51,4 +53,11 @@ func Stay(number int) error {
 		return fmt.Errorf("stay on processor %d: %w", number, err)
 	}
 	return nil
+}
+
+// Quiet keeps Go's runtime from moving or stopping a job: it has one thread and
+// makes no garbage to speak of.
+func Quiet() {
+	runtime.LockOSThread()
+	debug.SetGCPercent(-1)
 }
