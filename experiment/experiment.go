@@ -1,0 +1,107 @@
+// Package experiment is the vocabulary of everything that copytax measures: the
+// flock under a transport, a gauge of the hub, the physics alone, a rival.
+//
+// An [Experiment] lists its cells, measures one cell at a time and says what the
+// samples mean. How a run is planned, recorded, verified, analysed and drawn is
+// not its business and is the same for all of them: it implements this package
+// and is put into a catalogue. The packages below this one are the estimates
+// over blocks (stats), the document that a report is (report) and the processes
+// that an experiment may start (lab). Start at [Experiment]; the experiment
+// signal is a small example.
+package experiment
+
+import (
+	"context"
+
+	"github.com/copytax/copytax/experiment/lab"
+	"github.com/copytax/copytax/experiment/report"
+)
+
+// An Experiment is anything that copytax measures. Its methods are called by one
+// goroutine at a time.
+type Experiment interface {
+	Name() string
+	Summary() string // one line
+	// Options lists what a run of it can vary on the command line. Options of
+	// one name mean the same in all experiments.
+	Options() []Option
+	// Plan lists what is measured, and what this machine cannot measure with the
+	// reason. An error is a mistake in the request.
+	Plan(Request) (Plan, error)
+	// Open prepares what the cells of one group of a block share, such as a world
+	// that several back ends step. The runner closes it behind the last of them.
+	Open(context.Context, *lab.Lab, []Cell) (Session, error)
+	// Duties lists the workers that a successful trial of the cell has a sample
+	// of, in the order of its samples, and what each owes.
+	Duties(Cell) []Duty
+	// Jobs are what its worker processes play, by name. Names begin with the
+	// experiment's and a dash.
+	Jobs() map[string]lab.Job
+	// Report says what the samples of a run mean. It is given those of successful
+	// trials, and the same samples give the same report.
+	Report(*Results) (*report.Report, error)
+}
+
+// A Session measures the cells of one group in one block.
+type Session interface {
+	// Measure plays one trial and returns a sample a worker. It fills what was
+	// measured, and not what identifies the trial. An error voids the trial; the
+	// run goes on.
+	Measure(context.Context, Trial) ([]Sample, error)
+	Close() error
+}
+
+// A Referee is a Session that knows what every trial of a world must have seen.
+// Its word is recorded before any trial of that world is judged. Where a session
+// is none, the trials of a world must agree with each other.
+type Referee interface {
+	Reference(context.Context, Trial) (map[string]string, error)
+}
+
+// A Worldly experiment says which trials must have seen the same: those with the
+// same non-empty world.
+type Worldly interface {
+	World(Trial) string
+}
+
+// A Duty is what one worker of a trial owes.
+type Duty struct {
+	Worker   string
+	Metrics  []string // that its sample must have
+	Evidence []string // keys that must not be empty
+	// Shares names the worker whose process it ran in, where that is not its own:
+	// figures of a process then stand on the other's sample.
+	Shares string
+}
+
+// An Option is something that a run can vary. Its value is recorded in the plan.
+type Option struct {
+	Name    string // of the flag, without dashes
+	Usage   string // one line; a word in backquotes names the value
+	Default string
+	// Implied is the value when the flag is given without one; empty if it needs one.
+	Implied string
+	// Program marks the path of a program: it is no part of what is measured, is
+	// not recorded, and may be given again when a run is resumed.
+	Program bool
+}
+
+// A Request is what the command line asks of a plan.
+type Request struct {
+	Profile Profile
+	Seed    uint64            // of the order of trials, and of worlds
+	Values  map[string]string // of all options, given or default
+	Given   map[string]bool   // options that were given
+}
+
+// Value returns the value of an option.
+func (r Request) Value(name string) string { return r.Values[name] }
+
+// A Profile is how much effort a run takes.
+type Profile string
+
+// The profiles.
+const (
+	Quick    Profile = "quick"    // a first look
+	Standard Profile = "standard" // numbers to cite
+)

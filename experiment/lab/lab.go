@@ -1,0 +1,75 @@
+// Package lab starts the processes of an experiment, and sees to it that none is
+// left.
+//
+// There is one launcher for everything that copytax starts: it keeps the thread
+// that a process's life hangs on, gives each a process group of its own, keeps
+// the end of what it complains, and can say how it ended. Above it is a protocol
+// for workers that say when they are ready and what they found, in lines of JSON.
+// Roles, which also exchange addresses and must notice each other's death, have a
+// protocol of their own in internal/control. Start at [Lab.Start] for a worker, at
+// [Protocol] for the worker's side, at [Lab.Launch] for any other program.
+package lab
+
+import (
+	"os"
+	"sync"
+)
+
+// A Lab starts processes for one trial after another. Its methods may be called
+// by any goroutine.
+type Lab struct {
+	exe      string
+	launches chan func()
+
+	mu      sync.Mutex
+	running []*Process
+}
+
+// WorkerVerb is the hidden verb with which copytax starts itself as a worker.
+const WorkerVerb = "worker"
+
+// New returns a lab. exe is this program, which plays the jobs that it is asked
+// for as "exe worker JOB", and is found by Self.
+func New(exe string) *Lab {
+	l := &Lab{exe: exe, launches: make(chan func())}
+	go l.serve()
+	return l
+}
+
+// Self is the program that plays workers and roles: this one.
+func (l *Lab) Self() string { return l.exe }
+
+// Close kills what is left and ends the thread, and with it every process.
+func (l *Lab) Close() {
+	l.Clear()
+	close(l.launches)
+}
+
+// Clear kills every process that is left, with its group, and waits for all to be
+// gone.
+func (l *Lab) Clear() {
+	l.mu.Lock()
+	left := l.running
+	l.running = nil
+	l.mu.Unlock()
+	for _, p := range left {
+		p.Kill()
+	}
+	for _, p := range left {
+		<-p.gone
+		p.closePipes()
+	}
+}
+
+func (l *Lab) note(p *Process) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.running = append(l.running, p)
+}
+
+// Close closes files that processes have inherited. They have their own.
+func Close(files []*os.File) {
+	for _, f := range files {
+		_ = f.Close() // nothing is buffered here
+	}
+}

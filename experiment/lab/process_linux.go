@@ -1,0 +1,195 @@
+package lab
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"runtime"
+	"sync"
+	"syscall"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// A Program is how a process is started.
+type Program struct {
+	Path  string
+	Args  []string
+	Env   []string   // on top of this process's own
+	Files []*os.File // descriptors from 3 on; they stay the caller's too
+	Quiet bool       // no standard input and output: the process is talked to by its files
+	// Grace is how long its standard error may be held open by a child of its own
+	// once it has ended; 0 means a second.
+	Grace time.Duration
+}
+
+// serve starts processes from a thread of its own: the operating system kills a
+// process when the thread that started it ends, and so when this program dies,
+// however it does.
+func (l *Lab) serve() {
+	runtime.LockOSThread() // never unlocked: the thread ends with the goroutine
+	for launch := range l.launches {
+		launch()
+	}
+}
+
+// A Process is a running program. It leads a process group, which dies with it.
+type Process struct {
+	In  io.WriteCloser // its standard input, nil if it is quiet
+	Out io.ReadCloser  // its standard output, the same
+
+	cmd    *exec.Cmd
+	stderr tail
+	gone   chan struct{} // closed once it has been waited for
+	err    error         // of its end; valid when gone is closed
+	at     time.Time     // of its end, the same
+
+	mu     sync.Mutex
+	reaped bool // its number may belong to another by now
+}
+
+// Launch starts a program. It is killed by Clear, or when this program ends.
+func (l *Lab) Launch(program Program) (*Process, error) {
+	p := &Process{cmd: exec.Command(program.Path, program.Args...), gone: make(chan struct{})}
+	p.cmd.Env = append(os.Environ(), program.Env...)
+	p.cmd.Stderr = &p.stderr
+	p.cmd.WaitDelay = program.Grace
+	if p.cmd.WaitDelay == 0 {
+		p.cmd.WaitDelay = time.Second
+	}
+	p.cmd.ExtraFiles = program.Files
+	// The terminal's interrupt is for this program, which ends its processes.
+	p.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
+	theirs, err := p.pipes(program.Quiet)
+	if err != nil {
+		return nil, fmt.Errorf("start %s: %w", program.Path, err)
+	}
+	failed := make(chan error)
+	l.launches <- func() { failed <- p.cmd.Start() }
+	err = <-failed
+	Close(theirs)
+	if err != nil {
+		p.closePipes()
+		return nil, fmt.Errorf("start %s: %w", program.Path, err)
+	}
+	l.note(p)
+	go p.wait()
+	return p, nil
+}
+
+// pipes makes its standard input and output, and returns its ends of them.
+func (p *Process) pipes(quiet bool) (theirs []*os.File, err error) {
+	if quiet {
+		return nil, nil
+	}
+	inRead, inWrite, err := os.Pipe()
+	if err != nil {
+		return nil, err
+	}
+	outRead, outWrite, err := os.Pipe()
+	if err != nil {
+		return nil, errors.Join(err, inRead.Close(), inWrite.Close())
+	}
+	p.cmd.Stdin, p.cmd.Stdout, p.In, p.Out = inRead, outWrite, inWrite, outRead
+	return []*os.File{inRead, outWrite}, nil
+}
+
+func (p *Process) closePipes() {
+	if p.In != nil {
+		_ = p.In.Close() // closed already, or broken: either way it is told
+		_ = p.Out.Close()
+	}
+}
+
+func (p *Process) wait() {
+	p.err = p.cmd.Wait()
+	p.at = time.Now()
+	p.mu.Lock()
+	p.reaped = true
+	p.mu.Unlock()
+	close(p.gone)
+}
+
+// PID is the number of the process.
+func (p *Process) PID() int { return p.cmd.Process.Pid }
+
+// Gone is closed when the process has ended and been waited for.
+func (p *Process) Gone() <-chan struct{} { return p.gone }
+
+// End returns how the process ended, nil for a good end, and when that was seen.
+// It blocks until then.
+func (p *Process) End() (error, time.Time) {
+	<-p.gone
+	return p.err, p.at
+}
+
+// Kill ends the whole group. It may be called at any time and more than once.
+func (p *Process) Kill() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if !p.reaped {
+		_ = syscall.Kill(-p.cmd.Process.Pid, syscall.SIGKILL) // already dead is what we want
+	}
+}
+
+// Signal sends the process a signal.
+func (p *Process) Signal(s os.Signal) error {
+	if err := p.cmd.Process.Signal(s); err != nil {
+		return fmt.Errorf("signal process %d: %w", p.PID(), err)
+	}
+	return nil
+}
+
+// Leave closes its standard input, by which it is told to end, and kills it if it
+// has not ended after so long.
+func (p *Process) Leave(patience time.Duration) {
+	_ = p.In.Close() // as in closePipes
+	select {
+	case <-p.gone:
+	case <-time.After(patience):
+		p.Kill()
+		<-p.gone
+	}
+	_ = p.Out.Close()
+}
+
+// Complaint is the last line that it wrote to its standard error.
+func (p *Process) Complaint() string { return p.stderr.last() }
+
+// FirstComplaint is the first line of the end of what it wrote there: what a
+// runtime says before a trace of the stack.
+func (p *Process) FirstComplaint() string { return p.stderr.first() }
+
+// Death kills what is left of the process and says in a few words how it ended.
+func (p *Process) Death() string {
+	select {
+	case <-p.gone:
+	case <-time.After(time.Second):
+		p.Kill()
+		<-p.gone
+	}
+	how := Describe(p.err)
+	if said := p.Complaint(); said != "" {
+		how += ": " + said
+	}
+	return how
+}
+
+// Describe says how a process ended, by the error of its end.
+func Describe(err error) string {
+	var exit *exec.ExitError
+	switch {
+	case err == nil:
+		return "it left before it was told to"
+	case !errors.As(err, &exit):
+		return err.Error()
+	}
+	status, ok := exit.Sys().(syscall.WaitStatus)
+	if ok && status.Signaled() {
+		return fmt.Sprintf("killed by signal %d (%s)", status.Signal(), unix.SignalName(status.Signal()))
+	}
+	return exit.Error()
+}

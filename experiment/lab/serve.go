@@ -1,0 +1,98 @@
+package lab
+
+import (
+	"bufio"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+)
+
+// firstFile is the descriptor of the first file that a worker inherits; those
+// before it are its standard input, output and error.
+const firstFile = 3
+
+// A Job is what a worker process plays, given its standard input and output.
+type Job func(in io.Reader, out io.Writer) error
+
+// Protocol returns the job of a worker that speaks the protocol of workers. play
+// must call Done, and may call Ready before that.
+func Protocol(play func(*Player) error) Job {
+	return func(in io.Reader, out io.Writer) error {
+		p := &Player{in: json.NewDecoder(bufio.NewReader(in)), out: json.NewEncoder(out)}
+		var o order
+		if err := p.in.Decode(&o); err != nil {
+			return fmt.Errorf("read what to do: %w: workers are started by copytax run, not by hand", err)
+		}
+		p.args = o.Args
+		for i := range o.Files {
+			p.Files = append(p.Files, os.NewFile(uintptr(firstFile+i), fmt.Sprintf("inherited-%d", i)))
+		}
+		if err := play(p); err != nil {
+			return p.fail(fmt.Errorf("%s: %w", o.Job, err))
+		}
+		return nil
+	}
+}
+
+// A Player is a worker as it sees itself. Its methods are for one goroutine.
+type Player struct {
+	Files []*os.File // inherited, in the order of Lab.Start; the job owns them
+	args  json.RawMessage
+	in    *json.Decoder
+	out   *json.Encoder
+}
+
+// An order is the first line that a worker reads.
+type order struct {
+	Job   string          `json:"job"`
+	Args  json.RawMessage `json:"args"`
+	Files int             `json:"files"`
+}
+
+// A reply is a line that a worker writes: ready, an error or its result.
+type reply struct {
+	Ready  bool            `json:"ready,omitempty"`
+	Error  string          `json:"error,omitempty"`
+	Result json.RawMessage `json:"result,omitempty"`
+}
+
+// fail reports an error to the driver as well as returning it.
+func (p *Player) fail(err error) error {
+	return errors.Join(err, p.out.Encode(reply{Error: err.Error()}))
+}
+
+// Args decodes what Lab.Start was given into v, a pointer.
+func (p *Player) Args(v any) error {
+	if err := json.Unmarshal(p.args, v); err != nil {
+		return fmt.Errorf("decode arguments: %w", err)
+	}
+	return nil
+}
+
+// Ready tells the driver that everything is set up, and blocks until it says
+// that all others are too.
+func (p *Player) Ready() error {
+	if err := p.out.Encode(reply{Ready: true}); err != nil {
+		return fmt.Errorf("say that all is ready: %w", err)
+	}
+	var start struct{ Go bool }
+	if err := p.in.Decode(&start); err != nil || !start.Go {
+		return fmt.Errorf("wait for the start: the driver has gone: %w", err)
+	}
+	return nil
+}
+
+// Done sends the result, any value that encodes to JSON. It is the job's last
+// call.
+func (p *Player) Done(result any) error {
+	raw, err := json.Marshal(result)
+	if err != nil {
+		return fmt.Errorf("encode the result: %w", err)
+	}
+	if err := p.out.Encode(reply{Result: raw}); err != nil {
+		return fmt.Errorf("send the result: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,39 @@
+package lab
+
+import (
+	"strings"
+	"sync"
+)
+
+// tailBytes is how much of a process's diagnostics is kept.
+const tailBytes = 16 << 10
+
+// A tail keeps the end of what is written to it.
+type tail struct {
+	mu   sync.Mutex
+	kept []byte
+}
+
+// Write implements io.Writer; it never fails.
+func (t *tail) Write(b []byte) (int, error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.kept = append(t.kept, b...)
+	if over := len(t.kept) - tailBytes; over > 0 {
+		t.kept = append(t.kept[:0], t.kept[over:]...)
+	}
+	return len(b), nil
+}
+
+func (t *tail) lines() []string {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return strings.Split(strings.TrimSpace(string(t.kept)), "\n")
+}
+
+func (t *tail) last() string {
+	lines := t.lines()
+	return strings.TrimSpace(lines[len(lines)-1])
+}
+
+func (t *tail) first() string { return strings.TrimSpace(t.lines()[0]) }

@@ -1,0 +1,166 @@
+package experiment
+
+import (
+	"maps"
+	"math/rand/v2"
+	"slices"
+	"strings"
+)
+
+// Factors are the conditions of a cell, by name: text, so that any program can
+// group by them.
+type Factors map[string]string
+
+// Condition returns the factors in order of their names, as "bytes=64 load=idle",
+// without those that are left out.
+func (f Factors) Condition(without ...string) string {
+	var words []string
+	for _, name := range slices.Sorted(maps.Keys(f)) {
+		if !slices.Contains(without, name) {
+			words = append(words, name+"="+f[name])
+		}
+	}
+	return strings.Join(words, " ")
+}
+
+// Match reports whether the factors have the given values, as "load", "idle",
+// "bytes", "64". A factor that a cell lacks is the empty text.
+func (f Factors) Match(pairs ...string) bool {
+	for i := 0; i+1 < len(pairs); i += 2 {
+		if f[pairs[i]] != pairs[i+1] {
+			return false
+		}
+	}
+	return true
+}
+
+// A Cell is one point of an experiment.
+type Cell struct {
+	Experiment string  `json:"experiment"`
+	Factors    Factors `json:"factors"`
+	// Group names the cells that are measured one right after the other in each
+	// block, because they are compared with each other or share what a session
+	// holds. Cells of one experiment without a group are one group.
+	Group string `json:"group,omitempty"`
+}
+
+// Arm is the factor that names the side of a comparison.
+const Arm = "arm"
+
+// String returns the arm and the condition.
+func (c Cell) String() string {
+	return strings.TrimSpace(c.Factors[Arm] + " " + c.Factors.Condition(Arm))
+}
+
+// A Plan is everything that is to be measured: each cell once a block.
+type Plan struct {
+	Experiments []string `json:"experiments"`
+	Profile     Profile  `json:"profile"`
+	Seed        uint64   `json:"seed"` // of the order of trials
+	Blocks      int      `json:"blocks"`
+	// Options are the values of all options that the run could have varied.
+	Options     map[string]string `json:"options"`
+	Levels      []Level           `json:"levels,omitempty"`
+	Cells       []Cell            `json:"cells"`
+	Unavailable []Unavailable     `json:"unavailable"`
+	Warnings    []string          `json:"-"` // for the manifest
+}
+
+// A Level describes one value of a factor.
+type Level struct {
+	Factor  string `json:"factor"`
+	Value   string `json:"value"`
+	Rank    int    `json:"rank"` // by which tables are ordered
+	Summary string `json:"summary"`
+	// Claims are properties that a trial must prove: see package judge.
+	Claims []string `json:"claims,omitempty"`
+}
+
+// ZeroCopy is the claim that no byte of a frame is copied between its workers:
+// copied_bytes must then be zero on every sample and the addresses prove it.
+const ZeroCopy = "zero-copy"
+
+// Level returns the description of a factor's value.
+func (p Plan) Level(factor, value string) (Level, bool) {
+	i := slices.IndexFunc(p.Levels, func(l Level) bool { return l.Factor == factor && l.Value == value })
+	if i < 0 {
+		return Level{}, false
+	}
+	return p.Levels[i], true
+}
+
+// Claims reports whether a cell claims a property by any of its factors.
+func (p Plan) Claims(c Cell, property string) bool {
+	return slices.ContainsFunc(p.Levels, func(l Level) bool {
+		return slices.Contains(l.Claims, property) && c.Factors[l.Factor] == l.Value
+	})
+}
+
+// Unavailable is what the machine cannot measure.
+type Unavailable struct {
+	What   string `json:"what"` // as a user asks for it
+	Reason string `json:"reason"`
+}
+
+// Missing returns what the plan leaves out, that of one reason as one entry
+// with its names joined, in order of the first of each.
+func (p Plan) Missing() (missing []Unavailable) {
+	at := map[string]int{}
+	for _, u := range p.Unavailable {
+		i, ok := at[u.Reason]
+		if !ok {
+			at[u.Reason] = len(missing)
+			missing = append(missing, u)
+			continue
+		}
+		missing[i].What += "; " + u.What
+	}
+	return missing
+}
+
+// A Trial is one cell of one block.
+type Trial struct {
+	Number  int // from 0, in the order of running
+	Block   int // from 0
+	Cell    int // index into the plan's cells
+	Attempt int // 0, and one more each time that it is run again
+	Seed    uint64
+	Of      Cell
+}
+
+// Order returns all trials of the plan in the order of running: in each block
+// the groups of cells in random order, and the cells of a group. It depends on
+// nothing but the plan, so that a resumed run goes on as the killed one would have.
+func (p Plan) Order() []Trial {
+	all := make([]Trial, 0, p.Blocks*len(p.Cells))
+	for block := range p.Blocks {
+		rng := rand.New(rand.NewPCG(p.Seed, uint64(block)))
+		groups := p.groups()
+		rng.Shuffle(len(groups), func(i, j int) { groups[i], groups[j] = groups[j], groups[i] })
+		for _, group := range groups {
+			rng.Shuffle(len(group), func(i, j int) { group[i], group[j] = group[j], group[i] })
+			for _, c := range group {
+				n := len(all)
+				all = append(all, Trial{Number: n, Block: block, Cell: c, Of: p.Cells[c], Seed: p.Seed<<32 ^ uint64(n)})
+			}
+		}
+	}
+	return all
+}
+
+// groups returns the cells by experiment and group, in the order in which those
+// come first.
+func (p Plan) groups() (groups [][]int) {
+	at := map[[2]string]int{}
+	for n, c := range p.Cells {
+		key := [2]string{c.Experiment, c.Group}
+		i, ok := at[key]
+		if !ok {
+			i = len(groups)
+			at[key] = i
+			groups = append(groups, nil)
+		}
+		groups[i] = append(groups[i], n)
+	}
+	return groups
+}

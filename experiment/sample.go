@@ -1,0 +1,118 @@
+package experiment
+
+import (
+	"math"
+
+	"github.com/copytax/copytax"
+	"github.com/copytax/copytax/experiment/stats"
+)
+
+// Whole is the worker of the only sample of a trial that failed.
+const Whole = "trial"
+
+// A Sample is what one worker, or like workers measured together, found in one
+// trial: a line of samples.jsonl. Names of metrics and histograms end in their
+// unit (_ns, _bytes, _per_s, _fraction); one without a unit is a count.
+type Sample struct {
+	Trial   int    `json:"trial"`             // number of the trial in the run, from 0, in the order of running
+	Block   int    `json:"block"`             // from 0
+	Cell    int    `json:"cell"`              // index into the plan's cells, where the factors are
+	Attempt int    `json:"attempt,omitempty"` // of the trial, when it was run again
+	Worker  string `json:"worker"`            // a role, a side, a back end; Whole on the only line of a trial that failed
+	// Shares names the worker in whose process it ran, where that is not its own.
+	Shares string `json:"shares,omitempty"`
+	PID    int    `json:"pid,omitempty"`
+	// Program is the start of the BLAKE3 of the program that ran the trial, which
+	// the manifest names in full.
+	Program string `json:"program,omitempty"`
+	Error   string `json:"error,omitempty"` // why the trial failed; nothing below is then there
+
+	Metrics    map[string]float64    `json:"metrics,omitempty"`
+	Histograms map[string]*Histogram `json:"histograms,omitempty"`
+	// Evidence is what the worker can prove of what it saw, by name; equal in all
+	// workers that have it, and in all trials of one world.
+	Evidence map[string]string `json:"evidence,omitempty"`
+	// Proof is where the last frame lay in the worker's memory.
+	Proof *copytax.AddressProof `json:"proof,omitempty"`
+
+	Of Cell `json:"-"` // the cell itself, filled in when samples are read
+}
+
+// Metric returns a metric, NaN where the sample has none of that name.
+func (s Sample) Metric(name string) float64 {
+	if v, ok := s.Metrics[name]; ok {
+		return v
+	}
+	return math.NaN()
+}
+
+// Factor returns a factor of the sample's cell.
+func (s Sample) Factor(name string) string { return s.Of.Factors[name] }
+
+// Samples are those of a run, or some of them.
+type Samples []Sample
+
+// Where returns the samples whose cells have the given factors, as "arm", "spin",
+// "load", "idle".
+func (all Samples) Where(pairs ...string) (chosen Samples) {
+	for _, s := range all {
+		if s.Of.Factors.Match(pairs...) {
+			chosen = append(chosen, s)
+		}
+	}
+	return chosen
+}
+
+// Keep returns the samples that a function picks.
+func (all Samples) Keep(pick func(Sample) bool) (chosen Samples) {
+	for _, s := range all {
+		if pick(s) {
+			chosen = append(chosen, s)
+		}
+	}
+	return chosen
+}
+
+// Sum adds up a metric over the samples; what a sample lacks counts as nothing.
+func (all Samples) Sum(metric string) (total float64) {
+	for _, s := range all {
+		total += s.Metrics[metric]
+	}
+	return total
+}
+
+// Values returns f of every sample.
+func (all Samples) Values(f func(Sample) float64) []float64 {
+	xs := make([]float64, len(all))
+	for i, s := range all {
+		xs[i] = f(s)
+	}
+	return xs
+}
+
+// Metric returns the function that picks a metric.
+func Metric(name string) func(Sample) float64 {
+	return func(s Sample) float64 { return s.Metric(name) }
+}
+
+// Geomean estimates what f gives for a sample of a further block: see
+// [stats.Geomean]. The samples must be of one cell and one worker.
+func Geomean(samples Samples, f func(Sample) float64) stats.Estimate {
+	return stats.Geomean(samples.Values(f))
+}
+
+// Ratio estimates the ratio of f over two cells, paired by block, as Geomean
+// does. Blocks of which one half is missing are left out.
+func Ratio(numerators, denominators Samples, f func(Sample) float64) stats.Estimate {
+	below := map[int]float64{}
+	for _, s := range denominators {
+		below[s.Block] = f(s)
+	}
+	var ratios []float64
+	for _, s := range numerators {
+		if d, ok := below[s.Block]; ok {
+			ratios = append(ratios, f(s)/d)
+		}
+	}
+	return stats.Geomean(ratios)
+}
