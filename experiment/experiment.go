@@ -26,15 +26,16 @@ type Experiment interface {
 	// one name mean the same in all experiments.
 	Options() []Option
 	// Plan lists what is measured, and what this machine cannot measure with the
-	// reason. An error is a mistake in the request.
-	Plan(Request) (Plan, error)
+	// reason; it fills Blocks with the profile's, and neither Experiments, Profile,
+	// Seed nor Options. An error is a mistake in the request.
+	Plan(context.Context, Request) (Plan, error)
 	// Open prepares what the cells of one group of a block share, such as a world
 	// that several back ends step. The runner closes it behind the last of them.
 	Open(context.Context, *lab.Lab, []Cell) (Session, error)
 	// Duties lists the workers that a successful trial of the cell has a sample
 	// of, in the order of its samples, and what each owes.
 	Duties(Cell) []Duty
-	// Jobs are what its worker processes play, by name. Names begin with the
+	// Jobs are what its worker processes do, by name. Names begin with the
 	// experiment's and a dash.
 	Jobs() map[string]lab.Job
 	// Report says what the samples of a run mean. It is given those of successful
@@ -44,7 +45,7 @@ type Experiment interface {
 
 // A Session measures the cells of one group in one block.
 type Session interface {
-	// Measure plays one trial and returns a sample a worker. It fills what was
+	// Measure runs one trial and returns a sample a worker. It fills what was
 	// measured, and not what identifies the trial. An error voids the trial; the
 	// run goes on.
 	Measure(context.Context, Trial) ([]Sample, error)
@@ -92,6 +93,7 @@ type Request struct {
 	Seed    uint64            // of the order of trials, and of worlds
 	Values  map[string]string // of all options, given or default
 	Given   map[string]bool   // options that were given
+	Lab     *lab.Lab          // to ask programs what they can do
 }
 
 // Value returns the value of an option.

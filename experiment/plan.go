@@ -63,7 +63,8 @@ type Plan struct {
 	Levels      []Level           `json:"levels,omitempty"`
 	Cells       []Cell            `json:"cells"`
 	Unavailable []Unavailable     `json:"unavailable"`
-	Warnings    []string          `json:"-"` // for the manifest
+	// Warnings are what a reader of the figures must know; they go to the manifest.
+	Warnings []string `json:"-"`
 }
 
 // A Level describes one value of a factor.
@@ -72,6 +73,8 @@ type Level struct {
 	Value   string `json:"value"`
 	Rank    int    `json:"rank"` // by which tables are ordered
 	Summary string `json:"summary"`
+	// Facts are what else a report must know of it, by name.
+	Facts map[string]string `json:"facts,omitempty"`
 	// Claims are properties that a trial must prove: see package judge.
 	Claims []string `json:"claims,omitempty"`
 }

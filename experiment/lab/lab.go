@@ -28,7 +28,7 @@ type Lab struct {
 // WorkerVerb is the hidden verb with which copytax starts itself as a worker.
 const WorkerVerb = "worker"
 
-// New returns a lab. exe is this program, which plays the jobs that it is asked
+// New returns a lab. exe is this program, which does the jobs that it is asked
 // for as "exe worker JOB", and is found by Self.
 func New(exe string) *Lab {
 	l := &Lab{exe: exe, launches: make(chan func())}
@@ -36,7 +36,7 @@ func New(exe string) *Lab {
 	return l
 }
 
-// Self is the program that plays workers and roles: this one.
+// Self is the program that is worker and role: this one.
 func (l *Lab) Self() string { return l.exe }
 
 // Close kills what is left and ends the thread, and with it every process.

@@ -13,31 +13,31 @@ import (
 // before it are its standard input, output and error.
 const firstFile = 3
 
-// A Job is what a worker process plays, given its standard input and output.
+// A Job is what a worker process does, given its standard input and output.
 type Job func(in io.Reader, out io.Writer) error
 
-// Protocol returns the job of a worker that speaks the protocol of workers. play
+// Protocol returns the job of a worker that speaks the protocol of workers. run
 // must call Done, and may call Ready before that.
-func Protocol(play func(*Player) error) Job {
+func Protocol(run func(*Task) error) Job {
 	return func(in io.Reader, out io.Writer) error {
-		p := &Player{in: json.NewDecoder(bufio.NewReader(in)), out: json.NewEncoder(out)}
+		t := &Task{in: json.NewDecoder(bufio.NewReader(in)), out: json.NewEncoder(out)}
 		var o order
-		if err := p.in.Decode(&o); err != nil {
+		if err := t.in.Decode(&o); err != nil {
 			return fmt.Errorf("read what to do: %w: workers are started by copytax run, not by hand", err)
 		}
-		p.args = o.Args
+		t.args = o.Args
 		for i := range o.Files {
-			p.Files = append(p.Files, os.NewFile(uintptr(firstFile+i), fmt.Sprintf("inherited-%d", i)))
+			t.Files = append(t.Files, os.NewFile(uintptr(firstFile+i), fmt.Sprintf("inherited-%d", i)))
 		}
-		if err := play(p); err != nil {
-			return p.fail(fmt.Errorf("%s: %w", o.Job, err))
+		if err := run(t); err != nil {
+			return t.fail(fmt.Errorf("%s: %w", o.Job, err))
 		}
 		return nil
 	}
 }
 
-// A Player is a worker as it sees itself. Its methods are for one goroutine.
-type Player struct {
+// A Task is what a worker has to do, and how it answers. Its methods are for one goroutine.
+type Task struct {
 	Files []*os.File // inherited, in the order of Lab.Start; the job owns them
 	args  json.RawMessage
 	in    *json.Decoder
@@ -59,13 +59,13 @@ type reply struct {
 }
 
 // fail reports an error to the driver as well as returning it.
-func (p *Player) fail(err error) error {
-	return errors.Join(err, p.out.Encode(reply{Error: err.Error()}))
+func (t *Task) fail(err error) error {
+	return errors.Join(err, t.out.Encode(reply{Error: err.Error()}))
 }
 
 // Args decodes what Lab.Start was given into v, a pointer.
-func (p *Player) Args(v any) error {
-	if err := json.Unmarshal(p.args, v); err != nil {
+func (t *Task) Args(v any) error {
+	if err := json.Unmarshal(t.args, v); err != nil {
 		return fmt.Errorf("decode arguments: %w", err)
 	}
 	return nil
@@ -73,12 +73,12 @@ func (p *Player) Args(v any) error {
 
 // Ready tells the driver that everything is set up, and blocks until it says
 // that all others are too.
-func (p *Player) Ready() error {
-	if err := p.out.Encode(reply{Ready: true}); err != nil {
+func (t *Task) Ready() error {
+	if err := t.out.Encode(reply{Ready: true}); err != nil {
 		return fmt.Errorf("say that all is ready: %w", err)
 	}
 	var start struct{ Go bool }
-	if err := p.in.Decode(&start); err != nil || !start.Go {
+	if err := t.in.Decode(&start); err != nil || !start.Go {
 		return fmt.Errorf("wait for the start: the driver has gone: %w", err)
 	}
 	return nil
@@ -86,12 +86,12 @@ func (p *Player) Ready() error {
 
 // Done sends the result, any value that encodes to JSON. It is the job's last
 // call.
-func (p *Player) Done(result any) error {
+func (t *Task) Done(result any) error {
 	raw, err := json.Marshal(result)
 	if err != nil {
 		return fmt.Errorf("encode the result: %w", err)
 	}
-	if err := p.out.Encode(reply{Result: raw}); err != nil {
+	if err := t.out.Encode(reply{Result: raw}); err != nil {
 		return fmt.Errorf("send the result: %w", err)
 	}
 	return nil

@@ -8,7 +8,7 @@ import (
 	"os"
 )
 
-// A Worker is a process that plays a job, as the one sees it that started it.
+// A Worker is a process that does a job, as the one sees it that started it.
 type Worker struct {
 	*Process
 	job   string
