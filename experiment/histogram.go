@@ -172,10 +172,14 @@ func Merge(samples Samples, name string) (*Histogram, error) {
 
 // P50 returns the function that picks the median of a histogram, NaN where a
 // sample has none.
-func P50(name string) func(Sample) float64 { return quantile(name, func(h *Histogram) int64 { return h.P50 }) }
+func P50(name string) func(Sample) float64 {
+	return quantile(name, func(h *Histogram) int64 { return h.P50 })
+}
 
 // P99 is P50 for the 99th percentile.
-func P99(name string) func(Sample) float64 { return quantile(name, func(h *Histogram) int64 { return h.P99 }) }
+func P99(name string) func(Sample) float64 {
+	return quantile(name, func(h *Histogram) int64 { return h.P99 })
+}
 
 func quantile(name string, of func(*Histogram) int64) func(Sample) float64 {
 	return func(s Sample) float64 {
