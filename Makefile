@@ -10,7 +10,7 @@ GO          ?= go
 PROFILE     ?= quick
 ARGS        ?=
 BENCH       ?= .
-ROUNDS      ?= 10
+PUBLISHED   := reference hub physics rivals
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 # Stamping the commit fails outright where git distrusts the checkout's owner.
 BUILDVCS    := $(shell git rev-parse HEAD >/dev/null 2>&1 && echo auto || echo false)
@@ -20,7 +20,7 @@ RUST        := PATH=/usr/bin:$$PATH RUSTC=/usr/bin/rustc /usr/bin/cargo
 SCALAR      := -Cno-vectorize-loops -Cno-vectorize-slp
 # Under the race detector the WebAssembly engine and the pictures take minutes
 # and share no Go memory between goroutines; everything else runs.
-NOT_RACED   := /scenarios/|/cmd/|/internal/render$$
+NOT_RACED   := /scenarios|/cmd/|/internal/(figure|doc|ladder)$$
 
 .PHONY: help
 help: ## list the targets
@@ -31,7 +31,7 @@ run: build ## measure every transport and draw the report (PROFILE=quick or stan
 	./copytax run --all --profile $(PROFILE) $(ARGS)
 
 .PHONY: test
-test: tools check unit race rust model neon javascript typescript stale ## everything that CI checks, after installing what is missing
+test: tools check unit race rust model neon browser duplicates stale ## everything that CI checks, after installing what is missing
 	@echo "make test: all passed"
 
 .PHONY: build
@@ -79,30 +79,32 @@ model: ## the hub's protocol in Rust under loom, which runs every interleaving u
 neon: ## the NEON back end of the physics, in an emulator
 	scripts/neon.sh
 
-.PHONY: javascript
-javascript: ## the tests of the JavaScript rung of the kernel benchmark
-	node --test internal/kernel/js/
+.PHONY: browser
+browser: ## the JavaScript host and the TypeScript, checked and tested
+	cd browser && npm ci --silent --no-audit --no-fund --ignore-scripts && npm test --silent
 
-.PHONY: typescript
-typescript: ## the browser's TypeScript, checked and tested
-	cd browser && npm ci --silent --no-audit --no-fund && npm test --silent
+.PHONY: duplicates
+duplicates: ## fail where handwritten code is there twice more often than is recorded
+	scripts/duplicates.sh
 
 .PHONY: stale
-stale: build ## fail where a generated file, the reference report or the README is not current
-	for run in reference hub; do \
+stale: build ## fail where a generated file, a published report or the README is not current
+	for run in $(PUBLISHED); do \
 		./copytax verify results/$$run; \
 		( again=$$(mktemp -d) && trap 'rm -rf "$$again"' EXIT && \
-			./copytax report results/$$run --out "$$again" && diff -rq reports/$$run "$$again" ); \
+			./copytax report results/$$run --out "$$again/$$run" && diff -rq reports/$$run "$$again/$$run" ); \
 	done
-	again=$$(mktemp -d) && trap 'rm -rf "$$again"' EXIT && cp -r reports/kernel/. "$$again" && \
-		./copytax kernel --render "$$again" && diff -rq reports/kernel "$$again"
+	$(GO) run ./internal/gen -check
+	$(GO) run ./internal/gen/pages -check
 	scripts/codegen.sh --check
 	scripts/wasm.sh --check
 	scripts/readme.sh --check
 	scripts/contributing.sh
 
 .PHONY: generate
-generate: tools ## rebuild the committed WebAssembly module and the codecs' code
+generate: tools ## rebuild the committed WebAssembly module and everything that is generated
+	$(GO) run ./internal/gen
+	$(GO) run ./internal/gen/pages
 	scripts/codegen.sh
 	scripts/wasm.sh
 
@@ -115,18 +117,13 @@ workers: build tools # the native back ends: as Rust builds them, and without ve
 	cd rust && $(RUST) build --quiet --release --locked -p flock-native
 	cd rust && RUSTFLAGS="$(SCALAR)" $(RUST) build --quiet --release --locked -p flock-native --target-dir target/scalar
 
-.PHONY: bench-kernel
-bench-kernel: workers ## how fast the physics is, where its time goes, how far it is from the machine's limit (PROFILE, ARGS)
-	./copytax kernel --profile $(PROFILE) --native rust/target/release/flock-worker \
-		--native-scalar rust/target/scalar/release/flock-worker --node node $(ARGS)
-
-.PHONY: kernel-reference
-kernel-reference: ## replace reports/kernel by a new standard run of the kernel benchmark (a quarter of an hour)
-	$(MAKE) bench-kernel PROFILE=standard ARGS='--out reports/kernel $(ARGS)'
+.PHONY: physics
+physics: workers ## how fast the physics is, where its time goes, how far it is from the machine's limit (PROFILE, ARGS)
+	./copytax run --scenario physics --profile $(PROFILE) $(ARGS)
 
 .PHONY: rivals
-rivals: tools ## the hub beside iceoryx2, shmipc-go and a socket; writes docs/rivals.md (ROUNDS=10, ARGS=more flags)
-	scripts/rivals.sh $(ROUNDS) $(ARGS)
+rivals: tools build ## the hub beside iceoryx2, shmipc-go and a socket (PROFILE, ARGS)
+	scripts/rivals.sh --profile $(PROFILE) $(ARGS)
 
 .PHONY: soak
 soak: workers ## the long versions of the tests: simulations and many ticks (an hour and a half)
@@ -153,12 +150,8 @@ report: build ## draw the report of a run again (RUN=results/NAME)
 	./copytax report $(RUN)
 
 .PHONY: reference
-reference: build ## replace results/reference and reports/reference by a new standard run (15 minutes)
-	scripts/reference.sh
-
-.PHONY: hub-reference
-hub-reference: build ## replace results/hub and reports/hub by a new standard run of the hub's gauges (10 minutes)
-	scripts/reference.sh hub
+reference: build ## replace a published run and its report by a new standard run (RUN=reference, hub, physics or rivals)
+	scripts/reference.sh $(or $(RUN),reference)
 
 .PHONY: readme
 readme: ## fill the README's table from reports/reference
@@ -166,4 +159,4 @@ readme: ## fill the README's table from reports/reference
 
 .PHONY: clean
 clean: ## remove what was built; results and reports stay
-	rm -rf copytax rust/target browser/build browser/node_modules
+	rm -rf copytax rust/target browser/node_modules rivals/bin rivals/iceoryx2/target

@@ -8,9 +8,15 @@
 // to add a workload, and at [Frame] to see what moves.
 package copytax
 
-import "fmt"
+import (
+	"fmt"
+	"net/url"
+	"slices"
+	"strings"
+	"unicode"
+)
 
-// A Role is one of the three parties of a trial.
+// A Role is one of the three sides of a trial.
 type Role uint8
 
 // The roles, in the order in which a tick passes through them.
@@ -68,6 +74,49 @@ type Config struct {
 	WarmUp     int    `json:"warm_up"`    // ticks run and digested, but not timed
 	Ticks      int    `json:"ticks"`      // ticks in the measured window
 	Slots      int    `json:"slots"`      // frame slots in the hub or in the engine's memory
+	// Options are those of the transport, as words "name=value" in order of their
+	// names; empty where all have their defaults. See WithOption.
+	Options string `json:"options,omitempty"`
+}
+
+// Option returns the value of an option of the transport, empty if it is not set.
+func (c Config) Option(name string) string {
+	for _, word := range strings.Fields(c.Options) {
+		if value, ok := strings.CutPrefix(word, name+"="); ok {
+			value, _ = url.PathUnescape(value) // empty if somebody else wrote it, and wrongly
+			return value
+		}
+	}
+	return ""
+}
+
+// WithOption returns the config with an option set, or unset if the value is
+// empty. The same options give equal configs, in whatever order they are set. A
+// space in a value is written %20, and a per cent %25.
+func (c Config) WithOption(name, value string) Config {
+	words := slices.DeleteFunc(strings.Fields(c.Options), func(word string) bool {
+		return strings.HasPrefix(word, name+"=")
+	})
+	if value != "" {
+		words = append(words, name+"="+escapeSpace(value))
+	}
+	slices.Sort(words)
+	c.Options = strings.Join(words, " ")
+	return c
+}
+
+// escapeSpace writes what separates words, and the sign of the escape, as a URL's
+// path does.
+func escapeSpace(s string) string {
+	var b strings.Builder
+	for _, r := range s {
+		if unicode.IsSpace(r) || r == '%' {
+			b.WriteString(url.PathEscape(string(r)))
+		} else {
+			b.WriteRune(r)
+		}
+	}
+	return b.String()
 }
 
 // LastEpoch is the epoch of the last tick, the first being 0. It comes behind

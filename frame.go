@@ -55,6 +55,11 @@ func (f *Frame) Col(c Column) []float32 {
 	return f.Data[at : at+f.N : at+f.N]
 }
 
+// Columns returns all columns without their padding, aliasing f.Data.
+func (f *Frame) Columns() (x, y, z, vx, vy, vz, energy, fitness []float32) {
+	return f.Col(X), f.Col(Y), f.Col(Z), f.Col(VX), f.Col(VY), f.Col(VZ), f.Col(Energy), f.Col(Fitness)
+}
+
 // A Genome holds four weights a boid, laid out as in [Frame]. Data may alias
 // memory owned by a link; it is valid until the genome is published.
 type Genome struct {
@@ -72,6 +77,11 @@ func NewGenome(n int) *Genome {
 func (g *Genome) Col(c Column) []float32 {
 	at := int(c) * Stride(g.N)
 	return g.Data[at : at+g.N : at+g.N]
+}
+
+// Columns returns all columns without their padding, aliasing g.Data.
+func (g *Genome) Columns() (separation, alignment, cohesion, goal []float32) {
+	return g.Col(GeneSeparation), g.Col(GeneAlignment), g.Col(GeneCohesion), g.Col(GeneGoal)
 }
 
 // CheckCount returns an error when a message of got boids arrives where want

@@ -10,6 +10,14 @@ type Scenario interface {
 	NewViewer(Env, ViewerLink) (Actor, error)
 }
 
+// A Witnessing scenario says what its roles must prove. Of another one every reader
+// of frames owes a digest and a chain.
+type Witnessing interface {
+	// Owes returns the names of the evidence that a role must give, as they stand
+	// in the results: digest, chain, genome.
+	Owes(Role) []string
+}
+
 // An Actor plays one role. Its methods are called by one goroutine, Tick once
 // for each epoch from 0 upwards.
 type Actor interface {

@@ -30,10 +30,13 @@ type Transport interface {
 type Info struct {
 	Rung    int    // place on the ladder, 0 for direct
 	Summary string // one line: what it does, and what it adds to the rung below
-	// OneProcess is set when all roles live in one address space and take
-	// turns on one goroutine. Its links must be opened in the order engine,
-	// kernel, viewer, from the same value of Transport.
+	// OneProcess is set when all roles live in one address space. Links must be
+	// opened in the order engine, kernel, viewer, on one goroutine and from the
+	// same value of Transport, so that opening one must not wait for a later one.
 	OneProcess bool
+	// Concurrent is set when the roles of one process run at the same time, each
+	// on a goroutine with a thread of its own. Else they take turns on one.
+	Concurrent bool
 	// OwnThread is set when a link blocks in system calls of its own, or
 	// spins, so that the role should keep its OS thread. It must not be set
 	// when a link hands work to other goroutines: a hand-off from a locked

@@ -12,6 +12,7 @@ package experiment
 
 import (
 	"context"
+	"time"
 
 	"github.com/copytax/copytax/experiment/lab"
 	"github.com/copytax/copytax/experiment/report"
@@ -107,3 +108,12 @@ const (
 	Quick    Profile = "quick"    // a first look
 	Standard Profile = "standard" // numbers to cite
 )
+
+// A Limited experiment says how long a trial may take before it counts as hung;
+// others have [UsualLimit].
+type Limited interface {
+	Limit(Trial) time.Duration
+}
+
+// UsualLimit is many times what the longest trial of most experiments takes.
+const UsualLimit = 2 * time.Minute

@@ -189,3 +189,22 @@ func quantile(name string, of func(*Histogram) int64) func(Sample) float64 {
 		return math.NaN()
 	}
 }
+
+// Statistics returns the numbers of the summary by their names: count, mean, min,
+// p50, p90, p99, p999, max.
+func (l *Histogram) Statistics() map[string]float64 {
+	return map[string]float64{
+		"count": float64(l.Count), "mean": l.Mean, "min": float64(l.Min), "p50": float64(l.P50), "p90": float64(l.P90),
+		"p99": float64(l.P99), "p999": float64(l.P999), "max": float64(l.Max),
+	}
+}
+
+// Statistic returns one number of a histogram's summary, NaN where there is none.
+func (s Sample) Statistic(histogram, statistic string) float64 {
+	if h := s.Histograms[histogram]; h != nil {
+		if v, ok := h.Statistics()[statistic]; ok {
+			return v
+		}
+	}
+	return math.NaN()
+}

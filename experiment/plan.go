@@ -65,6 +65,8 @@ type Plan struct {
 	Unavailable []Unavailable     `json:"unavailable"`
 	// Warnings are what a reader of the figures must know; they go to the manifest.
 	Warnings []string `json:"-"`
+	// Hints are what a person who watches the run wants to know, a line each.
+	Hints []string `json:"-"`
 }
 
 // A Level describes one value of a factor.

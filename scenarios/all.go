@@ -1,28 +1,101 @@
-// Package scenarios lists the workloads that are compiled in.
+// Package scenarios lists the experiments that are compiled in, and the workload
+// with roles that one of them runs.
 package scenarios
 
 import (
 	"fmt"
+	"maps"
 	"strings"
 
 	"github.com/copytax/copytax"
+	"github.com/copytax/copytax/experiment"
+	"github.com/copytax/copytax/experiment/lab"
+	"github.com/copytax/copytax/internal/ladder"
+	"github.com/copytax/copytax/scenarios/fanout"
 	"github.com/copytax/copytax/scenarios/flock"
+	"github.com/copytax/copytax/scenarios/flock/wasmhost"
+	"github.com/copytax/copytax/scenarios/handoff"
+	"github.com/copytax/copytax/scenarios/physics"
+	"github.com/copytax/copytax/scenarios/rivals"
+	"github.com/copytax/copytax/scenarios/signal"
+	"github.com/copytax/copytax/transports"
+	"github.com/copytax/copytax/transports/shm"
 )
 
-// All returns every scenario.
-func All() []copytax.Scenario { return []copytax.Scenario{flock.New()} }
+const (
+	// Default is the experiment that is run when none is named.
+	Default = "flock"
+	// Hub stands for all gauges of the hub where an experiment is asked for.
+	Hub = "hub"
+)
 
-// Find returns the scenario called name.
-func Find(name string) (copytax.Scenario, error) {
+// A Catalogue is what is compiled in. It belongs to one goroutine.
+type Catalogue struct {
+	Experiments []experiment.Experiment // in the order of a list
+	ladder      *ladder.Ladder
+}
+
+// New returns the catalogue of everything in this module.
+func New() *Catalogue {
+	c := &Catalogue{ladder: ladder.New(ladder.Config{
+		Scenario: workload(), Transports: transports.All, Ladder: transports.Ladder, Match: transports.Match,
+		Attach: shm.AttachName, FirstPolicy: flock.DefaultPolicy,
+	})}
+	c.Experiments = append(append([]experiment.Experiment{c.ladder}, gauges()...), physics.New(), rivals.New())
+	return c
+}
+
+// gauges measure one thing of the hub by itself.
+func gauges() []experiment.Experiment {
+	return []experiment.Experiment{signal.New(), handoff.New(), fanout.New()}
+}
+
+func workload() copytax.Scenario { return flock.New(wasmhost.Open) }
+
+// Scenario returns the workload with roles that is called name.
+func (c *Catalogue) Scenario(name string) (copytax.Scenario, error) {
+	if s := workload(); s.Name() == name {
+		return s, nil
+	}
+	return nil, fmt.Errorf("unknown workload %q: want %s", name, Default)
+}
+
+// Transport returns a fresh transport called name.
+func (c *Catalogue) Transport(name string) (copytax.Transport, error) { return transports.Find(name) }
+
+// Equip finds the native engine if the plan has an arm that needs it, and nil if
+// none does. path is where it lies, empty for where it usually does. It must be
+// called once before a run of native arms is begun or resumed.
+func (c *Catalogue) Equip(in *lab.Lab, plan experiment.Plan, path string) (*ladder.Engine, error) {
+	return c.ladder.Equip(in, plan, path)
+}
+
+// Find returns the experiment called name.
+func (c *Catalogue) Find(name string) (experiment.Experiment, error) {
 	var names []string
-	for _, s := range All() {
-		if s.Name() == name {
-			return s, nil
+	for _, e := range c.Experiments {
+		if e.Name() == name {
+			return e, nil
 		}
-		names = append(names, s.Name())
+		names = append(names, e.Name())
 	}
-	for _, s := range Gauges() { // which can be asked for in the same place
-		names = append(names, s.Name())
+	return nil, fmt.Errorf("unknown scenario %q: want %s", name, strings.Join(append(names, Hub), " or "))
+}
+
+// Named returns the experiments that a word on the command line stands for.
+func (c *Catalogue) Named(word string) ([]experiment.Experiment, error) {
+	if word == Hub {
+		return gauges(), nil
 	}
-	return nil, fmt.Errorf("unknown scenario %q: want %s", name, strings.Join(names, " or "))
+	e, err := c.Find(word)
+	return []experiment.Experiment{e}, err
+}
+
+// Jobs returns what the worker processes of all experiments do, by name.
+func (c *Catalogue) Jobs() map[string]lab.Job {
+	all := map[string]lab.Job{}
+	for _, e := range c.Experiments {
+		maps.Copy(all, e.Jobs())
+	}
+	return all
 }

@@ -2,17 +2,19 @@
 # Makes a published run anew: a standard run and its report replace those of the
 # same name. The old ones go only when the new run is whole and verified.
 #
-#   scripts/reference.sh         every transport; the README's table follows
-#   scripts/reference.sh hub     the gauges of the hub
+#   scripts/reference.sh            every transport; the README's table follows
+#   scripts/reference.sh hub        the gauges of the hub
+#   scripts/reference.sh physics    the physics alone (after make workers)
+#   scripts/reference.sh rivals     the hub beside other libraries (after scripts/rivals.sh build)
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 name=${1:-reference}
 case $name in
 reference) what=(--all) ;;
-hub) what=(--scenario hub) ;;
+hub | physics | rivals) what=(--scenario "$name") ;;
 *)
-	echo "usage: scripts/reference.sh [hub]" >&2
+	echo "usage: scripts/reference.sh [reference|hub|physics|rivals]" >&2
 	exit 2
 	;;
 esac

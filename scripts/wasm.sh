@@ -2,7 +2,7 @@
 # Builds the WebAssembly modules from rust/ with Debian's own compiler: flock, the
 # engine's, and flock-scalar, the same without vectors, for comparison only.
 #
-#   scripts/wasm.sh             build, and replace scenarios/flock/flock*.wasm and their stamps
+#   scripts/wasm.sh             build, and replace scenarios/flock/wasmhost/flock*.wasm and their stamps
 #   scripts/wasm.sh --check     build, and fail when a committed module is not current
 #   scripts/wasm.sh --to FILE   build flock only, to FILE
 #
@@ -13,7 +13,7 @@ set -eu
 
 cd "$(dirname "$0")/.."
 root=$PWD
-folder=scenarios/flock
+folder=scenarios/flock/wasmhost
 cargo=${COPYTAX_CARGO:-/usr/bin/cargo}
 rustc=${COPYTAX_RUSTC:-/usr/bin/rustc}
 linker=${COPYTAX_WASM_LD:-/usr/bin/wasm-ld-19}

@@ -75,7 +75,7 @@ type greeting struct {
 
 func (g greeting) encode() []byte {
 	b := binary.LittleEndian.AppendUint64(make([]byte, 0, maxGreeting), greetMagic)
-	b = binary.LittleEndian.AppendUint32(b, version)
+	b = binary.LittleEndian.AppendUint32(b, Version)
 	b = binary.LittleEndian.AppendUint32(b, g.kind)
 	for _, v := range []uint64{
 		uint64(g.place), uint64(g.host), g.hash,
@@ -98,8 +98,8 @@ func decodeGreeting(b []byte, want uint32) (greeting, error) {
 	if got := binary.LittleEndian.Uint64(b); got != greetMagic {
 		return greeting{}, fmt.Errorf("greeting starts with %#x, want %#x: no hub of copytax speaks there", got, greetMagic)
 	}
-	if got := binary.LittleEndian.Uint32(b[8:]); got != version {
-		return greeting{}, fmt.Errorf("the peer's hub has version %d, this program's has %d", got, version)
+	if got := binary.LittleEndian.Uint32(b[8:]); got != Version {
+		return greeting{}, fmt.Errorf("the peer's hub has version %d, this program's has %d", got, Version)
 	}
 	g := greeting{kind: binary.LittleEndian.Uint32(b[12:])}
 	var v [6]uint64

@@ -14,14 +14,14 @@ func FuzzHeader(f *testing.F) {
 	l := testLayout()
 	const sealed = unix.F_SEAL_SHRINK | unix.F_SEAL_GROW
 	for _, k := range []Kind{Control, Orders, Frames} {
-		f.Add(l.header(k), uint32(l.Bytes(k)), uint8(sealed), uint8(k), false)
-		f.Add(l.header(k), uint32(l.Bytes(k)), uint8(sealed), uint8(k), true)
+		f.Add(l.Header(k), uint32(l.Bytes(k)), uint8(sealed), uint8(k), false)
+		f.Add(l.Header(k), uint32(l.Bytes(k)), uint8(sealed), uint8(k), true)
 	}
-	f.Add(l.header(Frames), uint32(l.FramesBytes()), uint8(0), uint8(Frames), false)
-	f.Add(l.header(Frames), uint32(HugeBytes), uint8(sealed), uint8(Frames), true)
-	f.Add(l.header(Frames), uint32(l.FramesBytes()), uint8(sealed|unix.F_SEAL_FUTURE_WRITE|unix.F_SEAL_SEAL), uint8(Frames), true)
-	f.Add(l.header(Frames), uint32(l.FramesBytes()), uint8(sealed|unix.F_SEAL_WRITE), uint8(Frames), true)
-	f.Add(Layout{Boids: 102, Slots: 3}.header(Frames), uint32(l.FramesBytes()), uint8(sealed), uint8(Frames), false)
+	f.Add(l.Header(Frames), uint32(l.FramesBytes()), uint8(0), uint8(Frames), false)
+	f.Add(l.Header(Frames), uint32(HugeBytes), uint8(sealed), uint8(Frames), true)
+	f.Add(l.Header(Frames), uint32(l.FramesBytes()), uint8(sealed|unix.F_SEAL_FUTURE_WRITE|unix.F_SEAL_SEAL), uint8(Frames), true)
+	f.Add(l.Header(Frames), uint32(l.FramesBytes()), uint8(sealed|unix.F_SEAL_WRITE), uint8(Frames), true)
+	f.Add(Layout{Boids: 102, Slots: 3}.Header(Frames), uint32(l.FramesBytes()), uint8(sealed), uint8(Frames), false)
 	f.Add([]byte{}, uint32(0), uint8(sealed), uint8(Orders), false)
 	f.Fuzz(func(t *testing.T, header []byte, size uint32, seals, kind uint8, writable bool) {
 		defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
@@ -35,7 +35,7 @@ func FuzzHeader(f *testing.F) {
 			mapRegion = MapWritable
 		}
 		mem, err := mapRegion(file, k, l)
-		want := l.header(k)
+		want := l.Header(k)
 		found := make([]byte, len(want)) // a file is zero where nothing was written
 		copy(found, header)
 		good := string(found) == string(want) &&

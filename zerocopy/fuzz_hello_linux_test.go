@@ -133,7 +133,7 @@ func fileList(t testing.TB, h Hosting) []*os.File {
 	t.Helper()
 	l := h.Layout
 	const sealed = unix.F_SEAL_SHRINK | unix.F_SEAL_GROW
-	header := l.header(Frames)
+	header := l.Header(Frames)
 	other := append([]byte(nil), header...)
 	binary.LittleEndian.PutUint64(other[16:], l.Hash()+1)
 	list := []*os.File{

@@ -163,7 +163,7 @@ func TestHeaderChangedBehindTheCheck(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for i := range len(l.header(Control)) {
+	for i := range len(l.Header(Control)) {
 		theirs[i] ^= 0xff
 		words.Frame().Post(uint64(i) + 1)
 		if got := words.Frame().Load(); got != uint64(i)+1 {
@@ -241,7 +241,7 @@ func TestRegionCannotBeTruncated(t *testing.T) {
 		"sealed, too long":  {int64(l.FramesBytes()) + 1, unix.F_SEAL_SHRINK | unix.F_SEAL_GROW, false},
 		"sealed, very long": {1 << 40, unix.F_SEAL_SHRINK | unix.F_SEAL_GROW, false},
 	} {
-		file := forged(t, l.header(Frames), c.size, c.seals)
+		file := forged(t, l.Header(Frames), c.size, c.seals)
 		mem, err := MapReadOnly(file, Frames, l)
 		if (err == nil) != c.ok {
 			t.Errorf("%s: accepted %v (%v), want %v", name, err == nil, err, c.ok)

@@ -4,8 +4,10 @@
 //
 // It holds the project's memory mapping, its futex and its unsafe code, and no
 // one else's. It knows nothing of flocks beyond the size of a frame. Start at
-// [Layout] for what lies where, at [Hub] for how to open it, at [Slots] for
-// the protocol.
+// [Layout] for what lies where, which internal/gen tells the other languages; at
+// [Create] and [MapReadOnly] for how a region is made and mapped, or at [Attach]
+// for one that another process serves; at [Writer], [Reader] and [Follower] for
+// the protocol of the slots.
 package zerocopy
 
 import (

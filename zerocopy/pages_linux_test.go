@@ -152,7 +152,7 @@ func TestFileSizes(t *testing.T) {
 	n := l.FramesBytes()
 	for size, want := range map[int]bool{n: true, roundUp(n, HugeBytes): true, n + 4096: false, n - 4096: false, 2 * HugeBytes: false} {
 		file := rawMemfd(t, size)
-		if _, err := file.WriteAt(l.header(Frames), 0); err != nil {
+		if _, err := file.WriteAt(l.Header(Frames), 0); err != nil {
 			t.Fatal(err)
 		}
 		if err := seal(file, unix.F_SEAL_SHRINK|unix.F_SEAL_GROW); err != nil {

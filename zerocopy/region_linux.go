@@ -31,8 +31,10 @@ func (k Kind) String() string {
 }
 
 const (
-	magic   = uint64(0x3142_5548_5841_5443) // "CTAXHUB1", little-endian
-	version = uint32(2)
+	// Magic begins the header of every region: "CTAXHUB1", little-endian.
+	Magic = uint64(0x3142_5548_5841_5443)
+	// Version counts the changes of layout and protocol that hosts must agree on.
+	Version = uint32(2)
 )
 
 // Bytes returns the size of the region of kind k.
@@ -65,10 +67,10 @@ func (l Layout) Hash() uint64 {
 	return h.Sum64()
 }
 
-// header returns the first bytes of a region of kind k.
-func (l Layout) header(k Kind) []byte {
-	b := binary.LittleEndian.AppendUint64(nil, magic)
-	b = binary.LittleEndian.AppendUint32(b, version)
+// Header returns the first bytes of a region of kind k.
+func (l Layout) Header(k Kind) []byte {
+	b := binary.LittleEndian.AppendUint64(nil, Magic)
+	b = binary.LittleEndian.AppendUint32(b, Version)
 	b = binary.LittleEndian.AppendUint32(b, uint32(k))
 	b = binary.LittleEndian.AppendUint64(b, l.Hash())
 	return binary.LittleEndian.AppendUint64(b, uint64(l.Bytes(k)))
@@ -99,7 +101,7 @@ func prepare(file *os.File, k Kind, l Layout, m memory) error {
 	if err := file.Truncate(int64(m.fileBytes(l.Bytes(k)))); err != nil {
 		return err
 	}
-	if err := m.writeHeader(file, l.header(k), m.fileBytes(l.Bytes(k))); err != nil {
+	if err := m.writeHeader(file, l.Header(k), m.fileBytes(l.Bytes(k))); err != nil {
 		return err
 	}
 	return seal(file, unix.F_SEAL_SHRINK|unix.F_SEAL_GROW)
@@ -157,7 +159,7 @@ func check(file *os.File, k Kind, l Layout) error {
 	if n := int64(l.Bytes(k)); st.Size() != n && st.Size() != int64(roundUp(l.Bytes(k), HugeBytes)) {
 		return fmt.Errorf("%s region: %d bytes, want %d, or as many in whole huge pages", k, st.Size(), n)
 	}
-	want := l.header(k)
+	want := l.Header(k)
 	got := make([]byte, len(want))
 	if _, err := file.ReadAt(got, 0); err != nil {
 		return fmt.Errorf("%s region: read header: %w", k, err)

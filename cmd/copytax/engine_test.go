@@ -2,14 +2,17 @@ package main
 
 import (
 	"encoding/json"
+	"maps"
 	"math"
 	"os"
-	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 
 	"github.com/copytax/copytax"
+	"github.com/copytax/copytax/experiment"
+	"github.com/copytax/copytax/internal/control"
 	"github.com/copytax/copytax/internal/store"
 	"github.com/copytax/copytax/scenarios/flock"
 	"github.com/copytax/copytax/transports"
@@ -19,7 +22,7 @@ import (
 // the test. Where CI is set it must be there.
 func nativeForTest(t *testing.T) string {
 	t.Helper()
-	path, err := filepath.Abs(filepath.Join("..", "..", "rust", "target", "release", engineName))
+	path, err := filepath.Abs(filepath.Join("..", "..", "rust", "target", "release", "flock-engine"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -54,12 +57,13 @@ func TestNativeEngineSeesTheSameWorld(t *testing.T) {
 	if got := c.status(t); got != exitOK {
 		t.Fatalf("exits with %d: %s", got, &c.out)
 	}
-	samples := map[copytax.Config]map[string]store.Sample{}
+	samples := map[string]map[string]experiment.Sample{}
 	for _, s := range recorded(t, dir) {
-		if samples[s.Config] == nil {
-			samples[s.Config] = map[string]store.Sample{}
+		size := s.Factor("boids")
+		if samples[size] == nil {
+			samples[size] = map[string]experiment.Sample{}
 		}
-		samples[s.Config][s.Arm+" "+s.Role] = s
+		samples[size][s.Factor(experiment.Arm)+" "+s.Worker] = s
 	}
 	if len(samples) != 2 {
 		t.Fatalf("%d configs are recorded, want 2", len(samples))
@@ -69,17 +73,17 @@ func TestNativeEngineSeesTheSameWorld(t *testing.T) {
 			compareEngines(t, of, hub)
 		}
 	}
-	results, err := store.Load(dir)
+	results, err := store.Load(dir, known)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if e := results.Manifest.Version.Engine; e == nil || !strings.HasPrefix(e.Version, engineName+" ") || len(e.BLAKE3) != 64 {
+	if e := results.Manifest.Version.Engine; e == nil || !strings.HasPrefix(e.Version, "flock-engine ") || len(e.BLAKE3) != 64 {
 		t.Errorf("the manifest names the engine %+v", e)
 	}
 }
 
 // compareEngines compares what the roles of one transport saw with either engine.
-func compareEngines(t *testing.T, samples map[string]store.Sample, hub string) {
+func compareEngines(t *testing.T, samples map[string]experiment.Sample, hub string) {
 	t.Helper()
 	for role := range copytax.NumRoles {
 		wasm, ok1 := samples[hub+" "+role.String()]
@@ -88,9 +92,7 @@ func compareEngines(t *testing.T, samples map[string]store.Sample, hub string) {
 			t.Errorf("%s: no sample of the %s with either engine", hub, role)
 			continue
 		}
-		was, is := wasm.Evidence, native.Evidence
-		was.Proof, is.Proof = nil, nil
-		if was != is || is == (copytax.Evidence{}) {
+		if was, is := wasm.Evidence, native.Evidence; !maps.Equal(was, is) || len(is) == 0 {
 			t.Errorf("%s: the %s saw %+v with the native engine, %+v with the other", hub, role, is, was)
 		}
 	}
@@ -98,28 +100,36 @@ func compareEngines(t *testing.T, samples map[string]store.Sample, hub string) {
 }
 
 // checkNativeSample checks what only the native engine can have wrong.
-func checkNativeSample(t *testing.T, s store.Sample) {
+func checkNativeSample(t *testing.T, s experiment.Sample) {
 	t.Helper()
+	arm := s.Factor(experiment.Arm)
 	if s.Proof == nil || !s.Proof.Holds() || !strings.Contains(s.Proof.Path, "copytax-frames") {
-		t.Errorf("%s: the frame's address proves nothing: %+v", s.Arm, s.Proof)
+		t.Errorf("%s: the frame's address proves nothing: %+v", arm, s.Proof)
 	}
-	if s.Usage.AllocObjects != 0 || s.CopiedBytes != 0 || s.Usage.Collections != 0 {
-		t.Errorf("%s: %d allocations, %d bytes copied in the window, want 0", s.Arm, s.Usage.AllocObjects, s.CopiedBytes)
+	for _, none := range []string{"alloc_objects", "copied_bytes", "collections"} {
+		if v := s.Metric(none); v != 0 {
+			t.Errorf("%s: %s is %v in the window, want 0", arm, none, v)
+		}
 	}
-	if s.WallNS <= 0 || s.ProcessCPUNS <= 0 || s.SampledTicks <= 0 || s.Laps < int64(5*s.Ticks) {
-		t.Errorf("%s: %d ns of CPU in %d ns, %d ticks sampled, %d laps", s.Arm, s.ProcessCPUNS, s.WallNS, s.SampledTicks, s.Laps)
+	ticks, _ := strconv.ParseFloat(s.Factor("ticks"), 64)
+	for some, least := range map[string]float64{"wall_ns": 1, "process_cpu_ns": 1, "sampled_ticks": 1, "laps": 5 * ticks} {
+		if v := s.Metric(some); !(v >= least) {
+			t.Errorf("%s: %s is %v, want at least %v", arm, some, v, least)
+		}
 	}
 	// The CPU of the phases is a sample, which a loaded machine throws off where a
 	// role spins; their wall clock is that of every lap, and fills the window.
-	lasted := int64(0)
-	for _, ns := range s.PhaseWallNS {
-		lasted += ns
+	lasted := 0.0
+	for name, ns := range s.Metrics {
+		if strings.HasPrefix(name, "wall_") && name != "wall_ns" {
+			lasted += ns
+		}
 	}
-	if ratio := float64(lasted) / float64(s.WallNS); math.Abs(ratio-1) > 0.35 {
-		t.Errorf("%s: the laps fill %.0f%% of the window: %v", s.Arm, 100*ratio, s.PhaseWallNS)
+	if ratio := lasted / s.Metric("wall_ns"); math.Abs(ratio-1) > 0.35 {
+		t.Errorf("%s: the laps fill %.0f%% of the window: %v", arm, 100*ratio, s.Metrics)
 	}
-	if compute := s.CPUNS["compute"]; compute <= 0 || compute > float64(s.PhaseWallNS["compute"]) {
-		t.Errorf("%s: compute takes %.0f ns of CPU in %d ns", s.Arm, compute, s.PhaseWallNS["compute"])
+	if compute := s.Metric("cpu_compute_ns"); !(compute > 0 && compute <= s.Metric("wall_compute_ns")) {
+		t.Errorf("%s: compute takes %.0f ns of CPU in %.0f ns", arm, compute, s.Metric("wall_compute_ns"))
 	}
 }
 
@@ -151,59 +161,17 @@ func TestEngineFlagsThatCannotBe(t *testing.T) {
 	}
 }
 
-// A run goes on with the native engine that it was begun with, and no other.
-func TestResumedRunWantsItsEngine(t *testing.T) {
-	is := store.NativeEngine{Version: engineName + " 1", BLAKE3: "ab"}
-	other := store.NativeEngine{Version: engineName + " 1", BLAKE3: "cd"}
-	f := runFlags{native: &nativeEngine{is: is}}
-	for _, c := range []struct {
-		was  *store.NativeEngine
-		same bool
-	}{{&is, true}, {&other, false}, {nil, false}} {
-		err := f.sameEngine(store.Manifest{Version: store.Version{Engine: c.was}})
-		if (err == nil) != c.same {
-			t.Errorf("begun with %+v: got %v", c.was, err)
-		}
+// nativeProgram is the native engine for a trial of c.
+func nativeProgram(t *testing.T, path string, c copytax.Config) *control.Program {
+	t.Helper()
+	var setup struct {
+		Policy [copytax.PolicyBytes]byte `json:"policy"`
 	}
-}
-
-// What is no native engine is refused before a run is begun.
-func TestOtherProgramsAreNoEngine(t *testing.T) {
-	sh, err := exec.LookPath("true")
+	policy := flock.DefaultPolicy(c)
+	policy.Put(setup.Policy[:])
+	raw, err := json.Marshal(setup)
 	if err != nil {
 		t.Fatal(err)
 	}
-	text := filepath.Join(t.TempDir(), "text")
-	if err := os.WriteFile(text, []byte("no program"), 0o755); err != nil {
-		t.Fatal(err)
-	}
-	for _, path := range []string{sh, text, t.TempDir(), filepath.Join(t.TempDir(), "none")} {
-		if e, err := openEngine(path); err == nil {
-			t.Errorf("%s was taken for an engine: %+v", path, e)
-		}
-	}
-}
-
-// The native engine is given the policy that the engine in WebAssembly computes.
-func TestEngineIsGivenTheFirstPolicy(t *testing.T) {
-	config := copytax.Config{Boids: 500, Neighbours: 32, Mode: copytax.FixedVolume, Seed: 3, Ticks: 60, Slots: 3}
-	program, err := (&nativeEngine{path: "/bin/engine"}).program(config)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var setup struct{ Policy []int }
-	if err := json.Unmarshal(program.Setup, &setup); err != nil {
-		t.Fatal(err)
-	}
-	block := make([]byte, len(setup.Policy))
-	for i, v := range setup.Policy {
-		block[i] = byte(v)
-	}
-	var got copytax.Policy
-	if err := got.Get(block); err != nil {
-		t.Fatal(err)
-	}
-	if want := flock.DefaultPolicy(config); got != want || program.Path != "/bin/engine" {
-		t.Errorf("given %+v to %s, want %+v", got, program.Path, want)
-	}
+	return &control.Program{Path: path, Setup: raw}
 }

@@ -11,7 +11,10 @@ import (
 	"testing"
 	"time"
 
+	"github.com/copytax/copytax/experiment"
+	"github.com/copytax/copytax/internal/control"
 	"github.com/copytax/copytax/internal/store"
+	"github.com/copytax/copytax/scenarios"
 )
 
 // A command is a copytax that runs beside the test.
@@ -40,6 +43,9 @@ func (c *command) status(t *testing.T) int {
 	return c.ProcessState.ExitCode()
 }
 
+// known returns an experiment of this program.
+func known(name string) (experiment.Experiment, bool) { return catalogue{scenarios.New()}.known(name) }
+
 // roles returns the role processes of a run, by role.
 func roles(t *testing.T, parent int) map[string]int {
 	t.Helper()
@@ -56,7 +62,7 @@ func roles(t *testing.T, parent int) map[string]int {
 		}
 		fields := strings.Fields(string(stat[bytes.LastIndexByte(stat, ')')+1:]))
 		words := strings.Split(strings.TrimRight(string(cmdline), "\x00"), "\x00")
-		if fields[1] == strconv.Itoa(parent) && len(words) == 3 && words[1] == roleVerb {
+		if fields[1] == strconv.Itoa(parent) && len(words) == 3 && words[1] == control.RoleVerb {
 			found[words[2]], _ = strconv.Atoi(filepath.Base(filepath.Dir(path)))
 		}
 	}
@@ -74,12 +80,12 @@ func await(t *testing.T, what string, ok func() bool) {
 }
 
 // recorded returns the samples in a run's folder, none while there is no file.
-func recorded(t *testing.T, dir string) []store.Sample {
+func recorded(t *testing.T, dir string) experiment.Samples {
 	t.Helper()
 	if _, err := os.Stat(filepath.Join(dir, store.ManifestName)); err != nil {
 		return nil
 	}
-	results, err := store.Load(dir)
+	results, err := store.Inspect(dir)
 	if err != nil {
 		return nil // a trial is being written
 	}
@@ -116,7 +122,7 @@ func TestKilledRoleFailsItsTrialAndTheRunGoesOn(t *testing.T) {
 	if good != 5*3 || bad != 1 {
 		t.Errorf("%d samples and %d failures are recorded, want 15 and 1", good, bad)
 	}
-	if problems := store.Verify(dir); len(problems) > 0 {
+	if problems := store.Verify(dir, known); len(problems) > 0 {
 		t.Errorf("verify: %v", problems)
 	}
 }
@@ -156,7 +162,7 @@ func TestKilledRunIsResumed(t *testing.T) {
 				t.Errorf("%v: sample %d was changed by resuming", sig, i)
 			}
 		}
-		if problems := store.Verify(dir); len(problems) > 0 {
+		if problems := store.Verify(dir, known); len(problems) > 0 {
 			t.Errorf("%v: verify: %v", sig, problems)
 		}
 	}

@@ -17,7 +17,8 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/copytax/copytax"
-	"github.com/copytax/copytax/internal/peer"
+	"github.com/copytax/copytax/experiment/lab"
+	"github.com/copytax/copytax/internal/control"
 	"github.com/copytax/copytax/transports"
 )
 
@@ -52,7 +53,7 @@ func (k *killer) mortal() (names []string) {
 			k.t.Logf("SKIPPED: there is no transport %s", name)
 		case tr.Info().Unavailable != "":
 			k.t.Logf("SKIPPED: %s: %s", name, tr.Info().Unavailable)
-		case tr.Info().NativeEngine && k.engine != nil:
+		case tr.Info().NativeEngine && k.engine != "":
 			names = append(names, name, name+nativeMark)
 		default:
 			names = append(names, name)
@@ -71,23 +72,22 @@ func isVariant(name string) bool {
 	return slices.Contains([]string{"shm:attach", "shm:spin@native", "shm:adaptive@native", "http+protobuf"}, name)
 }
 
-// nativeIfBuilt returns the native engine, or nil if it has not been built.
-func nativeIfBuilt(t *testing.T) *nativeEngine {
+// nativeIfBuilt returns the path of the native engine, empty if it has not been built.
+func nativeIfBuilt(t *testing.T) string {
 	t.Helper()
 	path := os.Getenv("COPYTAX_ENGINE")
 	if path == "" {
-		path = filepath.Join("..", "..", "rust", "target", "release", engineName)
+		path = filepath.Join("..", "..", "rust", "target", "release", "flock-engine")
 	}
 	path, err := filepath.Abs(path)
 	if err != nil {
 		t.Fatal(err)
 	}
-	engine, err := openEngine(path)
-	if err != nil {
+	if _, err := os.Stat(path); err != nil {
 		t.Logf("SKIPPED: arms with the native engine: %v", err)
-		return nil
+		return ""
 	}
-	return engine
+	return path
 }
 
 // An observed transport notes which hub a trial had, and when the supervisor
@@ -124,14 +124,14 @@ func (o *observed) Wire(c copytax.Config) (*copytax.Wiring, error) {
 
 // A killer runs trials and kills a role of each.
 type killer struct {
-	t          *testing.T
-	supervisor *peer.Supervisor
-	engine     *nativeEngine // nil if it has not been built
-	mark       string        // in the environment of every role
-	temporary  string        // the folder for temporary files
-	rng        *rand.Rand
-	lengths    map[string][]time.Duration // of trials in which nobody was killed
-	trials     int
+	t         *testing.T
+	lab       *lab.Lab
+	engine    string // path of the native one, empty if it has not been built
+	mark      string // in the environment of every role
+	temporary string // the folder for temporary files
+	rng       *rand.Rand
+	lengths   map[string][]time.Duration // of trials in which nobody was killed
+	trials    int
 }
 
 func newKiller(t *testing.T) *killer {
@@ -146,14 +146,14 @@ func newKiller(t *testing.T) *killer {
 	t.Setenv(markName, strings.TrimPrefix(k.mark, markName+"="))
 	t.Setenv("TMPDIR", k.temporary)
 	t.Chdir(t.TempDir())
-	k.supervisor = peer.NewSupervisor(exe, roleVerb)
-	t.Cleanup(k.supervisor.Close)
+	k.lab = lab.New(exe)
+	t.Cleanup(k.lab.Close)
 	return k
 }
 
 // trial is a small one, whose ticks take about as long as its processes take to
 // start, so that kills at random moments hit both.
-func (k *killer) trial(name string) (peer.Trial, *observed) {
+func (k *killer) trial(name string) (control.Trial, *observed) {
 	k.t.Helper()
 	hub, native := strings.CutSuffix(name, nativeMark)
 	tr, err := transports.Find(hub)
@@ -165,16 +165,14 @@ func (k *killer) trial(name string) (peer.Trial, *observed) {
 		ticks = 180 // each takes longer, on few cores
 	}
 	o := &observed{Transport: tr, inodes: map[uint64]bool{}}
-	t := peer.Trial{
+	t := control.Trial{
 		Scenario: "flock", Transport: o, Timeout: time.Minute,
 		Config: copytax.Config{
 			Boids: 100, Neighbours: 8, Mode: copytax.ConstantDensity, Seed: 1, WarmUp: 12, Ticks: ticks, Slots: 3,
 		},
 	}
 	if native {
-		if t.Engine, err = k.engine.program(t.Config); err != nil {
-			k.t.Fatal(err)
-		}
+		t.Engine = nativeProgram(k.t, k.engine, t.Config)
 	}
 	return t, o
 }
@@ -184,7 +182,7 @@ func (k *killer) calm(name string) {
 	k.t.Helper()
 	trial, _ := k.trial(name)
 	start := time.Now()
-	if _, err := k.supervisor.Run(k.t.Context(), trial); err != nil {
+	if _, err := control.Run(k.t.Context(), k.lab, trial); err != nil {
 		k.t.Fatalf("%s, with nobody killed: %v", name, err)
 	}
 	k.lengths[name] = append(k.lengths[name], time.Since(start))
@@ -217,7 +215,7 @@ func (k *killer) kill(name, role string, delay time.Duration) *death {
 	struck := make(chan time.Time)
 	go func() { struck <- k.strike(c, role, time.Now().Add(delay), over) }()
 	start := time.Now()
-	_, err := k.supervisor.Run(k.t.Context(), trial)
+	_, err := control.Run(k.t.Context(), k.lab, trial)
 	took := time.Since(start)
 	stop()
 	at := <-struck

@@ -122,8 +122,8 @@ func (k *killer) killRun(v *victim) *death {
 func (k *killer) arguments(dir string, names []string, blocks int) []string {
 	k.t.Helper()
 	args := []string{"run", "--report=false"}
-	if k.engine != nil {
-		args = append(args, "--engine-path", k.engine.path)
+	if k.engine != "" {
+		args = append(args, "--engine-path", k.engine)
 	}
 	if _, err := os.Stat(filepath.Join(dir, store.ManifestName)); err == nil {
 		return append(args, "--resume", dir)
@@ -132,7 +132,7 @@ func (k *killer) arguments(dir string, names []string, blocks int) []string {
 	if err := os.RemoveAll(dir); err != nil {
 		k.t.Fatal(err)
 	}
-	if k.engine != nil {
+	if k.engine != "" {
 		args = append(args, "--engine", "wasm,native")
 	}
 	names = slices.DeleteFunc(slices.Clone(names), func(name string) bool { return strings.HasSuffix(name, nativeMark) })
@@ -145,12 +145,12 @@ func mend(t *testing.T, dir string) int {
 	if _, err := os.Stat(filepath.Join(dir, store.ManifestName)); errors.Is(err, fs.ErrNotExist) {
 		return 0
 	}
-	r, err := store.Resume(dir)
+	r, err := store.Resume(dir, func(store.Manifest) error { return nil })
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer r.Close()
-	if problems := store.Verify(dir); len(problems) > 0 {
+	if problems := store.Verify(dir, known); len(problems) > 0 {
 		t.Fatalf("verify: %v", problems)
 	}
 	return len(r.Samples())
@@ -245,7 +245,7 @@ func TestRolesKilledInARun(t *testing.T) {
 	if failed == 0 || failed > struck || lines != failed {
 		t.Errorf("%d kills, %d failed trials recorded, %d lines say so: %s", struck, failed, lines, &v.said)
 	}
-	if problems := store.Verify(dir); len(problems) > 0 {
+	if problems := store.Verify(dir, known); len(problems) > 0 {
 		t.Errorf("verify: %v", problems)
 	}
 	t.Logf("%d kills in %d blocks, %d trials failed", struck, blocks, failed)

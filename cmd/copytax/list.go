@@ -7,17 +7,16 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/copytax/copytax/internal/bench"
+	"github.com/copytax/copytax/experiment"
 	"github.com/copytax/copytax/scenarios"
 	"github.com/copytax/copytax/transports"
 )
 
 // A listing is what list prints.
 type listing struct {
-	Scenarios  []entry `json:"scenarios"`
-	Gauges     []entry `json:"gauges"`
-	Transports []entry `json:"transports"`
-	Profiles   []entry `json:"profiles"`
+	Experiments []entry `json:"experiments"`
+	Transports  []entry `json:"transports"`
+	Profiles    []entry `json:"profiles"`
 }
 
 // An entry is one thing that can be asked for by name.
@@ -29,33 +28,33 @@ type entry struct {
 	Unavailable string `json:"unavailable,omitempty"` // why it cannot run here
 }
 
-func newList() *cobra.Command {
+func newList(c catalogue) *cobra.Command {
 	asJSON := false
 	cmd := &cobra.Command{
 		Use:   "list",
-		Short: "List scenarios, transports and profiles",
+		Short: "List experiments, transports and profiles",
 		Example: `  copytax list
   copytax list --json
   copytax run --transport 'unix+*' --boids 1k`,
 		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if asJSON {
-				return writeJSON(cmd, newListing())
+				return writeJSON(cmd, newListing(c))
 			}
-			return newListing().print(cmd)
+			return newListing(c).print(cmd)
 		},
 	}
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
 	return cmd
 }
 
-func newListing() listing {
-	var l listing
-	for _, s := range scenarios.All() {
-		l.Scenarios = append(l.Scenarios, entry{Name: s.Name(), Summary: s.Summary()})
-	}
-	for _, s := range scenarios.Gauges() {
-		l.Gauges = append(l.Gauges, entry{Name: s.Name(), Summary: s.Summary()})
+func newListing(c catalogue) listing {
+	l := listing{Profiles: []entry{
+		{Name: string(experiment.Quick), Summary: "few blocks, small worlds: a first look, within 90 s on 2 cores for the ladder"},
+		{Name: string(experiment.Standard), Summary: "numbers to cite: within 15 min on 2 cores for the ladder"},
+	}}
+	for _, e := range c.Experiments {
+		l.Experiments = append(l.Experiments, entry{Name: e.Name(), Summary: e.Summary(), Default: e.Name() == scenarios.Default})
 	}
 	for _, t := range transports.All() {
 		info := t.Info()
@@ -64,23 +63,16 @@ func newListing() listing {
 			Default: transports.OnLadder(t.Name()), Unavailable: info.Unavailable,
 		})
 	}
-	for _, p := range bench.Profiles() {
-		l.Profiles = append(l.Profiles, entry{Name: p.Name, Summary: p.Summary})
-	}
 	return l
 }
 
 func (l listing) print(cmd *cobra.Command) error {
 	w := tabwriter.NewWriter(cmd.OutOrStdout(), 0, 0, 2, ' ', 0)
-	fmt.Fprintln(w, "SCENARIO\t\t")
-	for _, e := range l.Scenarios {
+	fmt.Fprintln(w, "EXPERIMENT\t\t(--scenario; signal, handoff and fanout together are hub)")
+	for _, e := range l.Experiments {
 		fmt.Fprintf(w, "%s\t\t%s\n", e.Name, e.Summary)
 	}
-	fmt.Fprintln(w, "\t\t\nGAUGE\t\t(scenarios of the hub by itself; hub for all)")
-	for _, e := range l.Gauges {
-		fmt.Fprintf(w, "%s\t\t%s\n", e.Name, e.Summary)
-	}
-	fmt.Fprintln(w, "\t\t\nTRANSPORT\tRUNG\t(* run by --all)")
+	fmt.Fprintln(w, "\t\t\nTRANSPORT\tRUNG\t(of flock; * run by --all)")
 	for _, e := range l.Transports {
 		mark, summary := " ", e.Summary
 		if e.Default {

@@ -13,7 +13,23 @@ import (
 	"syscall"
 
 	"github.com/spf13/cobra"
+
+	"github.com/copytax/copytax/experiment"
+	"github.com/copytax/copytax/internal/store"
+	"github.com/copytax/copytax/scenarios"
 )
+
+// A catalogue is what is compiled in.
+type catalogue struct{ *scenarios.Catalogue }
+
+// load reads a run and checks every byte of it, and what it says.
+func (c catalogue) load(dir string) (*store.Results, error) { return store.Load(dir, c.known) }
+
+// known returns the experiment called name, if this program has it.
+func (c catalogue) known(name string) (experiment.Experiment, bool) {
+	e, err := c.Find(name)
+	return e, err == nil
+}
 
 // The exit statuses.
 const (
@@ -25,12 +41,12 @@ const (
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	os.Exit(run(ctx, os.Args[1:], os.Stdout, os.Stderr))
+	os.Exit(execute(ctx, os.Args[1:], os.Stdout, os.Stderr))
 }
 
-// run carries out one command line and returns its exit status. It prints the
+// execute carries out one command line and returns its exit status. It prints the
 // error, if any, once.
-func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+func execute(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	root := newRoot(stdout, stderr)
 	root.SetArgs(args)
 	err := root.ExecuteContext(ctx)
@@ -61,6 +77,7 @@ func usage(err error) error {
 }
 
 func newRoot(stdout, stderr io.Writer) *cobra.Command {
+	c := catalogue{scenarios.New()}
 	root := &cobra.Command{
 		Use:   "copytax",
 		Short: "Price what moving data costs a whole live system",
@@ -81,9 +98,10 @@ moving it.`,
 	root.CompletionOptions.HiddenDefaultCmd = true
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usage(err) })
 	root.AddCommand(
-		withAttach(newRun()), newWatch(), newKernel(), newList(), newReport(), newVerify(), newDoctor(), newVersion(),
-		newRole(), newKernelWorker(), newGaugeWorker(),
+		newRun(c), newShow(c), newReport(c), newExport(c), newVerify(c), newConvert(), newList(c), newDoctor(), newWatch(), newVersion(),
+		newRole(c), newWorker(c),
 	)
+	root.AddCommand(newMoved()...)
 	return root
 }
 

@@ -9,13 +9,14 @@ import (
 	"github.com/schollz/progressbar/v3"
 	"golang.org/x/term"
 
-	"github.com/copytax/copytax/internal/bench"
+	"github.com/copytax/copytax/experiment"
+	"github.com/copytax/copytax/internal/run"
 )
 
 // newProgress returns a progress bar on a terminal. Elsewhere only what goes
 // wrong is written.
-func newProgress(w io.Writer) bench.Progress {
-	p := &progress{w: w, took: map[string]time.Duration{}}
+func newProgress(w io.Writer) run.Progress {
+	p := &progress{w: w, took: map[int]time.Duration{}}
 	if f, ok := w.(*os.File); ok && term.IsTerminal(int(f.Fd())) {
 		p.terminal = true
 	}
@@ -26,11 +27,11 @@ type progress struct {
 	w        io.Writer
 	terminal bool
 	bar      *progressbar.ProgressBar
-	took     map[string]time.Duration // of the last step of each kind
+	took     map[int]time.Duration // of the last trial of each cell
 }
 
-// Starting implements bench.Progress.
-func (p *progress) Starting(s bench.Step, done, total int) {
+// Starting implements run.Progress.
+func (p *progress) Starting(t experiment.Trial, done, total int) {
 	if !p.terminal {
 		return
 	}
@@ -45,7 +46,15 @@ func (p *progress) Starting(s bench.Step, done, total int) {
 	if d, known := p.left(total - done); known {
 		left = d.Round(time.Second).String()
 	}
-	p.bar.Describe(fmt.Sprintf("block %d  %-32s left %-6s", s.Block+1, s.What, left))
+	p.bar.Describe(fmt.Sprintf("block %d  %-32.32s left %-6s", t.Block+1, brief(t), left))
+}
+
+// brief names a trial in a few words: its arm and its size, or its first factors.
+func brief(t experiment.Trial) string {
+	if size, ok := t.Of.Factors["boids"]; ok && t.Of.Factors[experiment.Arm] != "" {
+		return t.Of.Factors[experiment.Arm] + ", " + size + " boids"
+	}
+	return t.Of.Experiment + " " + t.Of.String()
 }
 
 // left estimates the time for the trials that are left: as long as a trial
@@ -61,9 +70,9 @@ func (p *progress) left(trials int) (time.Duration, bool) {
 	return sum / time.Duration(len(p.took)) * time.Duration(trials), true
 }
 
-// Finished implements bench.Progress.
-func (p *progress) Finished(s bench.Step, took time.Duration, err error) {
-	p.took[s.What] = took
+// Finished implements run.Progress.
+func (p *progress) Finished(t experiment.Trial, took time.Duration, err error) {
+	p.took[t.Cell] = took
 	if p.bar != nil {
 		p.tell(p.bar.Add(1))
 	}
@@ -73,7 +82,7 @@ func (p *progress) Finished(s bench.Step, took time.Duration, err error) {
 	if p.bar != nil {
 		p.tell(p.bar.Clear())
 	}
-	fmt.Fprintf(p.w, "trial %d failed (%s): %v; the run goes on without it\n", s.Number, s.What, err)
+	fmt.Fprintf(p.w, "trial %d failed (%s): %v; the run goes on without it\n", t.Number, brief(t), err)
 }
 
 // tell reports an error of the bar, which is no reason to end a run.

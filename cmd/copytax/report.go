@@ -7,7 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/copytax/copytax/internal/render"
+	"github.com/copytax/copytax/internal/doc"
 	"github.com/copytax/copytax/internal/store"
 )
 
@@ -16,14 +16,15 @@ const (
 	reportsDir = "reports"
 )
 
-func newReport() *cobra.Command {
+func newReport(c catalogue) *cobra.Command {
 	out := ""
 	cmd := &cobra.Command{
 		Use:   "report RUN",
 		Short: "Draw the figures and tables of a run",
 		Long: `Draw the figures (SVG, PNG), tables (CSV) and index of the run in the folder RUN,
 or in results/RUN, to reports/RUN; of a run elsewhere, to RUN.report beside it.
-The same results give the same bytes.`,
+The same results give the same bytes. A folder that holds anything but a report
+is not written to.`,
 		Example: `  copytax report results/reference
   copytax report reference --out /tmp/figures
   copytax verify reference && copytax report reference`,
@@ -33,35 +34,29 @@ The same results give the same bytes.`,
 			if err != nil {
 				return err
 			}
-			written, err := report(dir, out)
+			if !cmd.Flags().Changed("out") {
+				out = reportFolder(dir)
+			}
+			if err := doc.CheckTarget(out, dir); err != nil {
+				return err
+			}
+			results, err := c.load(dir)
 			if err != nil {
 				return err
 			}
-			fmt.Fprintln(cmd.OutOrStdout(), filepath.Join(written, "index.md"))
-			return nil
+			d, err := c.document(results)
+			if err != nil {
+				return err
+			}
+			if err := doc.Write(out, d); err != nil {
+				return err
+			}
+			_, err = fmt.Fprintln(cmd.OutOrStdout(), filepath.Join(out, doc.IndexName))
+			return err
 		},
 	}
-	cmd.Flags().StringVar(&out, "out", "", "folder to write to (default reports/RUN or RUN.report)")
+	cmd.Flags().StringVar(&out, "out", "", "`folder` to write to (default reports/RUN or RUN.report)")
 	return cmd
-}
-
-// report draws the run in dir and returns the folder that it wrote.
-func report(dir, out string) (string, error) {
-	results, err := store.Load(dir)
-	if err != nil {
-		return "", err
-	}
-	if out == "" {
-		out = reportFolder(dir)
-	}
-	if !results.Manifest.Plan.Gauges() {
-		return out, render.Render(results, out)
-	}
-	reports, err := gaugeReports(results)
-	if err != nil {
-		return "", err
-	}
-	return out, render.Gauges(results, reports, out)
 }
 
 // reportFolder returns where the report on the run in dir belongs: reports/RUN
@@ -69,6 +64,11 @@ func report(dir, out string) (string, error) {
 // share a report.
 func reportFolder(dir string) string {
 	dir = filepath.Clean(dir)
+	if base := filepath.Base(dir); base == "." || base == ".." {
+		if abs, err := filepath.Abs(dir); err == nil {
+			dir = abs
+		}
+	}
 	if filepath.Base(filepath.Dir(dir)) == resultsDir {
 		return filepath.Join(filepath.Dir(filepath.Dir(dir)), reportsDir, filepath.Base(dir))
 	}
@@ -80,6 +80,8 @@ func findRun(name string) (string, error) {
 	for _, dir := range []string{name, filepath.Join(resultsDir, name)} {
 		if st, err := os.Stat(filepath.Join(dir, store.ManifestName)); err == nil && st.Mode().IsRegular() {
 			return dir, nil
+		} else if err != nil && os.IsPermission(err) {
+			return "", fmt.Errorf("run %q: %w", name, err)
 		}
 	}
 	return "", fmt.Errorf("no run %q: neither %s nor %s holds a %s",

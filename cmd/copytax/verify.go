@@ -8,13 +8,14 @@ import (
 	"github.com/copytax/copytax/internal/store"
 )
 
-func newVerify() *cobra.Command {
+func newVerify(c catalogue) *cobra.Command {
 	return &cobra.Command{
 		Use:   "verify RUN",
-		Short: "Check that every byte of a run's results is what run wrote",
+		Short: "Check the bytes of a run's results, and their sense",
 		Long: `Check the results in the folder RUN, or in results/RUN: the seal of the manifest,
-the hash of every file, that the digests of all trials agree, and that nothing
-else lies in the folder.`,
+the hash of every file, that nothing else lies in the folder; that the samples are
+those of the plan, all of them, in its order; and that every trial proves what it
+must. METHODOLOGY.md says what a seal does not prove.`,
 		Example: `  copytax verify results/reference
   copytax verify reference
   copytax verify reference && copytax report reference`,
@@ -24,15 +25,19 @@ else lies in the folder.`,
 			if err != nil {
 				return err
 			}
-			problems := store.Verify(dir)
+			problems := store.Verify(dir, c.known)
 			for _, p := range problems {
 				fmt.Fprintln(cmd.ErrOrStderr(), "copytax:", p)
 			}
 			if len(problems) > 0 {
 				return fmt.Errorf("verify %s: %d problem(s): these results cannot be trusted", dir, len(problems))
 			}
-			fmt.Fprintf(cmd.OutOrStdout(), "%s: every byte is as it was written\n", dir)
-			return nil
+			results, err := store.Inspect(dir)
+			if err != nil {
+				return err
+			}
+			_, err = fmt.Fprintf(cmd.OutOrStdout(), "%s: every byte is as it was written, and every trial proves what it must: %s\n", dir, results.Coverage())
+			return err
 		},
 	}
 }

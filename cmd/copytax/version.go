@@ -11,7 +11,7 @@ import (
 	"github.com/zeebo/blake3"
 
 	"github.com/copytax/copytax/internal/store"
-	"github.com/copytax/copytax/scenarios/flock"
+	"github.com/copytax/copytax/scenarios/flock/wasmhost"
 )
 
 func newVersion() *cobra.Command {
@@ -39,7 +39,7 @@ func newVersion() *cobra.Command {
 
 // version names what this program was built from.
 func version() store.Version {
-	sum := blake3.Sum256(flock.Module())
+	sum := blake3.Sum256(wasmhost.Module())
 	v := store.Version{
 		Copytax: "unknown", Go: runtime.Version(), Modules: map[string]string{}, Wasm: hex.EncodeToString(sum[:]),
 	}

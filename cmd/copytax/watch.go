@@ -2,13 +2,10 @@ package main
 
 import (
 	"context"
-	"crypto/rand"
-	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"slices"
 	"sync"
 	"syscall"
@@ -17,7 +14,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/copytax/copytax"
-	"github.com/copytax/copytax/transports"
 	"github.com/copytax/copytax/transports/shm"
 	"github.com/copytax/copytax/zerocopy"
 )
@@ -211,50 +207,4 @@ func (f *watchFlags) conclude(cmd *cobra.Command, w *watcher, err error) error {
 		return fmt.Errorf("watch: after %d frames of %d: %w", s.Frames, f.frames, err)
 	}
 	return nil
-}
-
-// anyAddress stands for --attach without a name.
-const anyAddress = "@"
-
-// withAttach adds to run the flag by which others can attach to its trials.
-func withAttach(run *cobra.Command) *cobra.Command {
-	fl := run.Flags()
-	fl.String("attach", "", "serve the hub of "+shm.AttachName+" trials at @NAME or at a path, for copytax watch")
-	fl.Lookup("attach").NoOptDefVal = anyAddress
-	inner := run.RunE
-	run.RunE = func(cmd *cobra.Command, args []string) error {
-		if err := offerAttach(cmd); err != nil {
-			return usage(err)
-		}
-		return inner(cmd, args)
-	}
-	return run
-}
-
-// offerAttach gives the trials of a run the address that was asked for, and
-// says what it is.
-func offerAttach(cmd *cobra.Command) error {
-	name, err := cmd.Flags().GetString("attach")
-	if err != nil || name == "" {
-		return err
-	}
-	patterns, err := cmd.Flags().GetStringSlice("transport")
-	if err != nil {
-		return err
-	}
-	chosen, err := transports.Match(patterns)
-	if err != nil {
-		return err
-	}
-	attachable := func(t copytax.Transport) bool { return t.Name() == shm.AttachName }
-	if !cmd.Flags().Changed("resume") && !slices.ContainsFunc(chosen, attachable) {
-		return fmt.Errorf("--attach %s: want --transport %s, whose hub can be attached to", name, shm.AttachName)
-	}
-	if name == anyAddress {
-		var random [8]byte
-		rand.Read(random[:]) // never fails: crypto/rand
-		name = "@copytax-" + hex.EncodeToString(random[:])
-	}
-	fmt.Fprintln(cmd.ErrOrStderr(), "attach: copytax watch", name)
-	return os.Setenv(shm.AttachVariable, name)
 }

@@ -6,23 +6,32 @@ import (
 	"github.com/copytax/copytax"
 )
 
-// An Account is what one role has been charged in the ticks of one stratum.
-type Account struct {
-	Wall        [copytax.NumPhases]time.Duration // of every lap
-	CPU         [copytax.NumPhases]time.Duration // of the laps of sampled ticks, as read
-	Laps        [copytax.NumPhases]int64         // all of them
-	SampledLaps [copytax.NumPhases]int64
-	Ticks       int
-	Sampled     int // ticks whose CPU was read
+// A Charge is what one phase took in the ticks of an account.
+type Charge struct {
+	Wall    time.Duration // of every lap
+	CPU     time.Duration // of the laps of sampled ticks, as read
+	Laps    int64         // all of them
+	Sampled int64         // laps whose CPU was read
+	Device  int64         // ns that a device says it took
 }
 
-// add adds one tick.
-func (a *Account) add(tick *Account, sampled bool) {
-	for p := range a.Laps {
-		a.Wall[p] += tick.Wall[p]
-		a.CPU[p] += tick.CPU[p]
-		a.Laps[p] += tick.Laps[p]
-		a.SampledLaps[p] += tick.SampledLaps[p]
+// An Account is what one role has been charged in the ticks of one stratum.
+type Account struct {
+	Phases  [copytax.MaxPhases]Charge
+	Ticks   int
+	Sampled int // ticks whose CPU was read
+}
+
+// take moves one tick here, whose charges of the first n phases are then zero.
+func (a *Account) take(tick *Account, n copytax.Phase, sampled bool) {
+	for p := range tick.Phases[:n] {
+		to, from := &a.Phases[p], &tick.Phases[p]
+		to.Wall += from.Wall
+		to.CPU += from.CPU
+		to.Laps += from.Laps
+		to.Sampled += from.Sampled
+		to.Device += from.Device
+		*from = Charge{}
 	}
 	a.Ticks++
 	if sampled {
@@ -30,26 +39,30 @@ func (a *Account) add(tick *Account, sampled bool) {
 	}
 }
 
-func (a *Account) sampledLaps() (n int64) {
-	for _, laps := range a.SampledLaps {
-		n += laps
+func (a *Account) sampledLaps(n copytax.Phase) (laps int64) {
+	for p := range a.Phases[:n] {
+		laps += a.Phases[p].Sampled
 	}
-	return n
+	return laps
 }
 
 // cpuNS returns the CPU of each phase, in ns, over so many ticks as the sampled
 // ones of the account stand for: what was read, less what the meter itself is
 // seen to cost, scaled; and the meter's cost in this account's own ticks, which
 // is not scaled, since it is known for every lap.
-func (a *Account) cpuNS(c Cost, ticks int) [copytax.NumPhases]float64 {
-	var cpu [copytax.NumPhases]float64
-	for p := range copytax.Metering { // every phase that a role's lap can be charged to
-		if a.Sampled > 0 {
-			cpu[p] = (float64(a.CPU[p]) - a.disturbance(c, p)) * float64(ticks) / float64(a.Sampled)
+func (a *Account) cpuNS(c Cost, l *list, ticks int) (cpu [copytax.MaxPhases]float64) {
+	metering := float64(a.Phases[copytax.Metering].CPU)
+	for p := range l.n {
+		if p == copytax.Metering {
+			continue
 		}
-		cpu[copytax.Metering] += c.Plain*float64(a.Laps[p]-a.SampledLaps[p]) + c.Sampled*float64(a.SampledLaps[p])
+		charge := &a.Phases[p]
+		if a.Sampled > 0 {
+			cpu[p] = (float64(charge.CPU) - a.disturbance(c, l, p)) * float64(ticks) / float64(a.Sampled)
+		}
+		metering += c.Plain*float64(charge.Laps-charge.Sampled) + c.Sampled*float64(charge.Sampled)
 	}
-	cpu[copytax.Metering] += float64(a.CPU[copytax.Metering])
+	cpu[copytax.Metering] = metering
 	return cpu
 }
 
@@ -57,18 +70,18 @@ func (a *Account) cpuNS(c Cost, ticks int) [copytax.NumPhases]float64 {
 // phase that may block is charged with all that a reading of the clocks costs,
 // by way of the process, the others with what the thread's clock sees of it;
 // where only the thread's clock is read the two are the same.
-func (a *Account) disturbance(c Cost, p copytax.Phase) float64 {
+func (a *Account) disturbance(c Cost, l *list, p copytax.Phase) float64 {
 	switch {
 	case p == copytax.Residual:
 		owned := int64(0) // laps whose thread was charged, each of which left a remainder
-		for q := range copytax.Metering {
-			if !q.Blocking() {
-				owned += a.SampledLaps[q]
+		for q := range l.n {
+			if q != copytax.Metering && !l.blocking[q] {
+				owned += a.Phases[q].Sampled
 			}
 		}
 		return c.Other * float64(owned)
-	case p.Blocking():
-		return (c.Seen + c.Other) * float64(a.SampledLaps[p])
+	case l.blocking[p]:
+		return (c.Seen + c.Other) * float64(a.Phases[p].Sampled)
 	}
-	return c.Seen * float64(a.SampledLaps[p])
+	return c.Seen * float64(a.Phases[p].Sampled)
 }

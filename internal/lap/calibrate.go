@@ -2,7 +2,6 @@ package lap
 
 import (
 	"slices"
-	"time"
 
 	"github.com/copytax/copytax"
 )
@@ -25,14 +24,14 @@ const (
 func Calibrate(own bool) Cost {
 	var plain, sampled, seen, other []float64
 	for range calibrationRounds {
-		m := &Meter{epoch: time.Now(), own: own}
+		m := bare(copytax.Kernel, own, Cost{})
 		plain = append(plain, emptyLaps(m, false))
-		m = &Meter{epoch: time.Now(), own: own}
+		m = bare(copytax.Kernel, own, Cost{})
 		sampled = append(sampled, emptyLaps(m, true))
-		a := &m.accounts[copytax.Kernel][even]
-		n := float64(a.SampledLaps[copytax.Compute])
-		seen = append(seen, float64(a.CPU[copytax.Compute])/n)
-		other = append(other, float64(a.CPU[copytax.Residual])/n)
+		phases := &m.accounts[copytax.Kernel][even].Phases
+		n := float64(phases[copytax.Compute].Sampled)
+		seen = append(seen, float64(phases[copytax.Compute].CPU)/n)
+		other = append(other, float64(phases[copytax.Residual].CPU)/n)
 	}
 	return Cost{Plain: median(plain), Sampled: median(sampled), Seen: median(seen), Other: median(other)}
 }

@@ -8,6 +8,10 @@ import (
 	"golang.org/x/sys/unix"
 )
 
+// ThreadCPU reads the CPU time of the calling thread, to which the goroutine must
+// be locked.
+func ThreadCPU() time.Duration { return threadCPU() }
+
 // threadCPU reads the CPU time of the calling thread, user and system.
 func threadCPU() time.Duration { return clock(unix.CLOCK_THREAD_CPUTIME_ID) }
 
@@ -23,7 +27,7 @@ func processCPU() time.Duration { return clock(unix.CLOCK_PROCESS_CPUTIME_ID) }
 func clock(id uintptr) time.Duration {
 	var ts unix.Timespec
 	// SAFETY: ts is alive and of the size that the call writes. The call
-	// cannot fail for these two clocks.
+	// cannot fail for clocks of this process and of threads that are alive.
 	unix.RawSyscall(unix.SYS_CLOCK_GETTIME, id, uintptr(unsafe.Pointer(&ts)), 0)
 	return time.Duration(ts.Nano())
 }

@@ -21,12 +21,15 @@ import (
 type Meter struct {
 	epoch    time.Time // of the wall clock
 	cost     Cost
+	phases   list
 	own      bool // the role does all its work on this thread
 	accounts [copytax.NumRoles][numStrata]Account
-	tick     [copytax.NumRoles]Account // of the tick in progress
-	before   ended                     // the tick before it
+	ticks    [2][copytax.NumRoles]Account // of the tick in progress and the one before it, in turn
+	now      int                          // which of the two is in progress
+	before   ended                        // the other one
 	gc       collector
-	others   time.Duration // CPU of other threads in the window; read only if own
+	rest     func() time.Duration // reads the CPU of the threads that are no role's; nil if it is not measured
+	others   time.Duration        // what it says of the window
 	pace     pace
 	open     bool // a tick is in progress
 	rare     bool // of that tick
@@ -44,7 +47,11 @@ type Meter struct {
 	process time.Duration
 }
 
-var _ copytax.Meter = (*Meter)(nil)
+var (
+	_ copytax.Meter        = (*Meter)(nil)
+	_ copytax.PhaseDefiner = (*Meter)(nil)
+	_ copytax.DeviceTimer  = (*Meter)(nil)
+)
 
 // New returns a meter that charges nothing until Count. The first turn is
 // role's. If own is set, the goroutine is locked to its thread and does all the
@@ -52,11 +59,30 @@ var _ copytax.Meter = (*Meter)(nil)
 // the rest of the process used in the window is known exactly, as Residual of
 // role. Otherwise goroutines of a server may work for the role while it sleeps.
 func New(role copytax.Role, own bool, cost Cost) *Meter {
-	m := &Meter{epoch: time.Now(), role: role, host: role, own: own, cost: cost}
-	if !own {
+	m := bare(role, own, cost)
+	if own {
+		m.rest = func() time.Duration { return processCPU() - threadCPU() }
+	} else {
 		m.gc.watch() // of a role's own thread its collections are no part
 	}
 	return m
+}
+
+// NewBeside returns a meter of a role whose process has others that run at the
+// same time, each with a meter and a thread of its own. One of them is their
+// host: it is given the threads of all, which must have joined before its window
+// opens, and what the rest of the process used is its Residual. The others are
+// given nil and have none.
+func NewBeside(role copytax.Role, cost Cost, threads *Threads) *Meter {
+	m := bare(role, true, cost)
+	if threads != nil {
+		m.rest = threads.rest
+	}
+	return m
+}
+
+func bare(role copytax.Role, own bool, cost Cost) *Meter {
+	return &Meter{epoch: time.Now(), role: role, host: role, own: own, cost: cost, phases: standard()}
 }
 
 // Close ends what New started in the background.
@@ -65,7 +91,6 @@ func (m *Meter) Close() { m.gc.end() }
 // An ended tick waits for the next one's end: a collection that is found to be
 // over then may have begun in it.
 type ended struct {
-	accounts   [copytax.NumRoles]Account
 	kind       int
 	length     int
 	sampled    bool
@@ -82,10 +107,8 @@ func (m *Meter) Count(on bool) {
 	m.settle()
 	m.open = false
 	m.counting = on
-	if m.own {
-		// Of the two clocks' differences between both ends: on the first call
-		// this takes away what the second one adds.
-		m.others = processCPU() - threadCPU() - m.others
+	if m.rest != nil {
+		m.others = m.rest() - m.others // of both ends: what the first call takes away, the second adds
 	}
 	m.setSampling(false)
 	m.wall = time.Since(m.epoch)
@@ -117,8 +140,8 @@ func (m *Meter) endTick() {
 	}
 	duration := m.wall - m.began
 	laps := int64(0)
-	for role := range m.tick {
-		laps += m.tick[role].sampledLaps()
+	for role := range m.ticks[m.now] {
+		laps += m.ticks[m.now][role].sampledLaps(m.phases.n)
 	}
 	duration -= time.Duration(float64(laps) * m.cost.Sampled) // or sampled ticks would look slow
 	e := ended{length: m.pace.length(duration, m.rare), sampled: m.sampling, any: m.counting, collecting: m.gc.ran()}
@@ -130,8 +153,7 @@ func (m *Meter) endTick() {
 	}
 	m.before.collecting = m.before.collecting || e.collecting
 	m.settle()
-	e.accounts, m.tick = m.tick, [copytax.NumRoles]Account{}
-	m.before = e
+	m.before, m.now = e, 1-m.now
 }
 
 // settle moves what was charged in the tick before to the accounts of its
@@ -144,8 +166,9 @@ func (m *Meter) settle() {
 	if m.before.collecting {
 		kind |= isCollecting
 	}
-	for role := range m.before.accounts {
-		m.accounts[role][newStratum(kind, m.before.length)].add(&m.before.accounts[role], m.before.sampled)
+	tick := &m.ticks[1-m.now]
+	for role := range tick {
+		m.accounts[role][newStratum(kind, m.before.length)].take(&tick[role], m.phases.n, m.before.sampled)
 	}
 	m.before.any = false
 }
@@ -177,9 +200,10 @@ func (m *Meter) Enter(next copytax.Phase) {
 	now := time.Since(m.epoch)
 	m.entered++
 	if m.counting {
-		account := &m.tick[m.role]
-		account.Wall[m.phase] += now - m.wall
-		account.Laps[m.phase]++
+		account := &m.ticks[m.now][m.role]
+		charge := &account.Phases[m.phase]
+		charge.Wall += now - m.wall
+		charge.Laps++
 		if m.sampling {
 			m.sample(account, next)
 		}
@@ -187,22 +211,30 @@ func (m *Meter) Enter(next copytax.Phase) {
 	m.phase, m.wall = next, now
 }
 
+// Device implements copytax.DeviceTimer.
+func (m *Meter) Device(p copytax.Phase, ns int64) {
+	if m.counting {
+		m.ticks[m.now][m.role].Phases[p].Device += ns
+	}
+}
+
 // sample charges the CPU of the lap that ends. The goroutine holds its thread
 // in a lap whose thread is charged, and is free in one in which it may sleep,
 // so that it can wake on another.
 func (m *Meter) sample(a *Account, next copytax.Phase) {
-	if !next.Blocking() && !m.locked {
+	blocks := m.phases.blocking[next]
+	if !blocks && !m.locked {
 		m.lock() // before the clocks are read, for it is this thread's that the next lap needs
 	}
 	last := m.phase
 	m.charge(a, last)
-	if last.Blocking() && !next.Blocking() {
+	if m.phases.blocking[last] && !blocks {
 		// The first reading behind a sleep or a system call finds cold caches
 		// and costs more than was calibrated. A second one keeps that out of
 		// the lap that starts; what lies between them is the meter's own.
 		m.charge(a, copytax.Metering)
 	}
-	if next.Blocking() {
+	if blocks {
 		m.unlock()
 	}
 }
@@ -215,16 +247,16 @@ func (m *Meter) sample(a *Account, next copytax.Phase) {
 func (m *Meter) charge(a *Account, p copytax.Phase) {
 	process, thread := m.process, m.thread
 	m.read()
-	a.SampledLaps[p]++
+	a.Phases[p].Sampled++
 	own := m.thread - thread
 	switch used := m.process - process; {
 	case m.own:
-		a.CPU[p] += own
-	case p.Blocking() || p == copytax.Metering:
-		a.CPU[p] += used
+		a.Phases[p].CPU += own
+	case m.phases.blocking[p] || p == copytax.Metering:
+		a.Phases[p].CPU += used
 	default:
-		a.CPU[p] += own
-		a.CPU[copytax.Residual] += used - own
+		a.Phases[p].CPU += own
+		a.Phases[copytax.Residual].CPU += used - own
 	}
 }
 

@@ -1,6 +1,7 @@
 package lap
 
 import (
+	"fmt"
 	"math"
 	"runtime"
 	"testing"
@@ -23,9 +24,9 @@ func burnElsewhere(d time.Duration, done chan<- struct{}) {
 	close(done)
 }
 
-// played runs ticks of a role that computes 1 ms, encodes 0.5 ms and waits
+// roleOf runs ticks of a role that computes 1 ms, encodes 0.5 ms and waits
 // asleep for 1 ms, sampling one in stride.
-func played(ticks, stride int) *Meter {
+func roleOf(ticks, stride int) *Meter {
 	m := New(copytax.Engine, false, Calibrate(false))
 	m.Count(true)
 	for i := range ticks {
@@ -43,7 +44,7 @@ func played(ticks, stride int) *Meter {
 func TestPhasesAreToldApart(t *testing.T) {
 	for _, stride := range []int{1, 4} {
 		const ticks = 40
-		cpu := played(ticks, stride).Total(copytax.Engine).CPUNS
+		cpu := roleOf(ticks, stride).Total(copytax.Engine).CPUNS
 		for phase, want := range map[copytax.Phase]float64{
 			copytax.Compute: ticks * 1e6, copytax.Encode: ticks * 5e5, copytax.Decode: 0,
 		} {
@@ -58,28 +59,24 @@ func TestPhasesAreToldApart(t *testing.T) {
 }
 
 func TestAccountCountsTicksAndLaps(t *testing.T) {
-	m := played(8, 4)
+	m := roleOf(8, 4)
 	var a Account
+	ticks, sampled := 0, 0
 	for s := range m.accounts[copytax.Engine] {
-		b := m.accounts[copytax.Engine][s]
-		a.Ticks += b.Ticks
-		a.Sampled += b.Sampled
-		for p := range b.Laps {
-			a.Laps[p] += b.Laps[p]
-			a.SampledLaps[p] += b.SampledLaps[p]
-			a.Wall[p] += b.Wall[p]
-		}
+		b := &m.accounts[copytax.Engine][s]
+		ticks, sampled = ticks+b.Ticks, sampled+b.Sampled
+		a.take(b, copytax.MaxPhases, false)
 	}
-	if a.Ticks != 8 || a.Sampled != 2 {
-		t.Errorf("got %d ticks, %d sampled; want 8, 2", a.Ticks, a.Sampled)
+	if ticks != 8 || sampled != 2 {
+		t.Errorf("got %d ticks, %d sampled; want 8, 2", ticks, sampled)
 	}
-	if got := a.SampledLaps[copytax.Encode]; got != 2 {
+	if got := a.Phases[copytax.Encode].Sampled; got != 2 {
 		t.Errorf("got %d sampled laps of encode, want 2", got)
 	}
-	if got := a.Laps[copytax.Encode]; got != 8 {
+	if got := a.Phases[copytax.Encode].Laps; got != 8 {
 		t.Errorf("got %d laps of encode, want 8", got)
 	}
-	if wait := a.Wall[copytax.Wait]; wait < 8*time.Millisecond {
+	if wait := a.Phases[copytax.Wait].Wall; wait < 8*time.Millisecond {
 		t.Errorf("wall clock of wait is %v, slept 8 ms", wait)
 	}
 }
@@ -140,8 +137,8 @@ func TestStrataAreScaledForThemselves(t *testing.T) {
 	charge := func(s stratum, ticks, sampled int, each time.Duration) {
 		a := &m.accounts[copytax.Kernel][s]
 		a.Ticks, a.Sampled = ticks, sampled
-		a.CPU[copytax.Compute] = time.Duration(sampled) * each
-		a.Wall[copytax.Compute] = time.Duration(ticks) * each
+		a.Phases[copytax.Compute].CPU = time.Duration(sampled) * each
+		a.Phases[copytax.Compute].Wall = time.Duration(ticks) * each
 	}
 	charge(newStratum(0, even), 100, 10, time.Millisecond)
 	charge(newStratum(0, stalled), 2, 1, 20*time.Millisecond)
@@ -242,14 +239,143 @@ func TestThreadCannotOutrunTheWall(t *testing.T) {
 	m := New(copytax.Kernel, false, Cost{})
 	a := &m.accounts[copytax.Kernel][newStratum(0, even)]
 	a.Ticks, a.Sampled = 10, 1
-	a.CPU[copytax.Compute], a.Wall[copytax.Compute] = 3*time.Millisecond, 12*time.Millisecond
-	a.CPU[copytax.Send], a.Wall[copytax.Send] = 3*time.Millisecond, 12*time.Millisecond
+	a.Phases[copytax.Compute].CPU, a.Phases[copytax.Compute].Wall = 3*time.Millisecond, 12*time.Millisecond
+	a.Phases[copytax.Send].CPU, a.Phases[copytax.Send].Wall = 3*time.Millisecond, 12*time.Millisecond
 	cpu := m.Total(copytax.Kernel).CPUNS
 	if got := cpu["compute"]; got != 12e6 {
 		t.Errorf("compute is %.1f ms, its laps lasted 12 ms", got/1e6)
 	}
 	if got := cpu["send"]; got != 30e6 {
 		t.Errorf("send is %.1f ms, want 30 ms: several threads may work in it", got/1e6)
+	}
+}
+
+func TestPhasesCanBeDefined(t *testing.T) {
+	m := New(copytax.Viewer, true, Cost{})
+	cull, err := m.Define("cull", false)
+	if err != nil || cull != copytax.StandardPhases {
+		t.Fatalf("got phase %d (%v), want %d", cull, err, copytax.StandardPhases)
+	}
+	sync, err := m.Define("v_sync", true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, want := range map[string]copytax.Phase{"cull": cull, "draw": copytax.Draw, "compute": copytax.Compute} {
+		if got, err := m.Define(name, false); err != nil || got != want {
+			t.Errorf("%s again: got phase %d (%v), want %d", name, got, err, want)
+		}
+	}
+	for name, blocking := range map[string]bool{
+		"cull": true, "present": false, "residual": false, "meter": false, "": false, "Cull": false, "a b": true, "2d": false,
+	} {
+		if p, err := m.Define(name, blocking); err == nil {
+			t.Errorf("%q, blocking %v, is phase %d, want an error", name, blocking, p)
+		}
+	}
+	m.Count(true)
+	m.Tick(copytax.Viewer, false, true)
+	for _, p := range []copytax.Phase{cull, sync, copytax.Upload} {
+		m.Enter(p)
+		burn(time.Millisecond)
+	}
+	m.Count(false)
+	total := m.Total(copytax.Viewer)
+	for _, name := range []string{"cull", "v_sync", "upload"} {
+		if total.CPUNS[name] < 9e5 || total.WallNS[name] < 1e6 {
+			t.Errorf("%s took %v ns of CPU in %d ns, want 1 ms", name, total.CPUNS[name], total.WallNS[name])
+		}
+	}
+	for n := m.phases.n; n < copytax.MaxPhases; n++ {
+		if _, err := m.Define(fmt.Sprint("phase_", n), false); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := m.Define("one_more", false); err == nil {
+		t.Errorf("a phase more than %d, want an error", copytax.MaxPhases)
+	}
+}
+
+// The time of a device is counted in the window, whoever's turn it is, and is no
+// CPU time.
+func TestDevicesAreTimedApart(t *testing.T) {
+	m := New(copytax.Kernel, true, Cost{})
+	m.Device(copytax.Draw, 1000)
+	m.Count(true)
+	m.Tick(copytax.Kernel, false, false)
+	m.Turn(copytax.Viewer)
+	m.Device(copytax.Draw, 7)
+	m.Device(copytax.Draw, 5)
+	m.Tick(copytax.Kernel, false, false)
+	m.Count(false)
+	m.Device(copytax.Draw, 1000)
+	if got := m.Total(copytax.Kernel).DeviceNS["draw"]; got != 0 {
+		t.Errorf("the kernel has %d ns of a device, want 0", got)
+	}
+	total := m.Total(copytax.Viewer)
+	if total.DeviceNS["draw"] != 12 || total.CPUNS["draw"] != 0 || total.WallNS["draw"] != 0 {
+		t.Errorf("got %+v, want 12 ns of a device", total)
+	}
+}
+
+// Two roles burn at the same time, and a thread that is neither's.
+func TestRolesOfOneProcessAreToldApart(t *testing.T) {
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	var threads Threads
+	threads.Join()
+	cost := Calibrate(true)
+	host := NewBeside(copytax.Kernel, cost, &threads)
+	joined, begin, end, over := make(chan bool), make(chan bool), make(chan bool), make(chan Total)
+	go func() {
+		runtime.LockOSThread() // to the end: the thread is the role's
+		threads.Join()
+		m := NewBeside(copytax.Engine, cost, nil)
+		close(joined)
+		<-begin
+		m.Count(true)
+		m.Tick(copytax.Engine, false, true)
+		burn(30 * time.Millisecond)
+		m.Count(false)
+		over <- m.Total(copytax.Engine)
+		<-end
+	}()
+	<-joined
+	process := processCPU()
+	host.Count(true)
+	close(begin)
+	host.Tick(copytax.Kernel, false, true)
+	burn(10 * time.Millisecond)
+	done := make(chan struct{})
+	go burnElsewhere(20*time.Millisecond, done)
+	host.Enter(copytax.Wait)
+	engine := <-over
+	<-done
+	host.Count(false)
+	process = processCPU() - process
+	close(end)
+	kernel := host.Total(copytax.Kernel)
+	for _, c := range []struct {
+		what      string
+		got, want float64
+	}{
+		{"the kernel's compute", kernel.CPUNS["compute"], 10e6}, {"the engine's compute", engine.CPUNS["compute"], 30e6},
+		{"the residual", kernel.CPUNS["residual"], 20e6},
+	} {
+		if math.Abs(c.got-c.want) > 4e6 {
+			t.Errorf("%s is %.1f ms, want %.1f ms", c.what, c.got/1e6, c.want/1e6)
+		}
+	}
+	if engine.CPUNS["residual"] != 0 {
+		t.Errorf("the engine has a residual of %.1f ms: it is the host's", engine.CPUNS["residual"]/1e6)
+	}
+	sum := 0.0
+	for _, total := range []Total{kernel, engine} {
+		for _, ns := range total.CPUNS {
+			sum += ns
+		}
+	}
+	if math.Abs(sum-float64(process)) > 2e6 {
+		t.Errorf("phases and residual are %.1f ms, the process used %.1f ms", sum/1e6, float64(process)/1e6)
 	}
 }
 
@@ -260,6 +386,7 @@ func TestMeterDoesNotAllocate(t *testing.T) {
 		m.Tick(copytax.Viewer, false, true)
 		m.Enter(copytax.Receive)
 		m.Enter(copytax.Decode)
+		m.Device(copytax.Draw, 1)
 		m.Tick(copytax.Viewer, false, false)
 	})
 	if n != 0 {

@@ -83,7 +83,7 @@ func TestFullDisk(t *testing.T) {
 		for room := int64(0); ; room += 61 {
 			d := &faultyDisk{room: -1, short: short}
 			dir := t.TempDir()
-			r, err := create(d, dir, testManifest())
+			r, err := create(d, dir, testManifest(2))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -117,12 +117,15 @@ func TestFullDisk(t *testing.T) {
 func TestFullDiskAtCreateAndFinish(t *testing.T) {
 	d := &faultyDisk{room: 100}
 	dir := t.TempDir()
-	_, err := create(d, dir, testManifest())
+	_, err := create(d, dir, testManifest(1))
 	wantErr(t, err, "create run in "+dir, "no space left")
 	d.room = -1
-	r, err := create(d, dir, testManifest())
+	r, err := create(d, dir, testManifest(1))
 	if err != nil {
 		t.Fatalf("create with room again: %v", err)
+	}
+	if err := r.Append(testTrial(0)...); err != nil {
+		t.Fatal(err)
 	}
 	d.room = 100
 	wantErr(t, r.Finish(), "finish run in "+dir, "no space left")
@@ -134,7 +137,7 @@ func TestFullDiskAtCreateAndFinish(t *testing.T) {
 func TestDiskErrors(t *testing.T) {
 	d := &faultyDisk{room: -1}
 	dir := t.TempDir()
-	r, err := create(d, dir, testManifest())
+	r, err := create(d, dir, testManifest(2))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -155,7 +158,7 @@ func TestDiskErrors(t *testing.T) {
 func TestTailThatCannotBeCut(t *testing.T) {
 	d := &faultyDisk{room: -1}
 	dir := t.TempDir()
-	r, err := create(d, dir, testManifest())
+	r, err := create(d, dir, testManifest(1))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -164,7 +167,7 @@ func TestTailThatCannotBeCut(t *testing.T) {
 	wantErr(t, r.Append(testTrial(0)...), "could not be cut back")
 	wantErr(t, r.Finish(), "could not be cut back")
 	d.room, d.noCut = -1, false
-	resumed, err := Resume(dir)
+	resumed, err := Resume(dir, allowed)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -180,7 +183,7 @@ func TestKilledAtEveryWrite(t *testing.T) {
 	for _, at := range []string{SamplesName, temporaryName} {
 		dir, killed := t.TempDir(), filepath.Join(t.TempDir(), "killed")
 		d := &faultyDisk{room: -1}
-		r, err := create(d, dir, testManifest())
+		r, err := create(d, dir, testManifest(2))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -199,7 +202,7 @@ func TestKilledAtEveryWrite(t *testing.T) {
 			t.Fatal(err)
 		}
 		r.Close()
-		if len(Verify(killed)) == 0 {
+		if len(Verify(killed, stubs)) == 0 {
 			t.Errorf("killed behind %s: verify found nothing", at)
 		}
 		resumeKilled(t, killed)
@@ -208,12 +211,12 @@ func TestKilledAtEveryWrite(t *testing.T) {
 
 func resumeKilled(t *testing.T, dir string) {
 	t.Helper()
-	r, err := Resume(dir)
+	r, err := Resume(dir, allowed)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if done := r.Done(); len(done) != 1 || !done[0] {
-		t.Errorf("got done %v, want trial 0", done)
+	if left := r.Pending(); len(left) != 1 || left[0].Number != 1 {
+		t.Errorf("got pending %v, want trial 1", left)
 	}
 	if len(r.Samples()) != 3 {
 		t.Errorf("got %d samples, want 3", len(r.Samples()))
@@ -232,14 +235,14 @@ func resumeKilled(t *testing.T, dir string) {
 }
 
 func TestResumeRefuses(t *testing.T) {
-	_, err := Resume(finished(t, 1))
+	_, err := Resume(finished(t, 1), allowed)
 	wantErr(t, err, "is complete")
-	_, err = Resume(t.TempDir())
+	_, err = Resume(t.TempDir(), allowed)
 	wantErr(t, err, ManifestName)
 
 	dir := t.TempDir()
-	r := record(t, dir, 2)
-	_, err = Resume(dir)
+	r := record(t, dir, 2, 3)
+	_, err = Resume(dir, allowed)
 	wantErr(t, err, dir, "another process is writing")
 	r.Close()
 	for _, name := range []string{ManifestName, SamplesName} {
@@ -254,14 +257,14 @@ func TestResumeRefuses(t *testing.T) {
 			if err := os.WriteFile(path, content, 0o644); err != nil {
 				t.Fatal(err)
 			}
-			_, err := Resume(dir)
+			_, err := Resume(dir, allowed)
 			wantErr(t, err, path)
 		}
 		if err := os.WriteFile(path, sound, 0o644); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if r, err = Resume(dir); err != nil {
+	if r, err = Resume(dir, allowed); err != nil {
 		t.Fatal(err)
 	}
 	r.Close()
@@ -288,7 +291,7 @@ func TestFileSizeLimit(t *testing.T) {
 }
 
 func recordUnderLimit(t *testing.T, dir string) {
-	r, err := Create(dir, testManifest())
+	r, err := Create(dir, testManifest(100))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -6,53 +6,66 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"github.com/zeebo/blake3"
 )
 
-// Resume continues the run in dir. It refuses a complete run, one that another
-// process is writing, and one whose manifest or samples were edited. Lines
-// that the manifest does not cover, because the process was killed between the
-// two writes, are cut off with a warning in the manifest; their trial is not
-// Done and will be run again.
-func Resume(dir string) (*Run, error) { return resume(system{}, dir) }
+// Resume continues the run in dir. It refuses one that another process is writing,
+// one whose manifest or samples were edited, one of an older schema, and a complete
+// one without a failed trial. allow is asked last of all, and may refuse too.
+// Until then nothing is written: a refusal leaves every byte of the folder.
+//
+// Lines that the manifest does not cover, because the process was killed between
+// the two writes, are cut off with a warning in the manifest; their trial is
+// pending. So are, behind those that were never run, the trials that failed: they
+// are run again, and that they failed stays on record.
+func Resume(dir string, allow func(Manifest) error) (*Run, error) {
+	return resume(system{}, dir, allow)
+}
 
-func resume(d disk, dir string) (*Run, error) {
+func resume(d disk, dir string, allow func(Manifest) error) (*Run, error) {
 	// The manifest first: a folder that holds none is no run, locked or not.
-	if _, err := readManifest(dir); err != nil {
+	if _, _, err := readManifest(dir); err != nil {
 		return nil, fmt.Errorf("resume run: %w", err)
 	}
 	held, err := lock(dir)
 	if err != nil {
 		return nil, fmt.Errorf("resume run: %w", err)
 	}
-	r := &Run{dir: dir, disk: d, lock: held, hash: blake3.New(), done: map[int]bool{}}
-	if err := r.reopen(); err != nil {
+	r := &Run{dir: dir, disk: d, lock: held, hash: blake3.New()}
+	if err := r.reopen(allow); err != nil {
 		r.Close()
 		return nil, fmt.Errorf("resume run: %w", err)
 	}
 	return r, nil
 }
 
-// reopen reads what is recorded, cuts off what is not covered, and says so.
-func (r *Run) reopen() error {
-	m, err := readManifest(r.dir) // again, now that nobody else writes it
+// reopen reads what is recorded, asks, cuts off what is not covered, and says so.
+func (r *Run) reopen(allow func(Manifest) error) error {
+	m, f, err := readManifest(r.dir) // again, now that nobody else writes it
 	if err != nil {
 		return err
 	}
-	if m.State == Complete {
-		return fmt.Errorf("%s is complete, there is nothing to resume", r.dir)
+	if _, ok := f.(schema2); !ok {
+		return fmt.Errorf("%s is of an older schema: it can be read, and not be resumed", r.dir)
 	}
-	tail, err := r.recover(m)
+	tail, err := r.takeOver(m)
 	if err != nil {
 		return err
 	}
-	r.file, err = r.disk.open(r.path(), os.O_WRONLY|os.O_APPEND)
-	if err != nil {
+	if m.State == Complete && len(r.left) == 0 {
+		return fmt.Errorf("%s is complete and no trial of it failed, there is nothing to resume", r.dir)
+	}
+	if err := allow(m); err != nil {
 		return err
 	}
-	m.Warnings = append(m.Warnings, resumption(len(r.done), tail))
+	if r.file, err = r.disk.open(r.path(), os.O_WRONLY|os.O_APPEND); err != nil {
+		return err
+	}
+	m.State, m.Finished = Running, time.Time{}
+	m.Warnings = append(slices.Clip(m.Warnings), r.resumption(tail))
 	if err := r.cutTail(m.Files[SamplesName].Bytes, tail); err != nil {
 		return err
 	}
@@ -60,45 +73,32 @@ func (r *Run) reopen() error {
 	return err
 }
 
-// recover checks the samples against the manifest, takes them over, and returns
+// takeOver checks the samples against the manifest, takes them over, and returns
 // how many bytes lie behind them.
-func (r *Run) recover(m Manifest) (tail int, err error) {
-	want := m.Files[SamplesName]
-	raw, err := os.ReadFile(r.path())
+func (r *Run) takeOver(m Manifest) (tail int64, err error) {
+	raw, err := covered(r.path(), m.Files[SamplesName], true)
 	if err != nil {
 		return 0, err
 	}
-	if int64(len(raw)) < want.Bytes {
-		return 0, fmt.Errorf("%s: truncated: %d bytes, the manifest says %d", r.path(), len(raw), want.Bytes)
-	}
-	covered := raw[:want.Bytes]
-	if sum(covered) != want.BLAKE3 {
-		return 0, fmt.Errorf("%s: edited: its BLAKE3 is not the manifest's", r.path())
-	}
-	if err := r.takeOver(m.Plan, covered); err != nil {
+	if r.samples, err = parseSamples(raw, m); err != nil {
 		return 0, fmt.Errorf("%s: %w", r.path(), err)
 	}
-	r.hash.Write(covered)
-	return len(raw) - len(covered), nil
+	r.ledger = newLedger(m)
+	for _, a := range attempts(r.samples) {
+		if err := r.ledger.add(a.samples); err != nil {
+			return 0, fmt.Errorf("%s: line %d: %w", r.path(), a.line, err)
+		}
+	}
+	r.left = r.ledger.pending()
+	r.hash.Write(raw)
+	info, err := os.Stat(r.path())
+	if err != nil {
+		return 0, err
+	}
+	return info.Size() - int64(len(raw)), nil
 }
 
-// takeOver parses the samples of the plan's kind.
-func (r *Run) takeOver(p Plan, covered []byte) (err error) {
-	if p.Gauges() {
-		r.gauged, err = parseGauged(covered)
-	} else {
-		r.samples, err = parseSamples(covered)
-	}
-	for _, s := range r.samples {
-		r.done[s.Trial] = true
-	}
-	for _, s := range r.gauged {
-		r.done[s.Trial] = true
-	}
-	return err
-}
-
-func (r *Run) cutTail(size int64, tail int) error {
+func (r *Run) cutTail(size, tail int64) error {
 	if tail > 0 {
 		if err := r.file.Truncate(size); err != nil {
 			return err
@@ -115,9 +115,15 @@ func (r *Run) cutTail(size int64, tail int) error {
 }
 
 // resumption is the warning that travels with a resumed run.
-func resumption(trials, tail int) string {
-	at := time.Now().UTC().Format(time.RFC3339)
-	text := fmt.Sprintf("resumed at %s after %d trials: earlier and later blocks were run at different times", at, trials)
+func (r *Run) resumption(tail int64) string {
+	at, failed := time.Now().UTC().Format(time.RFC3339), 0
+	for _, t := range r.left {
+		failed += min(t.Attempt, 1)
+	}
+	text := fmt.Sprintf("resumed at %s after %d trials: earlier and later blocks were run at different times", at, r.ledger.begun)
+	if failed > 0 {
+		text += fmt.Sprintf("; %d failed trials are run again", failed)
+	}
 	if tail > 0 {
 		text += fmt.Sprintf("; %d bytes of an unfinished trial were discarded", tail)
 	}

@@ -1,17 +1,17 @@
-// Package store keeps the results of runs: a folder a run, with a manifest
-// that says what was run and a file of samples, one line a role a trial.
+// Package store keeps the results of runs: a folder a run, with a manifest that
+// says what was run and a file of samples, one line a worker a trial.
 //
 // A trial is on disk before the next one starts, and a run that was killed, or
 // whose disk was full, keeps every trial that it had recorded. The package
-// computes no statistics and never repairs what was edited: see package stats
-// for the numbers. Start at [Create] to write a run, at [Load] to read one.
+// computes no statistics and never repairs what was edited. It writes one schema
+// and reads the one before it too, turned into the new one in memory. Start at
+// [Create] to write a run, at [Load] to read one, at [Verify] for what is checked.
 package store
 
 import (
-	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -19,7 +19,7 @@ import (
 
 	"github.com/zeebo/blake3"
 
-	"github.com/copytax/copytax/gauge"
+	"github.com/copytax/copytax/experiment"
 )
 
 // A Run is a folder of results that is being written. Its methods are for one
@@ -31,18 +31,22 @@ type Run struct {
 	file     file           // samples.jsonl, opened for appending
 	hash     *blake3.Hasher // of samples.jsonl up to the manifest's size of it
 	manifest Manifest
-	samples  []Sample
-	gauged   []gauge.Sample // instead of samples, when the plan is one of gauges
-	done     map[int]bool
-	broken   error // why nothing can be written any more
+	samples  []experiment.Sample
+	ledger   *ledger
+	left     []experiment.Trial // of the plan, when the run was opened
+	broken   error              // why nothing can be written any more
 }
 
 // Create makes dir, with its parents, and starts a run there. It sets the
 // schema, the state, the files and the seal of m, and Created if it is zero.
-// It fails when dir holds anything or cannot be written.
+// It fails when dir holds anything or cannot be written, or when the plan makes
+// no sense.
 func Create(dir string, m Manifest) (*Run, error) { return create(system{}, dir, m) }
 
 func create(d disk, dir string, m Manifest) (*Run, error) {
+	if err := planSense(m.Plan); err != nil {
+		return nil, fmt.Errorf("create run in %s: %w", dir, err)
+	}
 	if err := makeEmpty(dir); err != nil {
 		return nil, err
 	}
@@ -50,7 +54,7 @@ func create(d disk, dir string, m Manifest) (*Run, error) {
 	if err != nil {
 		return nil, fmt.Errorf("create run: %w", err)
 	}
-	r := &Run{dir: dir, disk: d, lock: held, hash: blake3.New(), done: map[int]bool{}}
+	r := &Run{dir: dir, disk: d, lock: held, hash: blake3.New()}
 	if err := r.start(m); err != nil {
 		r.Close()
 		// An empty folder can be used again once there is room.
@@ -85,11 +89,16 @@ func (r *Run) start(m Manifest) error {
 	if err := f.Sync(); err != nil {
 		return err
 	}
-	m.Schema, m.State, m.Finished = Schema, Running, time.Time{}
+	m.Schema, m.State = Schema, Running
+	if m.Converted == nil {
+		m.Finished = time.Time{}
+	}
 	if m.Created.IsZero() {
 		m.Created = time.Now()
 	}
 	m.Files = map[string]File{SamplesName: {BLAKE3: hexSum(r.hash)}}
+	r.ledger = newLedger(m)
+	r.left = r.ledger.pending()
 	_, err = r.commit(m)
 	return err
 }
@@ -105,85 +114,79 @@ func (r *Run) Manifest() Manifest { return r.manifest }
 
 // Samples returns all samples recorded so far, those of before a resumption
 // included, in order. The caller must not change them.
-func (r *Run) Samples() []Sample { return slices.Clip(r.samples) }
+func (r *Run) Samples() experiment.Samples { return slices.Clip(r.samples) }
 
-// Done returns the numbers of the trials that are recorded, failed ones
-// included. The caller owns the map.
-func (r *Run) Done() map[int]bool {
-	done := make(map[int]bool, len(r.done))
-	for trial := range r.done {
-		done[trial] = true
-	}
-	return done
+// Pending returns what is left to run, in order: trials that were never run, and
+// then those that had failed when the run was resumed, with the number of the new
+// attempt. A trial that fails now is not among them. The caller owns the slice.
+func (r *Run) Pending() []experiment.Trial {
+	return slices.DeleteFunc(slices.Clone(r.left), func(t experiment.Trial) bool {
+		s, ok := r.ledger.last[t.Number]
+		return ok && s.Attempt >= t.Attempt
+	})
 }
 
-// Append records one trial: all its samples, of which there is at least one.
-// When it returns nil they are on disk, and so is a manifest that covers them.
-// When it returns an error, which names the file, the run on disk is what it
-// was before; a disk that has room again may be tried again.
-func (r *Run) Append(samples ...Sample) error {
+// References returns what is known of each world that a trial may be of. The
+// caller must not change it.
+func (r *Run) References() map[string]map[string]string { return r.manifest.Worlds }
+
+// SetReference records what every trial of a world must have seen. When it returns
+// nil it is on disk. It refuses to change what is recorded.
+func (r *Run) SetReference(world string, evidence map[string]string) error {
+	switch known, ok := r.manifest.Worlds[world]; {
+	case r.broken != nil:
+		return r.broken
+	case ok && maps.Equal(known, evidence):
+		return nil
+	case ok:
+		return fmt.Errorf("the reference of world %q is %v: it cannot become %v", world, known, evidence)
+	case world == "" || len(evidence) == 0:
+		return fmt.Errorf("a reference of world %q with %d pieces of evidence", world, len(evidence))
+	}
+	m := r.manifest
+	m.Worlds = maps.Clone(m.Worlds)
+	m.Worlds[world] = maps.Clone(evidence)
+	done, err := r.commit(m)
+	return r.settle(done, err)
+}
+
+// Append records one trial: the samples of its workers, or one that says why it
+// failed. When it returns nil they are on disk, and so is a manifest that covers
+// them. When it returns an error, which names the file, the run on disk is what it
+// was before; a disk that has room again may be tried again. Trials must come in
+// the order of Pending.
+func (r *Run) Append(samples ...experiment.Sample) error {
 	if r.broken != nil {
 		return r.broken
 	}
+	if len(samples) == 0 {
+		return errors.New("record trial: no sample")
+	}
+	samples = slices.Clone(samples)
 	lines, err := r.encode(samples)
 	if err != nil {
-		return err
+		return fmt.Errorf("record trial %d: %w", samples[0].Trial, err)
 	}
 	if err := r.write(lines); err != nil {
 		return fmt.Errorf("record trial %d in %s: %w", samples[0].Trial, r.path(), err)
 	}
 	r.samples = append(r.samples, samples...)
-	r.done[samples[0].Trial] = true
-	return nil
+	return r.ledger.add(samples)
 }
 
-// Record is Append for a run of gauges: a measurement is one sample.
-func (r *Run) Record(s gauge.Sample) error {
-	if r.broken != nil {
-		return r.broken
+// encode returns the lines of one trial if it may be recorded now.
+func (r *Run) encode(samples []experiment.Sample) ([]byte, error) {
+	if err := fillIn(samples, r.manifest); err != nil {
+		return nil, err
 	}
-	if r.done[s.Trial] {
-		return fmt.Errorf("record trial %d: it is recorded already", s.Trial)
+	s := samples[0]
+	if s.Trial >= r.ledger.size {
+		return nil, fmt.Errorf("the plan has %d trials", r.ledger.size)
 	}
-	if err := checkGauged(s); err != nil {
-		return fmt.Errorf("record trial %d: %w", s.Trial, err)
+	if err := errors.Join(r.ledger.place(s), r.ledger.identity(samples)); err != nil {
+		return nil, err
 	}
-	line, err := json.Marshal(s)
-	if err != nil {
-		return fmt.Errorf("record trial %d: encode %s: %w", s.Trial, s.Cell, err)
-	}
-	if err := r.write(append(line, '\n')); err != nil {
-		return fmt.Errorf("record trial %d in %s: %w", s.Trial, r.path(), err)
-	}
-	r.gauged = append(r.gauged, s)
-	r.done[s.Trial] = true
-	return nil
-}
-
-// encode returns the lines of one trial.
-func (r *Run) encode(samples []Sample) ([]byte, error) {
-	if len(samples) == 0 {
-		return nil, errors.New("record trial: no sample")
-	}
-	trial := samples[0].Trial
-	if r.done[trial] {
-		return nil, fmt.Errorf("record trial %d: it is recorded already", trial)
-	}
-	var lines []byte
-	for _, s := range samples {
-		if s.Trial != trial {
-			return nil, fmt.Errorf("record trial %d: sample of trial %d among its own", trial, s.Trial)
-		}
-		if err := s.check(); err != nil {
-			return nil, fmt.Errorf("record trial %d: %w", trial, err)
-		}
-		line, err := json.Marshal(s)
-		if err != nil {
-			return nil, fmt.Errorf("record trial %d: encode %s: %w", trial, s.Role, err)
-		}
-		lines = append(append(lines, line...), '\n')
-	}
-	return lines, nil
+	return encodeLines(samples)
 }
 
 // write adds lines to the samples and then lets the manifest cover them. A
@@ -205,7 +208,13 @@ func (r *Run) write(lines []byte) error {
 		return r.rollBack(err)
 	}
 	r.hash = hash
-	if err != nil {
+	return r.settle(done, err)
+}
+
+// settle ends the run's writing when a manifest is in place but may not survive
+// a power cut.
+func (r *Run) settle(done bool, err error) error {
+	if done && err != nil {
 		r.broken = fmt.Errorf("sync %s: %w", r.dir, err)
 	}
 	return err
@@ -241,13 +250,23 @@ func (r *Run) Warn(text string) {
 	r.manifest.Warnings = append(slices.Clip(r.manifest.Warnings), text)
 }
 
-// Finish marks the run as complete and closes it.
+// Finish marks the run as complete and closes it. A run that lacks trials of its
+// plan cannot be finished. A converted one keeps the time at which it had ended.
 func (r *Run) Finish() error {
 	if r.broken != nil {
 		return errors.Join(r.broken, r.Close())
 	}
 	m := r.manifest
-	m.State, m.Finished = Complete, time.Now()
+	if absent := r.ledger.size - r.ledger.begun; m.ownOrder() {
+		c := *m.Converted
+		c.Absent = absent
+		m.Converted = &c
+	} else if absent > 0 {
+		return errors.Join(fmt.Errorf("finish run in %s: %d trials of the plan are left", r.dir, absent), r.Close())
+	}
+	if m.State = Complete; m.Finished.IsZero() {
+		m.Finished = time.Now()
+	}
 	if _, err := r.commit(m); err != nil {
 		return errors.Join(fmt.Errorf("finish run in %s: %w", r.dir, err), r.Close())
 	}
@@ -270,5 +289,3 @@ func (r *Run) Close() error {
 	}
 	return errors.Join(errs...)
 }
-
-func hexSum(h *blake3.Hasher) string { return hex.EncodeToString(h.Sum(nil)) }

@@ -7,47 +7,51 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
-	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/copytax/copytax"
-	"github.com/copytax/copytax/gauge"
+	"github.com/copytax/copytax/experiment"
 )
 
-func testManifest() Manifest {
+const testProgram = "0123456789abcdef0123456789abcdef"
+
+// testManifest has a plan of so many trials: one cell, a trial a block.
+func testManifest(trials int) Manifest {
 	return Manifest{
 		Created: time.Date(2026, 1, 2, 3, 4, 5, 678_900_000, time.FixedZone("", 3600)),
 		Command: []string{"copytax", "run", "--transport", "unix+*", "<&>"},
-		Version: Version{Copytax: "v1", Go: "go1.26", Modules: map[string]string{"example.org/m": "v0.1.0"}, Wasm: "00ff"},
+		Version: Version{Copytax: "v1", Go: "go1.26", Modules: map[string]string{"example.org/m": "v0.1.0"}, Program: testProgram, Wasm: "00ff"},
 		Machine: json.RawMessage(`{"cpu":"a <b> & c","cores":2}`),
-		Plan: Plan{
-			Profile: "quick", Scenario: "flock", Seed: 18446744073709551615, Blocks: 2,
-			Arms:        []Arm{{Name: "direct", Transport: "direct", Summary: "calls"}},
-			Configs:     []copytax.Config{testConfig()},
-			Unavailable: []Unavailable{{Transport: "shm:spin", Reason: "one core"}},
+		Plan: experiment.Plan{
+			Experiments: []string{"flock"}, Profile: experiment.Quick, Seed: 18446744073709551615, Blocks: trials,
+			Options: map[string]string{"attach": "false"},
+			Levels:  []experiment.Level{{Factor: "arm", Value: "direct", Summary: "calls", Facts: map[string]string{"codec": "none"}}},
+			Cells: []experiment.Cell{{Experiment: "flock", Group: "all", Factors: experiment.Factors{
+				"arm": "direct", "transport": "direct", "engine": "wasm", "boids": "100",
+			}}},
+			Unavailable: []experiment.Unavailable{{What: "shm:spin", Reason: "one core"}},
 		},
 	}
 }
 
-func testConfig() copytax.Config {
-	return copytax.Config{Boids: 100, Neighbours: 8, Mode: copytax.ConstantDensity, Seed: 7, WarmUp: 10, Ticks: 50, Slots: 3}
-}
-
 // testTrial returns the samples of a trial that went well.
-func testTrial(trial int) []Sample {
-	var samples []Sample
-	for role := range copytax.NumRoles {
-		s := Sample{
-			Trial: trial, Block: trial, Arm: "direct", Scenario: "flock", Transport: "direct", Config: testConfig(),
-			Role: role.String(), Host: role.String(), PID: 100 + trial, WallNS: 1e6, ProcessCPUNS: 9e5, SampledTicks: 12, Laps: 300,
-			CPUNS:       map[string]float64{"compute": 8e5 + 1.0/3, "wait": 1e5},
-			PhaseWallNS: map[string]int64{"compute": 8e5, "wait": 2e5},
-			Evidence:    copytax.Evidence{Digest: "abc", Chain: "def"},
+func testTrial(trial int) []experiment.Sample {
+	var samples []experiment.Sample
+	for _, role := range []string{"kernel", "engine", "viewer"} {
+		s := experiment.Sample{
+			Trial: trial, Block: trial, Worker: role, PID: 100 + trial, Program: testProgram[:12],
+			Metrics:  map[string]float64{"cpu_compute_ns": 8e5 + 1.0/3, "cpu_wait_ns": 1e5, "wire_bytes": 0},
+			Evidence: map[string]string{"digest": "abc", "chain": "def", "genome": "012"},
 		}
-		if role == copytax.Viewer {
-			s.Latency = &Latency{Count: 50, MeanNS: 1.5, MinNS: 1, P50NS: 2, P90NS: 3, P99NS: 4, P999NS: 5, MaxNS: 6, Histogram: [][2]int64{{2, 25}, {6, 25}}}
+		switch role {
+		case "kernel":
+			s.Metrics["wall_ns"], s.Metrics["process_cpu_ns"] = 1e6, 2.7e6
+		case "engine":
+			s.Shares, s.Metrics["mean_neighbours"] = "kernel", 8.5
+		case "viewer":
+			s.Shares, s.Histograms = "kernel", map[string]*experiment.Histogram{"latency_ns": testHistogram()}
 			s.Proof = &copytax.AddressProof{MapInode: 5, HubInode: 5}
 		}
 		samples = append(samples, s)
@@ -55,10 +59,30 @@ func testTrial(trial int) []Sample {
 	return samples
 }
 
-// record writes a run of the given number of trials and returns it unfinished.
-func record(t *testing.T, dir string, trials int) *Run {
+func testHistogram() *experiment.Histogram {
+	var ns []int64
+	for i := range int64(100) {
+		ns = append(ns, 1000+i*37)
+	}
+	h, err := experiment.FromSeries(ns)
+	if err != nil {
+		panic(err)
+	}
+	return h
+}
+
+func failedTrial(trial, attempt int) experiment.Sample {
+	return experiment.Sample{
+		Trial: trial, Block: trial, Attempt: attempt, Worker: experiment.Whole, Program: testProgram[:12], Error: "no luck",
+	}
+}
+
+func allowed(Manifest) error { return nil }
+
+// record writes the given number of trials of a plan and returns the run unfinished.
+func record(t *testing.T, dir string, trials, plan int) *Run {
 	t.Helper()
-	r, err := Create(dir, testManifest())
+	r, err := Create(dir, testManifest(plan))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -74,7 +98,7 @@ func record(t *testing.T, dir string, trials int) *Run {
 func finished(t *testing.T, trials int) string {
 	t.Helper()
 	dir := filepath.Join(t.TempDir(), "deep", "run")
-	if err := record(t, dir, trials).Finish(); err != nil {
+	if err := record(t, dir, trials, trials).Finish(); err != nil {
 		t.Fatal(err)
 	}
 	return dir
@@ -94,31 +118,102 @@ func wantErr(t *testing.T, err error, parts ...string) {
 
 func wantSound(t *testing.T, dir string) *Results {
 	t.Helper()
-	if errs := Verify(dir); len(errs) > 0 {
+	if errs := Verify(dir, stubs); len(errs) > 0 {
 		t.Fatalf("verify: got %v, want nothing", errs)
 	}
-	r, err := Load(dir)
+	return load(t, dir)
+}
+
+// snapshot returns the bytes of every file of a folder.
+func snapshot(t *testing.T, dir string) map[string]string {
+	t.Helper()
+	entries, err := os.ReadDir(dir)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return r
+	all := map[string]string{}
+	for _, e := range entries {
+		raw, err := os.ReadFile(filepath.Join(dir, e.Name()))
+		if err != nil {
+			t.Fatal(err)
+		}
+		all[e.Name()] = string(raw)
+	}
+	return all
+}
+
+func appendTo(t *testing.T, path, text string) {
+	t.Helper()
+	file, err := os.OpenFile(path, os.O_APPEND|os.O_WRONLY, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	if _, err := file.WriteString(text); err != nil {
+		t.Fatal(err)
+	}
 }
 
 func TestWhatIsWrittenIsLoaded(t *testing.T) {
 	dir := finished(t, 2)
 	r := wantSound(t, dir)
 	want := append(testTrial(0), testTrial(1)...)
-	if !reflect.DeepEqual(r.Samples, want) {
+	for i := range want {
+		want[i].Of = testManifest(2).Plan.Cells[0]
+	}
+	if !reflect.DeepEqual([]experiment.Sample(r.Samples), want) {
 		t.Errorf("got samples %+v, want %+v", r.Samples, want)
 	}
 	if r.Manifest.State != Complete || r.Manifest.Finished.IsZero() {
 		t.Errorf("got state %q finished %v, want complete", r.Manifest.State, r.Manifest.Finished)
 	}
-	if got, want := r.Manifest.Plan, testManifest().Plan; !reflect.DeepEqual(got, want) {
+	if got, want := r.Manifest.Plan, testManifest(2).Plan; !reflect.DeepEqual(got, want) {
 		t.Errorf("got plan %+v, want %+v", got, want)
 	}
-	if got, want := r.Manifest.Created, testManifest().Created.Truncate(time.Millisecond); !got.Equal(want) {
+	if got, want := r.Manifest.Created, testManifest(2).Created.Truncate(time.Millisecond); !got.Equal(want) {
 		t.Errorf("got created %v, want %v", got, want)
+	}
+	if got := r.Coverage(); got != "2 of 2 trials" {
+		t.Errorf("got coverage %q", got)
+	}
+}
+
+// TestFormatIsDocumented fails when a field is missing in the published format.
+func TestFormatIsDocumented(t *testing.T) {
+	doc, err := os.ReadFile("../../docs/results-format.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	keys := map[string]bool{}
+	jsonKeys(reflect.TypeFor[Manifest](), keys)
+	jsonKeys(reflect.TypeFor[experiment.Sample](), keys)
+	if len(keys) < 60 {
+		t.Fatalf("got %d keys, want at least 60: the search is broken", len(keys))
+	}
+	for key := range keys {
+		if !strings.Contains(string(doc), "`"+key+"`") {
+			t.Errorf("docs/results-format.md says nothing of %q", key)
+		}
+	}
+}
+
+// jsonKeys adds the JSON keys of t and of all that it holds to keys.
+func jsonKeys(t reflect.Type, keys map[string]bool) {
+	switch t.Kind() {
+	case reflect.Pointer, reflect.Slice, reflect.Map, reflect.Array:
+		jsonKeys(t.Elem(), keys)
+	case reflect.Struct:
+		for i := range t.NumField() {
+			f := t.Field(i)
+			name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
+			if name == "-" {
+				continue
+			}
+			if name != "" {
+				keys[name] = true
+			}
+			jsonKeys(f.Type, keys)
+		}
 	}
 }
 
@@ -128,18 +223,24 @@ func TestCreateRefuses(t *testing.T) {
 	if err := os.WriteFile(file, nil, 0o644); err != nil {
 		t.Fatal(err)
 	}
-	_, err := Create(dir, testManifest())
+	_, err := Create(dir, testManifest(1))
 	wantErr(t, err, dir, "not empty", "file")
-	_, err = Create(file, testManifest())
+	_, err = Create(file, testManifest(1))
 	wantErr(t, err, file, "not a directory")
-	_, err = Create("/proc/run", testManifest())
+	_, err = Create("/proc/run", testManifest(1))
 	wantErr(t, err, "/proc/run")
-	m := testManifest()
-	m.Machine = json.RawMessage("{")
 	broken := filepath.Join(dir, "broken")
+	_, err = Create(broken, testManifest(0))
+	wantErr(t, err, broken, "0 blocks")
+	m := testManifest(1)
+	m.Plan.Cells = append(m.Plan.Cells, m.Plan.Cells[0])
+	_, err = Create(broken, m)
+	wantErr(t, err, broken, "the same as cell 0")
+	m = testManifest(1)
+	m.Machine = json.RawMessage("{")
 	_, err = Create(broken, m)
 	wantErr(t, err, broken)
-	if r, err := Create(broken, testManifest()); err != nil {
+	if r, err := Create(broken, testManifest(1)); err != nil {
 		t.Errorf("create again after a failure: %v", err)
 	} else {
 		r.Close()
@@ -148,28 +249,68 @@ func TestCreateRefuses(t *testing.T) {
 
 func TestAppendRefuses(t *testing.T) {
 	dir := t.TempDir()
-	r := record(t, dir, 1)
-	other := testTrial(1)
-	other[2].Trial = 5
-	unknown := testTrial(1)
-	unknown[0].CPUNS = map[string]float64{"thinking": 1}
-	nan := testTrial(1)
-	nan[1].CPUNS["compute"] = 0 / func() float64 { return 0 }()
-	cases := []struct {
-		samples []Sample
-		want    string
-	}{
-		{nil, "no sample"}, {testTrial(0), "trial 0: it is recorded already"}, {other, "sample of trial 5"},
-		{unknown, "thinking"}, {nan, "NaN"}, {[]Sample{{Trial: 1}}, "without an arm"},
+	r := record(t, dir, 1, 3)
+	change := func(f func(s []experiment.Sample)) []experiment.Sample {
+		s := testTrial(1)
+		f(s)
+		return s
 	}
-	for _, c := range cases {
-		wantErr(t, r.Append(c.samples...), c.want)
+	cases := map[string][]experiment.Sample{
+		"no sample":                     nil,
+		"trial 0 is recorded already":   testTrial(0),
+		"where trial 1 is due":          testTrial(2),
+		"the plan has 3 trials":         testTrial(3),
+		"sample of trial 5":             change(func(s []experiment.Sample) { s[2].Trial = 5 }),
+		"contradict each other":         change(func(s []experiment.Sample) { s[2].Block = 2 }),
+		"the plan has it in block 1":    change(func(s []experiment.Sample) { s[0].Block, s[1].Block, s[2].Block = 2, 2, 2 }),
+		"cell 1: the plan has 1":        change(func(s []experiment.Sample) { s[0].Cell = 1 }),
+		"negative":                      change(func(s []experiment.Sample) { s[0].Block = -1 }),
+		"without a worker":              change(func(s []experiment.Sample) { s[0].Worker = "" }),
+		"worker kernel stands on":       change(func(s []experiment.Sample) { s[1].Worker = "kernel" }),
+		"NaN":                           change(func(s []experiment.Sample) { s[1].Metrics["x"] = 0 / func() float64 { return 0 }() }),
+		"none of this run":              change(func(s []experiment.Sample) { s[1].Program = "0123456789ff" }),
+		`program "0123"`:                change(func(s []experiment.Sample) { s[1].Program = "0123" }),
+		`program ""`:                    change(func(s []experiment.Sample) { s[1].Program = "" }),
+		"a failed trial has one line":   change(func(s []experiment.Sample) { s[1].Error = "no luck" }),
+		"neither figures nor an error":  change(func(s []experiment.Sample) { s[1].Metrics, s[1].Evidence = nil, nil }),
+		"no failed attempt 0 before it": change(func(s []experiment.Sample) { s[0].Attempt, s[1].Attempt, s[2].Attempt = 1, 1, 1 }),
+		"figures beside the error": {{Trial: 1, Block: 1, Worker: experiment.Whole, Error: "x", Program: testProgram,
+			Metrics: map[string]float64{"x": 1}}},
 	}
-	if got := wantSound(t, dir); len(got.Samples) != 3 {
-		t.Errorf("got %d samples, want 3", len(got.Samples))
+	for want, samples := range cases {
+		wantErr(t, r.Append(samples...), want)
 	}
-	r.Close()
+	wantErr(t, r.Finish(), "2 trials of the plan are left")
+	if got := wantSound(t, dir); len(got.Samples) != 3 || got.Coverage() != "1 of 3 trials" {
+		t.Errorf("got %d samples, want 3; %s", len(got.Samples), got.Coverage())
+	}
 	wantErr(t, r.Append(testTrial(1)...), "closed")
+}
+
+func TestReferencesAreKept(t *testing.T) {
+	dir := t.TempDir()
+	r := record(t, dir, 0, 1)
+	evidence := map[string]string{"digest": "abc", "chain": "def"}
+	if err := r.SetReference("boids=100", evidence); err != nil {
+		t.Fatal(err)
+	}
+	evidence["digest"] = "changed by the caller"
+	if got := wantSound(t, dir).Manifest.Worlds["boids=100"]["digest"]; got != "abc" {
+		t.Errorf("got digest %q on disk before any trial, want abc", got)
+	}
+	wantErr(t, r.SetReference("boids=100", evidence), "cannot become")
+	wantErr(t, r.SetReference("", evidence), `world ""`)
+	if err := r.SetReference("boids=100", map[string]string{"digest": "abc", "chain": "def"}); err != nil {
+		t.Error(err)
+	}
+	other := testTrial(0)
+	for i := range other {
+		other[i].Evidence["digest"] = "abd"
+	}
+	if err := errors.Join(r.Append(other...), r.Finish()); err != nil {
+		t.Fatal(err)
+	}
+	wantErr(t, errors.Join(Verify(dir, stubs)...), "line 1", "void: the kernel of direct saw digest abd, the reference saw abc")
 }
 
 // TestVerifyFindsEveryByte changes every byte of both files to another value
@@ -187,7 +328,7 @@ func TestVerifyFindsEveryByte(t *testing.T) {
 			if err := os.WriteFile(path, content, 0o644); err != nil {
 				t.Fatal(err)
 			}
-			if len(Verify(dir)) == 0 {
+			if len(Verify(dir, stubs)) == 0 {
 				t.Errorf("%s: %s at %d of %d bytes: verify found nothing", name, what, at, len(sound))
 			}
 		}
@@ -214,8 +355,8 @@ func TestVerifyFindsFiles(t *testing.T) {
 	if err := os.WriteFile(extra, []byte("x"), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	wantErr(t, errors.Join(Verify(dir)...), extra, "not part of the run")
-	if _, err := Load(dir); err == nil {
+	wantErr(t, errors.Join(Verify(dir, stubs)...), extra, "not part of the run")
+	if _, err := Load(dir, stubs); err == nil {
 		t.Error("load with an unknown file: got no error")
 	}
 	os.Remove(extra)
@@ -226,34 +367,57 @@ func TestVerifyFindsFiles(t *testing.T) {
 	if err := os.Rename(samples, elsewhere); err != nil {
 		t.Fatal(err)
 	}
-	wantErr(t, errors.Join(Verify(dir)...), samples, "no such file")
+	wantErr(t, errors.Join(Verify(dir, stubs)...), samples, "no such file")
 	if err := os.Symlink(elsewhere, samples); err != nil {
 		t.Fatal(err)
 	}
-	wantErr(t, errors.Join(Verify(dir)...), samples, "not a regular file")
-	wantErr(t, errors.Join(Verify(t.TempDir())...), ManifestName)
+	wantErr(t, errors.Join(Verify(dir, stubs)...), samples, "not a regular file")
+	wantErr(t, errors.Join(Verify(t.TempDir(), stubs)...), ManifestName)
 }
 
-// TestVerifyFindsContradictions records samples that are intact on disk, but
-// cannot all be true.
-func TestVerifyFindsContradictions(t *testing.T) {
-	digest, proof := testTrial(1), testTrial(1)
-	digest[1].Evidence.Digest = "abd"
-	proof[2].Proof.MapInode = 6
-	for want, samples := range map[string][]Sample{
-		"trial 1 engine (direct): digest abd": digest,
-		"does not lie in the hub":             proof,
+// TestDiagnoses names what editors, version control and kills do to files.
+func TestDiagnoses(t *testing.T) {
+	for name, c := range map[string]struct {
+		file, want string
+		spoil      func(raw string) string
+	}{
+		"CRLF manifest": {ManifestName, "CRLF", func(raw string) string { return strings.ReplaceAll(raw, "\n", "\r\n") }},
+		"CRLF samples":  {SamplesName, "CRLF", func(raw string) string { return strings.ReplaceAll(raw, "\n", "\r\n") }},
+		"mark manifest": {ManifestName, "byte order mark", func(raw string) string { return "\ufeff" + raw }},
+		"mark samples":  {SamplesName, "byte order mark", func(raw string) string { return "\ufeff" + raw }},
+		"torn tail":     {SamplesName, "a torn line at the end", func(raw string) string { return raw + `{"trial":1,"blo` }},
+		"whole tail":    {SamplesName, "whole lines", func(raw string) string { return raw + "{}\n" }},
+		"cut":           {SamplesName, "truncated", func(raw string) string { return raw[:len(raw)-5] }},
+		"schema 3":      {ManifestName, "schema 3, this version reads", func(raw string) string { return strings.Replace(raw, `"schema": 2`, `"schema": 3`, 1) }},
 	} {
-		dir := t.TempDir()
-		r := record(t, dir, 1)
-		if err := r.Append(samples...); err != nil {
+		dir := finished(t, 1)
+		path := filepath.Join(dir, c.file)
+		raw, err := os.ReadFile(path)
+		if err != nil {
 			t.Fatal(err)
 		}
-		if err := r.Finish(); err != nil {
+		if err := os.WriteFile(path, []byte(c.spoil(string(raw))), 0o644); err != nil {
 			t.Fatal(err)
 		}
-		wantErr(t, errors.Join(Verify(dir)...), SamplesName, want)
+		t.Run(name, func(t *testing.T) { wantErr(t, errors.Join(Verify(dir, stubs)...), path, c.want) })
 	}
+}
+
+// TestInspectReadsWhatIsCovered reads a run that goes on, between two writes.
+func TestInspectReadsWhatIsCovered(t *testing.T) {
+	dir := t.TempDir()
+	record(t, dir, 1, 2)
+	appendTo(t, filepath.Join(dir, SamplesName), "{half")
+	before := snapshot(t, dir)
+	r, err := Inspect(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(r.Samples) != 3 || !reflect.DeepEqual(snapshot(t, dir), before) {
+		t.Errorf("got %d samples, want 3 and nothing changed", len(r.Samples))
+	}
+	_, err = Load(dir, stubs)
+	wantErr(t, err, "torn line")
 }
 
 // TestLoadNamesTheLine seals wrong lines properly, as a foreign program might.
@@ -263,84 +427,62 @@ func TestLoadNamesTheLine(t *testing.T) {
 		t.Fatal(err)
 	}
 	line := string(good)
-	cases := map[string]string{
+	for content, want := range map[string]string{
 		line + "\n" + `{"trial":0,"colour":1}` + "\n": "line 2: json: unknown field \"colour\"",
 		line + "\n{\n":            "line 2: unexpected EOF",
 		line + "\n\n":             "line 2: EOF",
-		line + "\n" + line + "\n": "line 2: trial 0 role kernel stands on line 1",
+		line + "\n" + line + "\n": "line 2: trial 0 worker kernel stands on line 1",
 		line:                      "line 1: truncated",
 		line + " {}\n":            "line 1: data behind",
-		strings.Replace(line, `"kernel"`, `"cook"`, 1) + "\n":                "line 1: unknown role \"cook\"",
-		strings.Replace(line, `"boids":100`, `"boids":-1`, 1) + "\n":         "line 1: -1 boids",
-		strings.Replace(line, `"ticks":50`, `"ticks":0`, 1) + "\n":           "line 1: 0 ticks",
-		strings.Replace(line, `"role":"kernel"`, `"role":"trial"`, 1) + "\n": "line 1: role \"trial\"",
-	}
-	for content, want := range cases {
+		strings.Replace(line, `"cell":0`, `"cell":9`, 1) + "\n":                  "line 1: cell 9",
+		strings.Replace(line, `"worker":"kernel"`, `"worker":"trial"`, 1) + "\n": "line 1: worker \"trial\"",
+	} {
 		dir := t.TempDir()
-		m := testManifest()
-		m.Schema, m.State = Schema, Complete
-		m.Files = map[string]File{SamplesName: {Bytes: int64(len(content)), BLAKE3: sum([]byte(content))}}
-		sealed, err := m.sealed()
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := errors.Join(os.WriteFile(filepath.Join(dir, ManifestName), sealed, 0o644),
-			os.WriteFile(filepath.Join(dir, SamplesName), []byte(content), 0o644)); err != nil {
-			t.Fatal(err)
-		}
-		_, err = Load(dir)
+		m := testManifest(1)
+		m.State = Running
+		sealLines(t, dir, m, []byte(content))
+		_, err = Load(dir, stubs)
 		wantErr(t, err, filepath.Join(dir, SamplesName), want)
 	}
 }
 
-// TestFormatIsDocumented fails when a field is missing in the published format.
-func TestFormatIsDocumented(t *testing.T) {
-	doc, err := os.ReadFile("../../docs/results-format.md")
+// TestConvertedKeepsItsOrder writes a run that was recorded elsewhere, in an order of
+// its own, with a trial that nobody ran.
+func TestConvertedKeepsItsOrder(t *testing.T) {
+	m := testManifest(3)
+	m.Version.Program = ""
+	m.Finished = m.Created.Add(time.Hour)
+	m.Converted = &Converted{From: "results.json", Hash: "00", OwnOrder: true}
+	dir := t.TempDir()
+	r, err := Create(dir, m)
 	if err != nil {
 		t.Fatal(err)
 	}
-	keys := map[string]bool{}
-	jsonKeys(reflect.TypeFor[Manifest](), keys)
-	jsonKeys(reflect.TypeFor[Sample](), keys)
-	jsonKeys(reflect.TypeFor[gauge.Sample](), keys)
-	if len(keys) < 70 {
-		t.Fatalf("got %d keys, want at least 70: the search is broken", len(keys))
-	}
-	for key := range keys {
-		if !strings.Contains(string(doc), "| `"+key+"` |") {
-			t.Errorf("docs/results-format.md has no row for %q", key)
+	for trial, block := range []int{2, 0} {
+		samples := testTrial(trial)
+		for i := range samples {
+			samples[i].Block, samples[i].Program = block, ""
+		}
+		if err := r.Append(samples...); err != nil {
+			t.Fatal(err)
 		}
 	}
-	for p := range copytax.NumPhases {
-		if !strings.Contains(string(doc), "| `"+p.String()+"` |") {
-			t.Errorf("docs/results-format.md has no row for phase %q", p)
-		}
+	again := testTrial(2)
+	for i := range again {
+		again[i].Block, again[i].Program = 0, ""
 	}
-}
-
-// jsonKeys adds the JSON keys of t and of all that it holds to keys.
-func jsonKeys(t reflect.Type, keys map[string]bool) {
-	switch t.Kind() {
-	case reflect.Pointer, reflect.Slice, reflect.Map, reflect.Array:
-		jsonKeys(t.Elem(), keys)
-	case reflect.Struct:
-		for i := range t.NumField() {
-			f := t.Field(i)
-			if name, _, _ := strings.Cut(f.Tag.Get("json"), ","); name != "" && name != "-" {
-				keys[name] = true
-			}
-			jsonKeys(f.Type, keys)
-		}
+	wantErr(t, r.Append(again...), "as trial 1 is")
+	if err := r.Finish(); err != nil {
+		t.Fatal(err)
 	}
-}
-
-func TestMissingJoinsOneReason(t *testing.T) {
-	p := Plan{Unavailable: []Unavailable{{"a", "no cores"}, {"b", "no pages"}, {"c", "no cores"}}}
-	want := []Unavailable{{"a; c", "no cores"}, {"b", "no pages"}}
-	if got := p.Missing(); !slices.Equal(got, want) {
-		t.Errorf("got %v, want %v", got, want)
+	got := wantSound(t, dir)
+	if c := got.Manifest.Converted; c.Absent != 1 || !got.Manifest.Finished.Equal(m.Finished.Truncate(time.Millisecond)) {
+		t.Errorf("got %+v, finished %v; want one absent, finished then", c, got.Manifest.Finished)
 	}
-	if p.Unavailable[0].Transport != "a" {
-		t.Error("the plan has changed")
+	less := t.TempDir()
+	seal(t, less, got.Manifest, got.Samples[:3])
+	wantErr(t, errors.Join(Verify(less, stubs)...), "lacks 2 of the plan's 3 trials (1 of them are known to be absent)")
+	if s := got.Experiment().Samples; len(s) != 6 || s[0].Block != 2 {
+		t.Errorf("got %d samples, the first of block %d", len(s), s[0].Block)
 	}
 }

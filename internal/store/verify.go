@@ -3,150 +3,177 @@ package store
 import (
 	"errors"
 	"fmt"
-	"io/fs"
-	"maps"
-	"os"
 	"path/filepath"
 	"slices"
 
-	"github.com/copytax/copytax"
+	"github.com/copytax/copytax/experiment"
+	"github.com/copytax/copytax/internal/judge"
 )
 
-// Verify checks every byte of every file of the run in dir and returns what is
-// wrong, nothing if all is well. It finds an edited, truncated, missing or
-// added file, a trial whose evidence contradicts that of another, and an
-// address proof that does not hold.
+// Verify checks every byte of every file of the run in dir, and that what they say
+// can be true, and returns what is wrong, nothing if all is well. It finds an
+// edited, truncated, missing or added file; a plan that makes no sense; lines that
+// were moved, left out or added; a sample of another program; a trial that does not
+// prove what it must; and a trial that saw another world than its reference. What
+// an experiment that known does not have owes is not checked.
 //
 // A seal is no signature: it finds accidents and careless edits. Someone who
-// recomputes all hashes can only be found by running the plan again.
-func Verify(dir string) []error {
-	_, errs := inspect(dir)
-	return errs
-}
-
-// inspect reads the run in dir and returns everything that is wrong with it,
-// the results only if nothing is. It reads each file once, so that what it
-// checks is what it returns.
-func inspect(dir string) (*Results, []error) {
-	m, err := readManifest(dir)
-	if err != nil {
-		return nil, []error{err}
-	}
-	errs := verifyNames(dir, m)
-	r := &Results{Dir: dir, Manifest: m}
-	for _, name := range slices.Sorted(maps.Keys(m.Files)) {
-		path := filepath.Join(dir, name)
-		raw, err := os.ReadFile(path)
-		if err != nil {
-			errs = append(errs, err)
-			continue
-		}
-		if err := verifyBytes(raw, m.Files[name]); err != nil {
-			errs = append(errs, fmt.Errorf("%s: %w", path, err))
-		}
-		if name == SamplesName {
-			errs = append(errs, r.inspectSamples(path, raw)...)
-		}
-	}
+// invents figures that are all plausible, and recomputes all hashes, can only be
+// found by running the plan again.
+func Verify(dir string, known Catalogue) []error {
+	r, errs := read(dir, false)
 	if len(errs) > 0 {
-		return nil, errs
+		return errs
 	}
-	return r, nil
+	return r.sense(known)
 }
 
-// verifyNames compares the folder with the manifest's list.
-func verifyNames(dir string, m Manifest) []error {
-	entries, err := os.ReadDir(dir)
-	if err != nil {
-		return []error{err}
-	}
+// sense returns everything that cannot be true of a run whose bytes are sound.
+func (r *Results) sense(known Catalogue) []error {
+	manifest := filepath.Join(r.Dir, ManifestName)
 	var errs []error
-	if _, ok := m.Files[SamplesName]; !ok {
-		errs = append(errs, fmt.Errorf("%s: it does not list %s", filepath.Join(dir, ManifestName), SamplesName))
+	i := &inspection{Results: r, ledger: newLedger(r.Manifest), known: known, seen: map[string]sight{}}
+	for _, a := range attempts(r.Samples) {
+		for _, err := range []error{i.ledger.add(a.samples), i.judge(a)} {
+			if err != nil {
+				errs = append(errs, fmt.Errorf("%s: line %d: %w", filepath.Join(r.Dir, SamplesName), a.line, err))
+			}
+		}
 	}
-	for _, e := range entries {
-		path := filepath.Join(dir, e.Name())
-		_, listed := m.Files[e.Name()]
-		switch {
-		case !listed && e.Name() != ManifestName:
-			errs = append(errs, fmt.Errorf("%s: not part of the run: the manifest does not list it", path))
-		case e.Type()&fs.ModeType != 0:
-			errs = append(errs, fmt.Errorf("%s: not a regular file", path))
+	for _, err := range []error{timeSense(r.Manifest), i.missing(), i.strangers()} {
+		if err != nil {
+			errs = append(errs, fmt.Errorf("%s: %w", manifest, err))
 		}
 	}
 	return errs
 }
 
-func verifyBytes(raw []byte, want File) error {
-	switch {
-	case int64(len(raw)) < want.Bytes:
-		return fmt.Errorf("truncated: %d bytes, the manifest says %d", len(raw), want.Bytes)
-	case int64(len(raw)) > want.Bytes:
-		return fmt.Errorf("%d bytes, the manifest says %d: if the run was killed, resuming it discards the rest", len(raw), want.Bytes)
-	case sum(raw) != want.BLAKE3:
-		return errors.New("edited: its BLAKE3 is not the manifest's")
+// maxTrials is how many trials a plan may have. It keeps a damaged manifest from
+// filling the memory.
+const maxTrials = 1 << 20
+
+// planSense returns what makes a plan one that cannot be carried out.
+func planSense(p experiment.Plan) error {
+	if p.Blocks < 1 || len(p.Cells) < 1 {
+		return fmt.Errorf("a plan of %d blocks and %d cells: want at least one of each", p.Blocks, len(p.Cells))
+	}
+	if p.Blocks > maxTrials/len(p.Cells) {
+		return fmt.Errorf("a plan of %d blocks and %d cells: want at most %d trials", p.Blocks, len(p.Cells), maxTrials)
+	}
+	seen := map[string]int{}
+	for n, c := range p.Cells {
+		if !slices.Contains(p.Experiments, c.Experiment) {
+			return fmt.Errorf("cell %d is of experiment %q, the plan has %q", n, c.Experiment, p.Experiments)
+		}
+		name := c.Experiment + " " + c.Factors.Condition()
+		if first, ok := seen[name]; ok {
+			return fmt.Errorf("cell %d (%s) is the same as cell %d", n, c, first)
+		}
+		seen[name] = n
 	}
 	return nil
 }
 
-// inspectSamples parses the samples of the plan's kind and returns what is
-// wrong with them.
-func (r *Results) inspectSamples(path string, raw []byte) (errs []error) {
-	var err error
-	if r.Manifest.Plan.Gauges() {
-		r.Gauged, err = parseGauged(raw)
-	} else {
-		r.Samples, err = parseSamples(raw)
+// timeSense returns what is wrong with when the run was made.
+func timeSense(m Manifest) error {
+	switch {
+	case m.Created.IsZero():
+		return errors.New("it was not created at any time")
+	case m.State == Complete && m.Finished.Before(m.Created):
+		return fmt.Errorf("finished at %v, before it was created at %v", m.Finished, m.Created)
+	case m.State == Running && !m.Finished.IsZero() && m.Converted == nil:
+		return fmt.Errorf("finished at %v, and still running", m.Finished)
 	}
-	if err != nil {
-		return []error{fmt.Errorf("%s: %w", path, err)}
-	}
-	for _, err := range contradictions(r.Samples) {
-		errs = append(errs, fmt.Errorf("%s: %w", path, err))
-	}
-	return errs
+	return nil
 }
 
-// contradictions returns every sample that saw another world than the first
-// one of the same config did, and every proof that does not hold.
-func contradictions(samples []Sample) []error {
-	type fact struct {
-		config copytax.Config
-		name   string
-	}
-	first := map[fact]Sample{}
-	var errs []error
-	for _, s := range samples {
-		if s.Proof != nil && !s.Proof.Holds() {
-			errs = append(errs, fmt.Errorf("trial %d %s: the frame does not lie in the hub", s.Trial, s.Role))
-		}
-		for _, name := range evidenceNames() {
-			value := evidence(s, name)
-			if value == "" {
-				continue
-			}
-			key := fact{s.Config, name}
-			other, ok := first[key]
-			if !ok {
-				first[key] = s
-			} else if want := evidence(other, name); value != want {
-				errs = append(errs, fmt.Errorf("trial %d %s (%s): %s %s, trial %d %s (%s) has %s",
-					s.Trial, s.Role, s.Arm, name, value, other.Trial, other.Role, other.Arm, want))
-			}
-		}
-	}
-	return errs
+// An inspection goes through a run, trial by trial.
+type inspection struct {
+	*Results
+	ledger *ledger
+	known  Catalogue
+	seen   map[string]sight // by world, where there is no reference
 }
 
-func evidenceNames() []string { return []string{"digest", "chain", "genome"} }
+// A sight is what the first trial of a world saw.
+type sight struct {
+	trial    int
+	evidence map[string]string
+}
 
-func evidence(s Sample, name string) string {
-	switch name {
-	case "digest":
-		return s.Evidence.Digest
-	case "chain":
-		return s.Evidence.Chain
-	default:
-		return s.Evidence.Genome
+// judge returns why a successful trial proves nothing.
+func (i *inspection) judge(a attempt) error {
+	if a.failed() {
+		return nil
 	}
+	t := i.ledger.trial(a.samples[0])
+	exp, ok := i.known(t.Of.Experiment)
+	if !ok {
+		exp = nil
+	}
+	world := worldOf(exp, t)
+	reference, recorded := i.Manifest.Worlds[world]
+	if err := judge.Trial(i.Manifest.Plan, t, a.samples, exp, reference); err != nil {
+		return fmt.Errorf("trial %d: %w", t.Number, err)
+	}
+	if world == "" || recorded {
+		return nil
+	}
+	return i.compare(world, t, a.samples)
+}
+
+// worldOf returns the world of a trial, empty where there is none or nobody knows.
+func worldOf(exp experiment.Experiment, t experiment.Trial) string {
+	if w, ok := exp.(experiment.Worldly); ok {
+		return w.World(t)
+	}
+	return ""
+}
+
+// compare holds a trial to the first one of its world, which nobody was the
+// referee of.
+func (i *inspection) compare(world string, t experiment.Trial, samples []experiment.Sample) error {
+	first, ok := i.seen[world]
+	if !ok {
+		i.seen[world] = sight{t.Number, judge.Evidence(samples)}
+		return nil
+	}
+	if err := judge.Agree(t, samples, first.evidence, fmt.Sprintf("trial %d", first.trial)); err != nil {
+		return fmt.Errorf("trial %d: %w", t.Number, err)
+	}
+	return nil
+}
+
+// missing says how many trials a complete run lacks.
+func (i *inspection) missing() error {
+	absent := i.ledger.size - len(i.ledger.last)
+	want := 0
+	if i.Manifest.ownOrder() {
+		want = i.Manifest.Converted.Absent
+	}
+	if i.Manifest.State == Running || absent == want {
+		return nil
+	}
+	return fmt.Errorf("the run is complete, and lacks %d of the plan's %d trials (%d of them are known to be absent)", absent, i.ledger.size, want)
+}
+
+// strangers returns a reference whose world no trial of the plan is of, if the
+// experiments of the plan are known. A changed cell leaves one behind.
+func (i *inspection) strangers() error {
+	worlds := map[string]bool{}
+	for n, c := range i.Manifest.Plan.Cells {
+		exp, ok := i.known(c.Experiment)
+		if !ok {
+			return nil
+		}
+		for block := range i.Manifest.Plan.Blocks {
+			worlds[worldOf(exp, experiment.Trial{Block: block, Cell: n, Of: c})] = true
+		}
+	}
+	for world := range i.Manifest.Worlds {
+		if !worlds[world] {
+			return fmt.Errorf("a reference of world %q: no cell of the plan has it", world)
+		}
+	}
+	return nil
 }

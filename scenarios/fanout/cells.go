@@ -4,7 +4,8 @@ import (
 	"fmt"
 	"strconv"
 
-	"github.com/copytax/copytax/gauge"
+	"github.com/copytax/copytax/experiment"
+	"github.com/copytax/copytax/scenarios/internal/core"
 	"github.com/copytax/copytax/zerocopy"
 )
 
@@ -17,24 +18,24 @@ const (
 
 var arms = []string{everyArm, latestArm, pingPongArm}
 
-// The parameters of a cell.
+// The factors of a cell beside its arm.
 const (
-	readersParam = "readers"
-	slotsParam   = "slots"
-	waitParam    = "wait"  // how readers, and a writer that is blocked, wait
-	paceParam    = "pace"  // of the writer
-	holdParam    = "hold"  // what a reader does before it reads a frame that it holds
-	freePace     = "free"  // as fast as it may
-	steadyPace   = "1ms"   // a frame a millisecond
-	noHold       = "none"  // reads at once
-	slowHold     = "200us" // sleeps
-	holdNS       = int64(200e3)
-	steadyNS     = int64(1e6)
-	fewSlots     = 3
-	payloadBytes = 64 << 10
+	readersFactor = "readers"
+	slotsFactor   = "slots"
+	waitFactor    = "wait"  // how readers, and a writer that is blocked, wait
+	paceFactor    = "pace"  // of the writer
+	holdFactor    = "hold"  // what a reader does before it reads a frame that it holds
+	freePace      = "free"  // as fast as it may
+	steadyPace    = "1ms"   // a frame a millisecond
+	noHold        = "none"  // reads at once
+	slowHold      = "200us" // sleeps
+	holdNS        = int64(200e3)
+	steadyNS      = int64(1e6)
+	fewSlots      = 3
+	payloadBytes  = 64 << 10
 )
 
-// A condition is one combination of parameters, for every arm that has it.
+// A condition is one combination of factors, for every arm that has it.
 type condition struct {
 	readers    int
 	spare      int // slots beyond the readers, 0 for fewSlots
@@ -42,10 +43,9 @@ type condition struct {
 	pace, hold string
 }
 
-// Cells implements [gauge.Scenario].
-func (scenario) Cells(p gauge.Profile) []gauge.Cell {
+func cells(p experiment.Profile) []core.Candidate {
 	many, some := []int{1, 2, 4, 8, 16}, []int{1, 4, 16}
-	if p == gauge.Quick {
+	if p == experiment.Quick {
 		many, some = some, []int{4}
 	}
 	var conditions []condition
@@ -61,18 +61,18 @@ func (scenario) Cells(p gauge.Profile) []gauge.Cell {
 	conditions = append(conditions,
 		condition{readers: 4, pace: freePace, hold: noHold, wait: zerocopy.Adaptive},
 		condition{readers: 4, pace: freePace, hold: slowHold})
-	var cells []gauge.Cell
+	var all []core.Candidate
 	for _, c := range conditions {
 		for _, arm := range arms {
 			if arm != pingPongArm || c.spare == 0 {
-				cells = append(cells, c.cell(arm, p))
+				all = append(all, core.Candidate{Cell: c.cell(arm, p)})
 			}
 		}
 	}
-	return cells
+	return all
 }
 
-func (c condition) cell(arm string, p gauge.Profile) gauge.Cell {
+func (c condition) cell(arm string, p experiment.Profile) experiment.Cell {
 	slots := fewSlots
 	switch {
 	case arm == pingPongArm:
@@ -82,17 +82,18 @@ func (c condition) cell(arm string, p gauge.Profile) gauge.Cell {
 	}
 	// The arms of a condition are compared with each other, whatever their slots.
 	group := fmt.Sprintf("readers=%d spare=%d wait=%s pace=%s hold=%s", c.readers, c.spare, c.wait, c.pace, c.hold)
-	return gauge.Cell{Arm: arm, Group: group, Params: map[string]string{
-		readersParam: strconv.Itoa(c.readers), slotsParam: strconv.Itoa(slots), waitParam: c.wait.String(),
-		paceParam: c.pace, holdParam: c.hold, windowParam: strconv.Itoa(window(p)),
+	return experiment.Cell{Group: group, Factors: experiment.Factors{
+		experiment.Arm: arm,
+		readersFactor:  strconv.Itoa(c.readers), slotsFactor: strconv.Itoa(slots), waitFactor: c.wait.String(),
+		paceFactor: c.pace, holdFactor: c.hold, windowFactor: strconv.Itoa(window(p)),
 	}}
 }
 
-// windowParam is how long the writer is measured, in ms.
-const windowParam = "ms"
+// windowFactor is how long the writer is measured, in ms.
+const windowFactor = "ms"
 
-func window(p gauge.Profile) int {
-	if p == gauge.Quick {
+func window(p experiment.Profile) int {
+	if p == experiment.Quick {
 		return 100
 	}
 	return 250
@@ -108,14 +109,14 @@ type plan struct {
 	Index          int // of a reader
 }
 
-func parse(c gauge.Cell) (p plan, err error) {
-	p = plan{Arm: c.Arm, Steady: c.Params[paceParam] == steadyPace, Slow: c.Params[holdParam] == slowHold}
+func parse(c experiment.Cell) (p plan, err error) {
+	p = plan{Arm: c.Factors[experiment.Arm], Steady: c.Factors[paceFactor] == steadyPace, Slow: c.Factors[holdFactor] == slowHold}
 	ms := 0
 	for _, n := range []struct {
 		name string
 		v    *int
-	}{{readersParam, &p.Readers}, {slotsParam, &p.Slots}, {windowParam, &ms}} {
-		if *n.v, err = strconv.Atoi(c.Params[n.name]); err != nil {
+	}{{readersFactor, &p.Readers}, {slotsFactor, &p.Slots}, {windowFactor, &ms}} {
+		if *n.v, err = strconv.Atoi(c.Factors[n.name]); err != nil {
 			return p, fmt.Errorf("cell %v: %s: %w", c, n.name, err)
 		}
 	}
@@ -124,7 +125,7 @@ func parse(c gauge.Cell) (p plan, err error) {
 		return p, fmt.Errorf("cell %v: %d readers, want 1 to %d", c, p.Readers, zerocopy.MaxReaders)
 	}
 	for _, how := range []zerocopy.Strategy{zerocopy.Park, zerocopy.Spin, zerocopy.Adaptive} {
-		if how.String() == c.Params[waitParam] {
+		if how.String() == c.Factors[waitFactor] {
 			// Each worker has its process to itself.
 			p.Wait = how.Raw()
 			return p, nil

@@ -15,21 +15,22 @@
 // cells.go.
 package fanout
 
-import "github.com/copytax/copytax/gauge"
+import (
+	"golang.org/x/sys/unix"
 
-// New returns the scenario.
-func New() gauge.Scenario { return scenario{} }
+	"github.com/copytax/copytax/experiment"
+	"github.com/copytax/copytax/experiment/lab"
+	"github.com/copytax/copytax/scenarios/internal/core"
+)
 
-type scenario struct{}
-
-var _ gauge.Scenario = scenario{}
-
-// Name implements [gauge.Scenario].
-func (scenario) Name() string { return "fanout" }
-
-// Summary implements [gauge.Scenario].
-func (scenario) Summary() string {
-	return "one writer and 1 to 16 readers of 64 KiB frames: with leases, every frame or the latest, and over a ping-pong"
+// New returns the experiment.
+func New() experiment.Experiment {
+	return core.New(core.Definition{
+		Name:    "fanout",
+		Summary: "one writer and 1 to 16 readers of 64 KiB frames: with leases, every frame or the latest, and over a ping-pong",
+		Cells:   cells, Measure: measure, Metrics: metrics, Report: findings,
+		Jobs: map[string]func(*lab.Task) error{writerJob: runWriter, readerJob: runReader},
+	})
 }
 
 const (
@@ -37,7 +38,8 @@ const (
 	readerJob = "fanout-reader"
 )
 
-// Jobs implements [gauge.Scenario].
-func (scenario) Jobs() map[string]gauge.Job {
-	return map[string]gauge.Job{writerJob: playWriter, readerJob: playReader}
+// sleep sleeps for ns, and ends early if a signal comes.
+func sleep(ns int64) {
+	t := unix.NsecToTimespec(ns)
+	_ = unix.Nanosleep(&t, nil) // fails only for a signal
 }

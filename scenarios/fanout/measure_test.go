@@ -3,52 +3,49 @@ package fanout
 import (
 	"testing"
 
-	"github.com/copytax/copytax/gauge"
+	"github.com/copytax/copytax/experiment"
+	"github.com/copytax/copytax/experiment/stats"
+	"github.com/copytax/copytax/scenarios/internal/core"
 	"github.com/copytax/copytax/scenarios/internal/gaugetest"
 	"github.com/copytax/copytax/zerocopy"
 )
 
-// TestMain plays a job when the test binary was started as a worker.
+// TestMain does a job when the test binary was started as a worker.
 func TestMain(m *testing.M) { gaugetest.Main(m, New()) }
-
-func measure(t *testing.T, c gauge.Cell) gauge.Sample {
-	t.Helper()
-	return gaugetest.Measure(t, New(), c)
-}
 
 // Every arm hands frames to processes that read them whole: those with leases
 // tear none, readers of every frame miss none, and the ping-pong is caught.
 func TestArms(t *testing.T) {
-	var samples []gauge.Sample
+	var samples experiment.Samples
 	for _, arm := range arms {
 		for _, c := range []condition{
 			{readers: 1, pace: steadyPace, hold: noHold},
 			{readers: 3, pace: freePace, hold: noHold},
 			{readers: 2, pace: freePace, hold: slowHold, wait: zerocopy.Adaptive},
 		} {
-			s := measure(t, c.cell(arm, gauge.Quick))
+			s := gaugetest.Measure(t, New(), c.cell(arm, experiment.Quick))
 			samples = append(samples, s)
-			frames, read := s.Counters[framesCounter], s.Counters[readCounter]
-			if frames == 0 || read == 0 || s.Latency.Count != read || s.Latency.MinNS <= 0 {
-				t.Errorf("%v: %d frames, %d read, latency %+v", s.Cell, frames, read, s.Latency)
+			frames, read, latency := s.Metric(framesMetric), s.Metric(readMetric), s.Histograms[core.Latency]
+			if frames == 0 || read == 0 || float64(latency.Count) != read || latency.Min <= 0 {
+				t.Errorf("%v: %v frames, %v read, latency %+v", s.Of, frames, read, latency)
 			}
-			if arm == everyArm && (read != frames*int64(c.readers) || s.Counters[skippedCounter] != 0) {
-				t.Errorf("%v: %d readers read %d of %d frames", s.Cell, c.readers, read, frames)
+			if arm == everyArm && (read != frames*float64(c.readers) || s.Metric(skippedMetric) != 0) {
+				t.Errorf("%v: %d readers read %v of %v frames", s.Of, c.readers, read, frames)
 			}
-			if bad := s.Counters[tornCounter] + s.Counters[otherCounter] + s.Counters[overrunCounter]; arm != pingPongArm && bad > 0 {
-				t.Errorf("%v: %d bad reads", s.Cell, bad)
+			if bad := s.Metric(tornMetric) + s.Metric(otherMetric) + s.Metric(overrunMetric); arm != pingPongArm && bad > 0 {
+				t.Errorf("%v: %v bad reads", s.Of, bad)
 			}
-			if arm == pingPongArm && c.hold == slowHold && s.Counters[overrunCounter] == 0 {
-				t.Errorf("%v: nothing was overrun in 200 µs", s.Cell)
+			if arm == pingPongArm && c.hold == slowHold && s.Metric(overrunMetric) == 0 {
+				t.Errorf("%v: nothing was overrun in 200 µs", s.Of)
 			}
-			for _, name := range []string{rateValue, readRateValue, slowP50Value, slowP99Value, writerCostValue, readerCostValue, totalCostValue} {
-				if !(s.Values[name] > 0) {
-					t.Errorf("%v: %s is %v", s.Cell, name, s.Values[name])
+			for _, name := range []string{rateMetric, readRateMetric, slowP50Metric, slowP99Metric, writerCostMetric, readerCostMetric, totalCostMetric} {
+				if !(s.Metric(name) > 0) {
+					t.Errorf("%v: %s is %v", s.Of, name, s.Metric(name))
 				}
 			}
 		}
 	}
-	for i, want := range []string{"no", "yes"} {
+	for i, want := range []stats.Holding{stats.Refuted, stats.Supported} {
 		if v := verdicts(samples)[i]; v.Holds != want {
 			t.Errorf("%q holds: got %s (%s), want %s", v.Claim, v.Holds, v.Measured, want)
 		}
@@ -57,21 +54,21 @@ func TestArms(t *testing.T) {
 
 // Sixteen readers are as many as there can be.
 func TestSixteenReaders(t *testing.T) {
-	s := measure(t, condition{readers: 16, spare: 2, pace: freePace, hold: noHold}.cell(everyArm, gauge.Quick))
-	if got, want := s.Counters[readCounter], 16*s.Counters[framesCounter]; got != want || got == 0 {
-		t.Errorf("%d frames were read, want %d", got, want)
+	s := gaugetest.Measure(t, New(), condition{readers: 16, spare: 2, pace: freePace, hold: noHold}.cell(everyArm, experiment.Quick))
+	if got, want := s.Metric(readMetric), 16*s.Metric(framesMetric); got != want || got == 0 {
+		t.Errorf("%v frames were read, want %v", got, want)
 	}
-	c := condition{readers: 17, pace: freePace, hold: noHold}.cell(everyArm, gauge.Quick)
+	c := condition{readers: 17, pace: freePace, hold: noHold}.cell(everyArm, experiment.Quick)
 	if _, err := parse(c); err == nil {
 		t.Error("a cell of 17 readers was accepted")
 	}
 }
 
 func TestCellsCanBeParsed(t *testing.T) {
-	for _, p := range []gauge.Profile{gauge.Quick, gauge.Standard} {
+	for _, p := range []experiment.Profile{experiment.Quick, experiment.Standard} {
 		seen := map[string]bool{}
-		for _, c := range New().Cells(p) {
-			plan, err := parse(c)
+		for _, c := range cells(p) {
+			plan, err := parse(c.Cell)
 			if err != nil {
 				t.Error(err)
 			}

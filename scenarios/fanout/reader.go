@@ -3,14 +3,15 @@ package fanout
 import (
 	"errors"
 
-	"github.com/copytax/copytax/gauge"
+	"github.com/copytax/copytax/experiment"
+	"github.com/copytax/copytax/experiment/lab"
 	"github.com/copytax/copytax/scenarios/internal/core"
 	"github.com/copytax/copytax/zerocopy"
 )
 
 // What a reader has found out, of the frames that were counted.
 type read struct {
-	Latency               *gauge.Latency
+	Latency               *experiment.Histogram
 	Frames, Skipped       int64
 	Torn, Other, Overruns int64
 	Syscalls, CPUNS       int64
@@ -53,13 +54,13 @@ func (h *hub) source() (source, error) {
 	return follower{f}, nil
 }
 
-func playReader(w *gauge.Worker) (err error) {
+func runReader(t *lab.Task) (err error) {
 	core.Quiet()
 	var p plan
-	if err := w.Args(&p); err != nil {
+	if err := t.Args(&p); err != nil {
 		return err
 	}
-	h, err := p.open(w.Files, false)
+	h, err := p.open(t.Files, false)
 	if err != nil {
 		return err
 	}
@@ -68,24 +69,24 @@ func playReader(w *gauge.Worker) (err error) {
 	if err != nil {
 		return err
 	}
-	if err := w.Ready(); err != nil {
+	if err := t.Ready(); err != nil {
 		return err
 	}
 	out, err := h.read(src)
 	if err != nil {
 		return err
 	}
-	return w.Done(out)
+	return t.Done(out)
 }
 
 // read reads every frame that src gives until the writer leaves.
 func (h *hub) read(src source) (out read, err error) {
-	recorder := gauge.NewRecorder()
+	recorder := experiment.NewRecorder()
 	var cpu int64
 	var skipped uint64
 	for begun := false; ; {
 		slot, epoch, calls, err := src.acquire(h.plan.Wait)
-		now := core.Nanotime()
+		now := lab.Nanotime()
 		if errors.Is(err, zerocopy.ErrClosed) {
 			break
 		}
@@ -94,7 +95,7 @@ func (h *hub) read(src source) (out read, err error) {
 		}
 		sent := h.sent(epoch)
 		if sent != 0 && !begun {
-			if cpu, err = core.CPUNS(core.OfProcess); err != nil {
+			if cpu, err = lab.CPUNS(lab.OfProcess); err != nil {
 				return out, err
 			}
 			begun, skipped = true, src.skipped()
@@ -136,15 +137,15 @@ func (r *read) count(found zerocopy.Integrity, overrun bool) {
 }
 
 // sumUp fills in the latency, and the processor time since it was cpu.
-func (r *read) sumUp(recorder *gauge.Recorder, cpu int64) (err error) {
+func (r *read) sumUp(recorder *experiment.Recorder, cpu int64) (err error) {
 	if r.Frames == 0 {
 		return errors.New("no frame was read while frames were counted")
 	}
-	end, err := core.CPUNS(core.OfProcess)
+	end, err := lab.CPUNS(lab.OfProcess)
 	if err != nil {
 		return err
 	}
 	r.CPUNS = end - cpu
-	r.Latency, err = recorder.Latency()
+	r.Latency, err = recorder.Histogram()
 	return err
 }

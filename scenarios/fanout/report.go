@@ -6,70 +6,79 @@ import (
 	"slices"
 	"strconv"
 
-	"github.com/copytax/copytax/gauge"
+	"github.com/copytax/copytax/experiment"
+	"github.com/copytax/copytax/experiment/report"
+	"github.com/copytax/copytax/experiment/stats"
+	"github.com/copytax/copytax/scenarios/internal/core"
 )
 
-// Report implements [gauge.Scenario].
-func (scenario) Report(samples []gauge.Sample) gauge.Report {
-	free := []string{paceParam, freePace, waitParam, "park", holdParam, noHold}
-	steady := []string{paceParam, steadyPace, waitParam, "park", holdParam, noHold}
-	few, many := bySlots(samples)
-	fair := "Readers and writer park. The machine's cores are shared by all of them: with more readers than cores, readers wait for each other."
-	return gauge.Report{
+func findings(samples experiment.Samples) (core.Findings, error) {
+	few := samples.Keep(func(s experiment.Sample) bool { return number(s, slotsFactor) <= fewSlots })
+	many := samples.Keep(func(s experiment.Sample) bool { return number(s, slotsFactor) > fewSlots })
+	free := few.Where(paceFactor, freePace, waitFactor, "park", holdFactor, noHold)
+	steady := few.Where(paceFactor, steadyPace, waitFactor, "park", holdFactor, noHold)
+	return core.Findings{
 		Verdicts: verdicts(samples),
-		Tables: []gauge.Table{
-			throughput("A writer that runs freely", pick(few, free...), fair),
-			latency("A frame a millisecond: one way from the publish to the reader having it", pick(few, steady...),
+		Figures: []*report.Figure{
+			figure("Frames published by a writer that runs freely", "frames/s", free, rateMetric),
+			figure("Processor time a frame, of the writer and all readers", "processor time, ns", free, totalCostMetric),
+		},
+		Tables: []*report.Table{
+			throughput("A writer that runs freely", free,
+				"Readers and writer park. The machine's cores are shared by all of them: with more readers than cores, readers wait for each other."),
+			latency("A frame a millisecond: one way from the publish to the reader having it", steady,
 				"The slowest reader is the one with the greatest quantile of a block."),
-			throughput("Two slots more than readers (no more than 16 slots)", pick(many, free...),
+			throughput("Two slots more than readers (no more than 16 slots)", many.Where(paceFactor, freePace, waitFactor, "park", holdFactor, noHold),
 				"To be compared with the same number of readers in 3 slots, above."),
-			throughput("Four readers that hold each frame for 200 µs before they read it", pick(few, holdParam, slowHold),
+			throughput("Four readers that hold each frame for 200 µs before they read it", few.Where(holdFactor, slowHold),
 				"A reader sleeps while it holds the frame, in every arm alike. A writer with leases waits or goes around it; a ping-pong overwrites what it holds."),
-			throughput("Four readers that wait adaptively", pick(few, waitParam, "adaptive"), ""),
+			throughput("Four readers that wait adaptively", few.Where(waitFactor, "adaptive")),
 		},
-		Curves: []gauge.Curve{
-			curve("Frames published by a writer that runs freely", "frames/s", pick(few, free...), value(rateValue)),
-			curve("Processor time a frame, of the writer and all readers", "processor time, ns", pick(few, free...), value(totalCostValue)),
-		},
-	}
+		Data: data(samples),
+	}, nil
 }
 
-// bySlots parts the samples into those of few slots and those of two more than
-// there are readers.
-func bySlots(samples []gauge.Sample) (few, many []gauge.Sample) {
-	for _, s := range samples {
-		if n, _ := strconv.Atoi(s.Params[slotsParam]); n > fewSlots {
-			many = append(many, s)
-		} else {
-			few = append(few, s)
-		}
+// dataName is that of the table for programs.
+const dataName = "gauge-fanout"
+
+func data(samples experiment.Samples) report.Data {
+	factors := []report.DataColumn{
+		{Name: experiment.Arm, Meaning: "how the writer treats its readers"},
+		{Name: readersFactor, Meaning: "how many readers there are"},
+		{Name: slotsFactor, Meaning: "how many slots the hub has"},
+		{Name: waitFactor, Meaning: "how readers, and a writer that is blocked, wait"},
+		{Name: paceFactor, Meaning: "how often the writer publishes"},
+		{Name: holdFactor, Meaning: "what a reader does before it reads a frame"},
 	}
-	return few, many
+	quantities := append([]core.Quantity{{Name: "latency_p50_ns", Of: core.P50}, {Name: "latency_p99_ns", Of: core.P99}},
+		core.Metrics(rateMetric, readRateMetric, slowP50Metric, slowP99Metric, writerCostMetric, readerCostMetric, totalCostMetric)...)
+	return core.Estimates(dataName, samples, factors, quantities...)
 }
 
-// pick returns the samples of all arms whose parameters have the given values.
-func pick(samples []gauge.Sample, params ...string) (picked []gauge.Sample) {
-	for _, arm := range arms {
-		picked = append(picked, gauge.Select(samples, arm, params...)...)
+// number is a factor that is one, 0 if it is none.
+func number(s experiment.Sample, factor string) int {
+	n, err := strconv.Atoi(s.Factor(factor))
+	if err != nil {
+		return 0
 	}
-	return picked
+	return n
 }
 
 // A row is the samples of one cell.
 type row struct {
 	arm     string
 	readers int
-	samples []gauge.Sample
+	samples experiment.Samples
 }
 
 // rows parts samples, which differ in nothing else, by readers and arm.
-func rows(samples []gauge.Sample) (all []row) {
+func rows(samples experiment.Samples) (all []row) {
 	for _, s := range samples {
-		n, _ := strconv.Atoi(s.Params[readersParam])
-		i := slices.IndexFunc(all, func(r row) bool { return r.arm == s.Arm && r.readers == n })
+		arm, n := s.Factor(experiment.Arm), number(s, readersFactor)
+		i := slices.IndexFunc(all, func(r row) bool { return r.arm == arm && r.readers == n })
 		if i < 0 {
 			i = len(all)
-			all = append(all, row{arm: s.Arm, readers: n})
+			all = append(all, row{arm: arm, readers: n})
 		}
 		all[i].samples = append(all[i].samples, s)
 	}
@@ -79,133 +88,125 @@ func rows(samples []gauge.Sample) (all []row) {
 	return all
 }
 
-func (r row) sum(counter string) (n int64) {
-	for _, s := range r.samples {
-		n += s.Counters[counter]
-	}
-	return n
+// head is how the row begins: its arm, the number of readers and further texts.
+func (r row) head(more ...string) []report.Cell {
+	return report.Row(append([]string{r.arm, strconv.Itoa(r.readers)}, more...)...)
 }
 
-// share formats one counter's share of others, in percent. What is there is
-// not rounded to nothing.
-func (r row) share(counter string, of ...string) string {
-	total := int64(0)
-	for _, c := range of {
-		total += r.sum(c)
+// share shows one metric's share of others, in percent. What is there is not
+// rounded to nothing.
+func (r row) share(metric string, of ...string) report.Cell {
+	total := 0.0
+	for _, name := range of {
+		total += r.samples.Sum(name)
 	}
-	n := r.sum(counter)
-	switch percent := 100 * float64(n) / float64(total); {
+	n := r.samples.Sum(metric)
+	cell := report.PercentCell(stats.Point(n / total))
+	switch percent := 100 * n / total; {
 	case total == 0:
-		return "–"
+		return report.PercentCell(stats.Nothing())
 	case n == 0:
-		return "0"
+		return cell.As("0")
 	case percent < 0.1:
-		return "< 0.1 %"
+		return cell.As("< 0.1 %")
 	default:
-		return fmt.Sprintf("%.1f %%", percent)
+		return cell.As(fmt.Sprintf("%.1f %%", percent))
 	}
 }
 
-func value(name string) func(gauge.Sample) float64 {
-	return func(s gauge.Sample) float64 { return s.Values[name] }
+// times shows medians and metrics of time.
+func (r row) times(of ...func(experiment.Sample) float64) (cells []report.Cell) {
+	for _, f := range of {
+		cells = append(cells, core.TimeCell(experiment.Geomean(r.samples, f)))
+	}
+	return cells
 }
 
-func (r row) time(f func(gauge.Sample) float64) string {
-	return gauge.FormatNS(gauge.Geomean(r.samples, f).Value)
+func (r row) rate(name string) report.Cell {
+	e := experiment.Geomean(r.samples, experiment.Metric(name))
+	return report.IntervalCell(e).As(fmt.Sprintf("%.0f", e.Value))
 }
 
-func (r row) rate(name string) string {
-	return fmt.Sprintf("%.0f", gauge.Geomean(r.samples, value(name)).Value)
-}
-
-func throughput(title string, samples []gauge.Sample, note string) gauge.Table {
-	t := gauge.Table{
-		Title: title, Note: note,
-		Columns: []string{"arm", "readers", "slots", "frames/s", "read/s by a reader", "skipped", "one way p50", "slowest reader's p99",
-			"writer CPU a frame", "reader CPU a read", "loans blocked", "overrun", "torn", "of another frame"},
+func throughput(title string, samples experiment.Samples, notes ...string) *report.Table {
+	t := &report.Table{
+		Title: title, Notes: notes,
+		Columns: report.Columns("arm", "readers", "slots", "frames/s", "read/s by a reader", "skipped", "one way p50", "slowest reader's p99",
+			"writer CPU a frame", "reader CPU a read", "loans blocked", "overrun", "torn", "of another frame"),
 	}
 	for _, r := range rows(samples) {
-		t.Rows = append(t.Rows, []string{
-			r.arm, strconv.Itoa(r.readers), r.samples[0].Params[slotsParam], r.rate(rateValue), r.rate(readRateValue),
-			r.share(skippedCounter, skippedCounter, readCounter), r.time(gauge.P50NS), r.time(value(slowP99Value)),
-			r.time(value(writerCostValue)), r.time(value(readerCostValue)), r.share(blockedCounter, framesCounter),
-			r.share(overrunCounter, readCounter), r.share(tornCounter, readCounter), r.share(otherCounter, readCounter),
-		})
+		t.Rows = append(t.Rows, slices.Concat(
+			r.head(r.samples[0].Factor(slotsFactor)),
+			[]report.Cell{r.rate(rateMetric), r.rate(readRateMetric), r.share(skippedMetric, skippedMetric, readMetric)},
+			r.times(core.P50, experiment.Metric(slowP99Metric), experiment.Metric(writerCostMetric), experiment.Metric(readerCostMetric)),
+			[]report.Cell{r.share(blockedMetric, framesMetric), r.share(overrunMetric, readMetric),
+				r.share(tornMetric, readMetric), r.share(otherMetric, readMetric)},
+		))
 	}
 	return t
 }
 
-func latency(title string, samples []gauge.Sample, note string) gauge.Table {
-	t := gauge.Table{
-		Title: title, Note: note,
-		Columns: []string{"arm", "readers", "p50", "p99", "slowest reader's p50", "slowest reader's p99", "writer CPU a frame", "reader CPU a read", "skipped", "torn"},
+func latency(title string, samples experiment.Samples, notes ...string) *report.Table {
+	t := &report.Table{
+		Title: title, Notes: notes,
+		Columns: report.Columns("arm", "readers", "p50", "p99", "slowest reader's p50", "slowest reader's p99",
+			"writer CPU a frame", "reader CPU a read", "skipped", "torn"),
 	}
-	p99 := func(s gauge.Sample) float64 { return float64(s.Latency.P99NS) }
 	for _, r := range rows(samples) {
-		t.Rows = append(t.Rows, []string{
-			r.arm, strconv.Itoa(r.readers), r.time(gauge.P50NS), r.time(p99), r.time(value(slowP50Value)), r.time(value(slowP99Value)),
-			r.time(value(writerCostValue)), r.time(value(readerCostValue)),
-			r.share(skippedCounter, skippedCounter, readCounter), r.share(tornCounter, readCounter),
-		})
+		t.Rows = append(t.Rows, slices.Concat(
+			r.head(),
+			r.times(core.P50, core.P99, experiment.Metric(slowP50Metric), experiment.Metric(slowP99Metric),
+				experiment.Metric(writerCostMetric), experiment.Metric(readerCostMetric)),
+			[]report.Cell{r.share(skippedMetric, skippedMetric, readMetric), r.share(tornMetric, readMetric)},
+		))
 	}
 	return t
 }
 
-// curve draws f over the number of readers.
-func curve(title, y string, samples []gauge.Sample, f func(gauge.Sample) float64) gauge.Curve {
-	c := gauge.Curve{Title: title, X: "readers", Y: y, LogX: true, LogY: true}
+// figure draws a metric over the number of readers.
+func figure(title, y string, samples experiment.Samples, metric string) *report.Figure {
+	lines := &report.Lines{X: report.Axis{Label: "readers", Log: true}, Y: report.Axis{Label: y, Log: true}}
 	for _, arm := range arms {
-		s := gauge.Series{Name: arm}
-		for _, r := range rows(samples) {
-			e := gauge.Geomean(r.samples, f)
-			if r.arm != arm || !e.HasInterval() {
-				continue
+		s := report.Series{Name: arm}
+		for _, r := range rows(samples.Where(experiment.Arm, arm)) {
+			if e := experiment.Geomean(r.samples, experiment.Metric(metric)); e.HasInterval() {
+				core.AddPoint(&s, float64(r.readers), e)
 			}
-			s.X, s.Y = append(s.X, float64(r.readers)), append(s.Y, e.Value)
-			s.Low, s.High = append(s.Low, e.Low), append(s.High, e.High)
 		}
 		if len(s.X) > 0 {
-			c.Series = append(c.Series, s)
+			lines.Series = append(lines.Series, s)
 		}
 	}
-	return c
+	return &report.Figure{Title: title, Data: dataName, Lines: lines}
 }
 
 // verdicts holds the claim of the ping-pong against what readers found in its
 // frames, and in those with leases under the same load.
-func verdicts(samples []gauge.Sample) []gauge.Verdict {
-	var leases, pingPong row
-	for _, s := range samples {
-		switch {
-		case s.Params[paceParam] != freePace:
-		case s.Arm == pingPongArm:
-			pingPong.samples = append(pingPong.samples, s)
-		default:
-			leases.samples = append(leases.samples, s)
-		}
+func verdicts(samples experiment.Samples) report.Verdicts {
+	free := samples.Where(paceFactor, freePace)
+	pingPong := free.Where(experiment.Arm, pingPongArm)
+	leases := free.Keep(func(s experiment.Sample) bool { return s.Factor(experiment.Arm) != pingPongArm })
+	whole, isolated := stats.Unresolved, stats.Unresolved
+	if leases.Sum(readMetric) > 0 {
+		whole = stats.Supported
 	}
-	whole, isolated := "unresolved", "unresolved"
-	if leases.sum(readCounter) > 0 {
-		whole = "yes"
+	if leases.Sum(tornMetric)+leases.Sum(otherMetric) > 0 {
+		whole = stats.Refuted
 	}
-	if leases.sum(tornCounter)+leases.sum(otherCounter) > 0 {
-		whole = "no"
+	if pingPong.Sum(tornMetric) > 0 && whole == stats.Supported {
+		isolated = stats.Refuted // the detector works, and the load alone tears nothing
 	}
-	if pingPong.sum(tornCounter) > 0 && whole == "yes" {
-		isolated = "no" // the detector works, and the load alone tears nothing
-	}
-	return []gauge.Verdict{{
+	return report.Verdicts{{
 		Claim:    "ping-pong buffers give total isolation",
-		Measured: "two slots and a writer that runs freely: " + pingPong.finding(),
+		Measured: "two slots and a writer that runs freely: " + readings(pingPong),
 		Holds:    isolated,
 	}, {
 		Claim:    "a leased frame is never overwritten while it is read",
-		Measured: "the same load with leases: " + leases.finding(),
+		Measured: "the same load with leases: " + readings(leases),
 		Holds:    whole,
 	}}
 }
 
-func (r row) finding() string {
-	return fmt.Sprintf("of %d reads %d torn, %d of another frame, %d overrun",
-		r.sum(readCounter), r.sum(tornCounter), r.sum(otherCounter), r.sum(overrunCounter))
+func readings(samples experiment.Samples) string {
+	return fmt.Sprintf("of %.0f reads %.0f torn, %.0f of another frame, %.0f overrun",
+		samples.Sum(readMetric), samples.Sum(tornMetric), samples.Sum(otherMetric), samples.Sum(overrunMetric))
 }

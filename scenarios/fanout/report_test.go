@@ -1,89 +1,94 @@
 package fanout
 
 import (
-	"strings"
 	"testing"
 
-	"github.com/copytax/copytax/gauge"
+	"github.com/copytax/copytax/experiment"
+	"github.com/copytax/copytax/experiment/stats"
+	"github.com/copytax/copytax/scenarios/internal/core"
+	"github.com/copytax/copytax/scenarios/internal/gaugetest"
 )
 
 // made returns samples of every cell in which torn reads are made up.
-func made(t *testing.T, torn func(arm string) int64) (samples []gauge.Sample) {
+func made(t *testing.T, torn func(arm string) int64) (samples experiment.Samples) {
 	t.Helper()
-	r := gauge.NewRecorder()
+	r := experiment.NewRecorder()
 	r.Record(5000)
-	latency, err := r.Latency()
+	latency, err := r.Histogram()
 	if err != nil {
 		t.Fatal(err)
 	}
 	for block := range 3 {
-		for _, c := range New().Cells(gauge.Standard) {
+		for i, c := range cells(experiment.Standard) {
 			w := written{Frames: 1000, NS: 1e8, CPUNS: 1e7}
-			reads := []read{{Latency: latency, Frames: 1000, Torn: torn(c.Arm), CPUNS: 1e6}}
-			s, err := sample(w, reads)
+			reads := []read{{Latency: latency, Frames: 1000, Torn: torn(c.Factors[experiment.Arm]), CPUNS: 1e6}}
+			s, err := sampleOf(w, reads)
 			if err != nil {
 				t.Fatal(err)
 			}
-			s.Cell, s.Block = c, block
+			s.Of, s.Cell, s.Block = c.Cell, i, block
 			samples = append(samples, s)
 		}
 	}
 	return samples
 }
 
+// found returns what the report finds, which must not fail.
+func found(t *testing.T, samples experiment.Samples) core.Findings {
+	t.Helper()
+	f, err := findings(samples)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return f
+}
+
 func TestVerdictsFollowWhatWasTorn(t *testing.T) {
 	for name, c := range map[string]struct {
 		pingPong, leases int64
-		isolated, whole  string
+		isolated, whole  stats.Holding
 	}{
-		"only the ping-pong tears": {3, 0, "no", "yes"},
-		"nothing is torn":          {0, 0, "unresolved", "yes"},
-		"both tear":                {3, 1, "unresolved", "no"},
+		"only the ping-pong tears": {3, 0, stats.Refuted, stats.Supported},
+		"nothing is torn":          {0, 0, stats.Unresolved, stats.Supported},
+		"both tear":                {3, 1, stats.Unresolved, stats.Refuted},
 	} {
-		report := New().Report(made(t, func(arm string) int64 {
+		v := found(t, made(t, func(arm string) int64 {
 			if arm == pingPongArm {
 				return c.pingPong
 			}
 			return c.leases
-		}))
-		if got := report.Verdicts[0].Holds; got != c.isolated {
+		})).Verdicts
+		if got := v[0].Holds; got != c.isolated {
 			t.Errorf("%s: total isolation is %s, want %s", name, got, c.isolated)
 		}
-		if got := report.Verdicts[1].Holds; got != c.whole {
+		if got := v[1].Holds; got != c.whole {
 			t.Errorf("%s: frames are whole is %s, want %s", name, got, c.whole)
 		}
 	}
-	if v := New().Report(nil).Verdicts; v[0].Holds != "unresolved" || v[1].Holds != "unresolved" {
+	if v := found(t, nil).Verdicts; v[0].Holds != stats.Unresolved || v[1].Holds != stats.Unresolved {
 		t.Errorf("no samples: %+v", v)
 	}
 }
 
-// Every sample is in a table, and every arm in the curves.
+// Every sample is in a table, and every arm in the figures.
 func TestReportHasEveryCell(t *testing.T) {
 	samples := made(t, func(string) int64 { return 0 })
-	report := New().Report(samples)
+	f := found(t, samples)
+	gaugetest.CheckTables(t, f.Tables)
 	rows := 0
-	for _, table := range report.Tables {
+	for _, table := range f.Tables {
 		rows += len(table.Rows)
-		for _, r := range table.Rows {
-			if len(r) != len(table.Columns) {
-				t.Errorf("%s: %d cells under %d headings", table.Title, len(r), len(table.Columns))
-			}
-			if strings.Contains(strings.Join(r, " "), "NaN") {
-				t.Errorf("%s: %v", table.Title, r)
-			}
-		}
 	}
-	if want := len(New().Cells(gauge.Standard)); rows != want {
-		t.Errorf("%d rows for %d cells", rows, want)
+	if want := len(cells(experiment.Standard)); rows != want || len(f.Data.Rows) != 9*want {
+		t.Errorf("%d rows and %d estimates for %d cells", rows, len(f.Data.Rows), want)
 	}
-	for _, c := range report.Curves {
-		if len(c.Series) != len(arms) {
-			t.Errorf("%s: %d series, want %d", c.Title, len(c.Series), len(arms))
+	for _, figure := range f.Figures {
+		if len(figure.Lines.Series) != len(arms) {
+			t.Errorf("%s: %d series, want %d", figure.Title, len(figure.Lines.Series), len(arms))
 		}
-		for _, s := range c.Series {
+		for _, s := range figure.Lines.Series {
 			if len(s.X) != 5 || len(s.Low) != 5 {
-				t.Errorf("%s, %s: %d points, want those of 1, 2, 4, 8 and 16 readers", c.Title, s.Name, len(s.X))
+				t.Errorf("%s, %s: %d points, want those of 1, 2, 4, 8 and 16 readers", figure.Title, s.Name, len(s.X))
 			}
 		}
 	}

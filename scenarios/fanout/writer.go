@@ -6,7 +6,7 @@ import (
 	"time"
 
 	"github.com/copytax/copytax"
-	"github.com/copytax/copytax/gauge"
+	"github.com/copytax/copytax/experiment/lab"
 	"github.com/copytax/copytax/scenarios/internal/core"
 	"github.com/copytax/copytax/zerocopy"
 )
@@ -56,26 +56,26 @@ func (h *hub) publisher() (publisher, error) {
 	return leaser{w}, nil
 }
 
-func playWriter(w *gauge.Worker) (err error) {
+func runWriter(t *lab.Task) (err error) {
 	core.Quiet()
 	var p plan
-	if err := w.Args(&p); err != nil {
+	if err := t.Args(&p); err != nil {
 		return err
 	}
-	h, err := p.open(w.Files, true)
+	h, err := p.open(t.Files, true)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, h.close()) }()
 	defer h.words.Leave(copytax.Engine) // by which the readers end
-	if err := w.Ready(); err != nil {
+	if err := t.Ready(); err != nil {
 		return err
 	}
 	out, err := h.write()
 	if err != nil {
 		return err
 	}
-	return w.Done(out)
+	return t.Done(out)
 }
 
 // write publishes until the time is over.
@@ -84,17 +84,17 @@ func (h *hub) write() (out written, err error) {
 	if err != nil {
 		return out, err
 	}
-	begin := core.Nanotime()
+	begin := lab.Nanotime()
 	if err := h.stream(pub, 0, begin+warmNS, false); err != nil {
 		return out, err
 	}
 	blocked, sleeps := pub.waits()
-	cpu, err1 := core.CPUNS(core.OfProcess)
-	start := core.Nanotime()
+	cpu, err1 := lab.CPUNS(lab.OfProcess)
+	start := lab.Nanotime()
 	first := h.words.Frame().Load()
 	err = h.stream(pub, first, start+h.plan.RunNS, true)
-	out.NS = core.Nanotime() - start
-	end, err2 := core.CPUNS(core.OfProcess)
+	out.NS = lab.Nanotime() - start
+	end, err2 := lab.CPUNS(lab.OfProcess)
 	out.Frames, out.CPUNS = int64(h.words.Frame().Load()-first), end-cpu
 	b, s := pub.waits()
 	out.Blocked, out.Sleeps = int64(b-blocked), int64(s-sleeps)
@@ -103,7 +103,7 @@ func (h *hub) write() (out written, err error) {
 
 // stream publishes frames from epoch on until the clock says end.
 func (h *hub) stream(pub publisher, epoch uint64, end int64, counts bool) error {
-	for due := core.Nanotime(); counts && due < end || !counts && (due < end || epoch < fewestWarm); epoch++ {
+	for due := lab.Nanotime(); counts && due < end || !counts && (due < end || epoch < fewestWarm); epoch++ {
 		if epoch >= times {
 			return fmt.Errorf("frame %d: a run has %d at most", epoch, times)
 		}
@@ -112,7 +112,7 @@ func (h *hub) stream(pub publisher, epoch uint64, end int64, counts bool) error 
 			return err
 		}
 		zerocopy.Stamp(h.slot(slot), epoch)
-		now := core.Nanotime()
+		now := lab.Nanotime()
 		sent := int64(0)
 		if counts {
 			sent = now
@@ -131,7 +131,7 @@ func (h *hub) pace(due, now int64) int64 {
 		return now
 	}
 	due += steadyNS
-	if left := due - core.Nanotime(); left > 0 {
+	if left := due - lab.Nanotime(); left > 0 {
 		sleep(left)
 	}
 	return due

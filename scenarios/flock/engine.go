@@ -7,31 +7,60 @@ import (
 	"github.com/copytax/copytax"
 )
 
+// A World is the physics, in the memory that an engine's link fills and reads. One
+// goroutine at a time may use it.
+type World interface {
+	// Memory returns the views of orders and frames. They are valid until Close.
+	Memory() *copytax.EngineMemory
+	// Regions returns what a copytax.MemoryMapper maps its hub to, whole pages:
+	// policies and genomes, and the frames. A host whose memory nothing can be
+	// mapped to returns nil.
+	Regions() (orders, frames []byte)
+	// Seed writes the frame before the first tick to a slot.
+	Seed(slot int) error
+	// Step reads the policy of epoch, the genome of generation and the frame in
+	// slot from, and writes the frame in slot to. Columns are complete, padding
+	// included, when it returns nil; after an error slot to means nothing.
+	Step(epoch, generation uint64, from, to int) error
+	// Renumber is a Step after which the boids are numbered in the order of cells:
+	// boid i of the new frame is the i-th in that order, and moves by the genes of
+	// boid i. Boids that are near each other are then near in memory.
+	Renumber(epoch, generation uint64, from, to int) error
+	// GenomeHash returns the hash of copytax.Evidence of the genome of generation.
+	GenomeHash(generation uint64) (uint64, error)
+	// Neighbours returns the number of neighbours that all boids had together in
+	// the last successful Step, exactly.
+	Neighbours() uint64
+	// Close frees the memory. Closing twice is safe.
+	Close() error
+}
+
 // An EngineActor steps the flock: one call of the physics a tick.
 type EngineActor struct {
 	env        copytax.Env
 	link       copytax.EngineLink
-	world      *World
-	slot       int    // of the previous frame
-	generation uint64 // of the genome that the last step read
+	world      World
+	memory     *copytax.EngineMemory // the world's
+	slot       int                   // of the previous frame
+	generation uint64                // of the genome that the last step read
 	ticked     bool
 }
 
 var _ copytax.Actor = (*EngineActor)(nil)
 
-// NewEngine returns the engine of a trial. It builds the world, lets a link
+// NewEngine returns the engine of a trial. It opens the world, lets a link
 // that is a copytax.MemoryMapper put its hub under it before any page has been
 // touched, and writes the frame before the first tick to the last slot, which
 // is read by the first step and never published.
-func NewEngine(env copytax.Env, link copytax.EngineLink) (*EngineActor, error) {
+func NewEngine(env copytax.Env, link copytax.EngineLink, open func(copytax.Config) (World, error)) (*EngineActor, error) {
 	if env.Boids < 1 {
 		return nil, fmt.Errorf("engine of %d boids: want at least 1", env.Boids)
 	}
-	world, err := NewWorld(env.Config)
+	world, err := open(env.Config)
 	if err != nil {
 		return nil, err
 	}
-	e := &EngineActor{env: env, link: link, world: world, slot: env.Slots - 1}
+	e := &EngineActor{env: env, link: link, world: world, memory: world.Memory(), slot: env.Slots - 1}
 	if err := e.join(); err != nil {
 		world.Close() // Note: err is what the caller must know; the mapping dies with the process.
 		return nil, err
@@ -42,14 +71,15 @@ func NewEngine(env copytax.Env, link copytax.EngineLink) (*EngineActor, error) {
 // join ties the world's memory to the link and writes the first frame.
 func (e *EngineActor) join() error {
 	if m, ok := e.link.(copytax.MemoryMapper); ok {
-		if err := m.MapOrders(e.world.orders); err != nil {
+		orders, frames := e.world.Regions()
+		if err := m.MapOrders(orders); err != nil {
 			return fmt.Errorf("map policies and genomes into the engine: %w", err)
 		}
-		if err := m.MapFrames(e.world.frames); err != nil {
+		if err := m.MapFrames(frames); err != nil {
 			return fmt.Errorf("map frames into the engine: %w", err)
 		}
 	}
-	if err := e.link.Bind(e.world.Memory()); err != nil {
+	if err := e.link.Bind(e.memory); err != nil {
 		return fmt.Errorf("bind the engine's memory: %w", err)
 	}
 	return e.world.Seed(e.slot)
@@ -71,11 +101,7 @@ func (e *EngineActor) Tick(epoch uint64) error {
 	if err := e.checkLoan(f); err != nil {
 		return err
 	}
-	step := e.world.Step
-	if !e.ticked || generation != e.generation {
-		step = e.world.Renumber // a new generation is handed out in the order of cells
-	}
-	if err := step(epoch, generation, e.slot, f.Slot); err != nil {
+	if err := e.step(epoch, generation, f.Slot); err != nil {
 		return fmt.Errorf("tick %d: %w", epoch, err)
 	}
 	f.Epoch = epoch
@@ -83,10 +109,19 @@ func (e *EngineActor) Tick(epoch uint64) error {
 	return e.link.PublishFrame(f)
 }
 
+// step writes the next frame to a slot. A new generation is handed out in the
+// order of cells.
+func (e *EngineActor) step(epoch, generation uint64, to int) error {
+	if !e.ticked || generation != e.generation {
+		return e.world.Renumber(epoch, generation, e.slot, to)
+	}
+	return e.world.Step(epoch, generation, e.slot, to)
+}
+
 // checkPolicy holds the link to its promise that the policy of epoch lies
 // where the step will read it.
 func (e *EngineActor) checkPolicy(epoch, generation uint64) error {
-	block := e.world.policies[epoch%2]
+	block := e.memory.Policies[epoch%2]
 	gotEpoch := binary.LittleEndian.Uint64(block)
 	gotGeneration := binary.LittleEndian.Uint64(block[8:])
 	if gotEpoch != epoch || gotGeneration != generation {
@@ -102,7 +137,7 @@ func (e *EngineActor) checkLoan(f *copytax.Frame) error {
 	if f.Slot < 0 || f.Slot >= e.env.Slots || f.Slot == e.slot {
 		return fmt.Errorf("loaned slot %d of %d, and the previous frame is in slot %d", f.Slot, e.env.Slots, e.slot)
 	}
-	if own := e.world.slots[f.Slot]; len(f.Data) != len(own.Data) || &f.Data[0] != &own.Data[0] {
+	if own := e.memory.Frames[f.Slot]; len(f.Data) != len(own.Data) || &f.Data[0] != &own.Data[0] {
 		return fmt.Errorf("loaned slot %d is not the engine's memory", f.Slot)
 	}
 	return nil
@@ -122,7 +157,7 @@ func (e *EngineActor) Evidence() (copytax.Evidence, error) {
 		Genome:         fmt.Sprintf("%016x", hash),
 		MeanNeighbours: float64(e.world.Neighbours()) / float64(e.env.Boids),
 	}
-	return evidence, prove(&evidence, e.world.slots[e.slot], e.link)
+	return evidence, prove(&evidence, e.memory.Frames[e.slot], e.link)
 }
 
 // Close implements copytax.Actor. It unmaps the engine's memory, the hub in it

@@ -1,4 +1,4 @@
-package flock
+package flock_test
 
 import (
 	"errors"
@@ -8,6 +8,9 @@ import (
 	"testing"
 
 	"github.com/copytax/copytax"
+	"github.com/copytax/copytax/scenarios/flock"
+	"github.com/copytax/copytax/scenarios/flock/wasmhost"
+	"github.com/copytax/copytax/zerocopy"
 )
 
 // A fakeLink is an engine's link without a carrier: it writes the policy of
@@ -33,14 +36,14 @@ func (l *fakeLink) Bind(m *copytax.EngineMemory) error {
 
 func (l *fakeLink) AcquirePolicy(epoch uint64) (uint64, error) {
 	generation := epoch / copytax.GenerationTicks
-	p := DefaultPolicy(l.cfg)
+	p := flock.DefaultPolicy(l.cfg)
 	p.Epoch, p.Generation = epoch, generation
 	if l.staleEpoch {
 		p.Epoch--
 	}
 	p.Put(l.memory.Policies[epoch%2])
 	if epoch%copytax.GenerationTicks == 0 {
-		NewPool(l.cfg.Boids, generation).Seed(l.memory.Genomes[generation%2])
+		flock.NewPool(l.cfg.Boids, generation).Seed(l.memory.Genomes[generation%2])
 	}
 	return generation, nil
 }
@@ -81,9 +84,9 @@ func (m *fakeMapper) MapFrames(at []byte) error {
 	return nil
 }
 
-func newTestEngine(t *testing.T, link *fakeLink) *EngineActor {
+func newTestEngine(t *testing.T, link *fakeLink) *flock.EngineActor {
 	t.Helper()
-	e, err := NewEngine(copytax.Env{Config: link.cfg}, link)
+	e, err := flock.NewEngine(copytax.Env{Config: link.cfg}, link, wasmhost.Open)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -96,9 +99,7 @@ func newTestEngine(t *testing.T, link *fakeLink) *EngineActor {
 }
 
 func engineConfig() copytax.Config {
-	cfg := testConfig(50, 8)
-	cfg.Slots = 3
-	return cfg
+	return copytax.Config{Boids: 50, Neighbours: 8, Mode: copytax.ConstantDensity, Seed: 42, Slots: 3}
 }
 
 // TestEngineTicks follows an engine over a change of genome and compares its
@@ -115,18 +116,41 @@ func TestEngineTicks(t *testing.T) {
 	if len(link.published) != ticks || !slices.IsSorted(link.published) || link.published[ticks-1] != ticks-1 {
 		t.Errorf("published epochs %v, want 0 to %d", link.published, ticks-1)
 	}
-	w := newTestWorld(t, link.cfg)
-	for epoch := range uint64(ticks) {
-		NewPool(50, epoch/copytax.GenerationTicks).Seed(w.genome())
-		w.play(t, int(epoch))
-	}
-	if got, want := link.memory.Frames[(ticks-1)%3].Data, w.frame().Data; !slices.Equal(got, want) {
+	w := byHand(t, link.cfg, ticks)
+	if got, want := link.memory.Frames[(ticks-1)%3].Data, w.Memory().Frames[(ticks-1)%3].Data; !slices.Equal(got, want) {
 		t.Error("the engine stepped another world than its link asked for")
 	}
 	checkEvidence(t, e, w)
 }
 
-func checkEvidence(t *testing.T, e *EngineActor, w *testWorld) {
+// byHand steps the world that a fakeLink asks for without an engine.
+func byHand(t *testing.T, cfg copytax.Config, ticks int) flock.World {
+	t.Helper()
+	w, err := wasmhost.Open(cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { w.Close() })
+	p := flock.DefaultPolicy(cfg)
+	p.Put(w.Memory().Policies[0])
+	from := cfg.Slots - 1
+	err = w.Seed(from)
+	for tick := range ticks {
+		step, to := w.Step, tick%cfg.Slots
+		if tick%copytax.GenerationTicks == 0 {
+			flock.NewPool(cfg.Boids, uint64(tick/copytax.GenerationTicks)).Seed(w.Memory().Genomes[0])
+			step = w.Renumber
+		}
+		err = errors.Join(err, step(0, 0, from, to))
+		from = to
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return w
+}
+
+func checkEvidence(t *testing.T, e *flock.EngineActor, w flock.World) {
 	t.Helper()
 	evidence, err := e.Evidence()
 	if err != nil {
@@ -139,14 +163,14 @@ func checkEvidence(t *testing.T, e *EngineActor, w *testWorld) {
 	if want := fmt.Sprintf("%016x", hash); evidence.Genome != want {
 		t.Errorf("genome %s, want %s", evidence.Genome, want)
 	}
-	if want := float64(w.Neighbours()) / float64(w.cfg.Boids); evidence.MeanNeighbours != want || want == 0 {
+	if want := float64(w.Neighbours()) / float64(engineConfig().Boids); evidence.MeanNeighbours != want || want == 0 {
 		t.Errorf("mean neighbours %v, want %v, not 0", evidence.MeanNeighbours, want)
 	}
 }
 
 func TestEngineMapsBeforeItBinds(t *testing.T) {
 	link := &fakeMapper{fakeLink: fakeLink{cfg: engineConfig()}}
-	e, err := NewEngine(copytax.Env{Config: link.cfg}, link)
+	e, err := flock.NewEngine(copytax.Env{Config: link.cfg}, link, wasmhost.Open)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -154,7 +178,7 @@ func TestEngineMapsBeforeItBinds(t *testing.T) {
 	if want := []string{"orders", "frames", "bind"}; !slices.Equal(link.calls, want) {
 		t.Errorf("calls %v, want %v", link.calls, want)
 	}
-	layout := e.world.plan.layout
+	layout := zerocopy.Layout{Boids: link.cfg.Boids, Slots: link.cfg.Slots}
 	if len(link.orders) != layout.OrdersBytes() || len(link.frames) != layout.FramesBytes() {
 		t.Errorf("regions of %d and %d bytes, want %d and %d",
 			len(link.orders), len(link.frames), layout.OrdersBytes(), layout.FramesBytes())
@@ -166,7 +190,7 @@ func TestEngineMapsBeforeItBinds(t *testing.T) {
 
 func TestEngineReportsAFailedMap(t *testing.T) {
 	link := &fakeMapper{fakeLink: fakeLink{cfg: engineConfig()}, failFrames: true}
-	if _, err := NewEngine(copytax.Env{Config: link.cfg}, link); !errors.Is(err, errNoMap) {
+	if _, err := flock.NewEngine(copytax.Env{Config: link.cfg}, link, wasmhost.Open); !errors.Is(err, errNoMap) {
 		t.Errorf("got error %v, want %v", err, errNoMap)
 	}
 }
@@ -197,8 +221,8 @@ func TestEngineHoldsItsLinkToItsPromises(t *testing.T) {
 }
 
 func TestEngineNeedsABoid(t *testing.T) {
-	link := &fakeLink{cfg: testConfig(0, 8)}
-	if _, err := NewEngine(copytax.Env{Config: link.cfg}, link); err == nil {
+	link := &fakeLink{}
+	if _, err := flock.NewEngine(copytax.Env{Config: link.cfg}, link, wasmhost.Open); err == nil {
 		t.Error("an engine without boids was made")
 	}
 }

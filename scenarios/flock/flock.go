@@ -2,9 +2,10 @@
 // dimensions, stepped by a Rust engine, bred by a Go kernel, and prepared for
 // drawing by a viewer.
 //
-// It refuses to know how a message travels: each role meets only the link that
-// it was given. Start at [Bounds] and [DefaultPolicy] for the world that a
-// configuration asks for, and at [NewEngine] for the physics.
+// It refuses to know how a message travels, or who computes a step: each role
+// meets only the link that it was given, and the engine a [World]. It builds for
+// every platform of Go. Start at [New], and at [Bounds] and [DefaultPolicy] for the
+// world that a configuration asks for.
 package flock
 
 import (

@@ -2,10 +2,12 @@ package flock
 
 import "github.com/copytax/copytax"
 
-// New returns the scenario.
-func New() copytax.Scenario { return scenario{} }
+// New returns the scenario with the physics that its engines open.
+func New(open func(copytax.Config) (World, error)) copytax.Scenario { return scenario{open} }
 
-type scenario struct{}
+type scenario struct {
+	open func(copytax.Config) (World, error)
+}
 
 func (scenario) Name() string { return "flock" }
 
@@ -17,14 +19,18 @@ func (scenario) NewKernel(env copytax.Env, link copytax.KernelLink) (copytax.Ker
 	return NewKernel(env, link)
 }
 
-func (scenario) NewEngine(env copytax.Env, link copytax.EngineLink) (copytax.Actor, error) {
-	return NewEngine(env, link)
+func (s scenario) NewEngine(env copytax.Env, link copytax.EngineLink) (copytax.Actor, error) {
+	return NewEngine(env, link, s.open)
 }
 
 func (scenario) NewViewer(env copytax.Env, link copytax.ViewerLink) (copytax.Actor, error) {
 	return NewViewer(env, link)
 }
 
-// Module returns the WebAssembly module that the engine runs, as embedded. The
-// caller must not change it.
-func Module() []byte { return module }
+// Owes implements [copytax.Witnessing]: the readers prove what they read, kernel
+// and engine the genes that were written and used.
+func (scenario) Owes(role copytax.Role) []string {
+	return [copytax.NumRoles][]string{
+		copytax.Kernel: {"digest", "chain", "genome"}, copytax.Engine: {"genome"}, copytax.Viewer: {"digest", "chain"},
+	}[role]
+}

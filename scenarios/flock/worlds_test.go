@@ -2,6 +2,7 @@ package flock
 
 import (
 	"encoding/hex"
+	"flag"
 	"fmt"
 	"os"
 	"strings"
@@ -10,7 +11,12 @@ import (
 	"github.com/copytax/copytax"
 )
 
+var update = flag.Bool("update", false, "rewrite the files that are made of the flock")
+
 const worldsFile = "../../rust/flock/testdata/worlds.txt"
+
+// floatsEnd is where the padding of a policy block begins.
+const floatsEnd = 16 + 23*4
 
 // benchmarkWorlds lists the worlds that a run can measure, for the marathon of
 // the Rust crate, which cannot compute their bounds itself.
@@ -25,7 +31,7 @@ func benchmarkWorlds() string {
 				var block [copytax.PolicyBytes]byte
 				p.Put(block[:])
 				fmt.Fprintf(&text, "%s %d %d %d %s\n", mode, neighbours, boids, cfg.Seed,
-					hex.EncodeToString(block[:policyFloatsEnd]))
+					hex.EncodeToString(block[:floatsEnd]))
 			}
 		}
 	}

@@ -8,7 +8,7 @@ import (
 	"slices"
 	"sync/atomic"
 
-	"github.com/copytax/copytax/gauge"
+	"github.com/copytax/copytax/experiment/lab"
 	"github.com/copytax/copytax/scenarios/internal/core"
 )
 
@@ -50,9 +50,9 @@ func measureFilled(own [][]byte, on core.Pair) (int64, error) {
 	defer f.stop()
 	ns, err := passes(func(epoch uint64) (int64, error) {
 		mem := f.fill(epoch)
-		start := core.Nanotime()
+		start := lab.Nanotime()
 		got := sum(mem)
-		return core.Nanotime() - start, checkSum(epoch, len(mem), got)
+		return lab.Nanotime() - start, checkSum(epoch, len(mem), got)
 	})
 	return ns, errors.Join(err, f.failed)
 }
@@ -61,9 +61,9 @@ func measureFilled(own [][]byte, on core.Pair) (int64, error) {
 func measureWarm(mem []byte, epoch uint64) (int64, error) {
 	fill(mem, epoch)
 	return passes(func(uint64) (int64, error) {
-		start := core.Nanotime()
+		start := lab.Nanotime()
 		got := sum(mem)
-		return core.Nanotime() - start, checkSum(epoch, len(mem), got)
+		return lab.Nanotime() - start, checkSum(epoch, len(mem), got)
 	})
 }
 
@@ -71,8 +71,8 @@ func measureWarm(mem []byte, epoch uint64) (int64, error) {
 // first slots of which are not counted: they make the pages.
 func passes(one func(epoch uint64) (int64, error)) (int64, error) {
 	var times []int64
-	begin := core.Nanotime()
-	for epoch := uint64(1); len(times) < fewestPass || core.Nanotime()-begin < ownNS; epoch++ {
+	begin := lab.Nanotime()
+	for epoch := uint64(1); len(times) < fewestPass || lab.Nanotime()-begin < ownNS; epoch++ {
 		ns, err := one(epoch)
 		if err != nil {
 			return 0, err
@@ -125,38 +125,38 @@ func (f *filler) fill(epoch uint64) []byte {
 	return f.payload(epoch)
 }
 
-// A kernel is a loop over memory of a given size, named as STREAM names them
-// where it has them; it returns false if it did not do what it should.
-type kernel struct {
+// A loop goes over memory of a given size and is named as STREAM names it where
+// that has it; it returns false if it did not do what it should.
+type loop struct {
 	name  string
 	moved int // bytes it moves for each byte of the size, as STREAM counts
 	run   func(a, b []byte) bool
 }
 
-// readers are the kernels that read as touching does: the very loop, and the
+// readingLoops are those that read as touching does: the very loop, and the
 // quickest vector loop that Go's library has in assembly.
-func readers() []kernel {
-	return []kernel{
+func readingLoops() []loop {
+	return []loop{
 		{"sum", 1, func(a, _ []byte) bool { return checkSum(0, len(a), sum(a)) == nil }},
 		{"scan", 1, func(_, b []byte) bool { return bytes.IndexByte(b, 1) < 0 }},
 	}
 }
 
-// kernels are all that one core's bandwidth is taken from.
-func kernels() []kernel {
-	return append(readers(),
-		kernel{"copy", 2, func(a, b []byte) bool { return copy(b, a) == len(a) }},
-		kernel{"clear", 1, func(_, b []byte) bool { clear(b); return true }})
+// loops are all that one core's bandwidth is taken from.
+func loops() []loop {
+	return append(readingLoops(),
+		loop{"copy", 2, func(a, b []byte) bool { return copy(b, a) == len(a) }},
+		loop{"clear", 1, func(_, b []byte) bool { clear(b); return true }})
 }
 
-// Bandwidths by kernel, in bytes a second, the best of all passes, as STREAM
+// Bandwidths by loop, in bytes a second, the best of all passes, as STREAM
 // has it: what else the machine does only ever takes away.
 type bandwidths map[string]float64
 
-func playBandwidth(w *gauge.Worker) error {
+func runBandwidth(t *lab.Task) error {
 	core.Quiet()
 	var p plan
-	if err := w.Args(&p); err != nil {
+	if err := t.Args(&p); err != nil {
 		return err
 	}
 	if err := p.Cores.StayAsReader(); err != nil {
@@ -166,7 +166,7 @@ func playBandwidth(w *gauge.Worker) error {
 	if err != nil {
 		return err
 	}
-	return w.Done(b)
+	return t.Done(b)
 }
 
 func measureBandwidths(n int) (bandwidths, error) {
@@ -176,32 +176,32 @@ func measureBandwidths(n int) (bandwidths, error) {
 		return nil, err
 	}
 	best := bandwidths{}
-	for _, k := range kernels() {
+	for _, l := range loops() {
 		fill(a, 0)
 		clear(b)
-		ns, err := k.best(a, b)
+		ns, err := l.best(a, b)
 		if err != nil {
 			return nil, err
 		}
-		best[k.name] = float64(k.moved*n) / float64(ns) * 1e9
+		best[l.name] = float64(l.moved*n) / float64(ns) * 1e9
 	}
 	return best, nil
 }
 
-// best returns what the quickest pass took, in ns. A pass repeats the kernel
+// best returns what the quickest pass took, in ns. A pass repeats the loop
 // until it takes long against the clock's own time.
-func (k kernel) best(a, b []byte) (int64, error) {
+func (l loop) best(a, b []byte) (int64, error) {
 	fastest := int64(1 << 62)
 	repeats := max(1, (64<<10)/len(a))
-	begin := core.Nanotime()
-	for n := 0; n < fewestPass || core.Nanotime()-begin < ownNS; n++ {
-		start := core.Nanotime()
+	begin := lab.Nanotime()
+	for n := 0; n < fewestPass || lab.Nanotime()-begin < ownNS; n++ {
+		start := lab.Nanotime()
 		for range repeats {
-			if !k.run(a, b) {
-				return 0, fmt.Errorf("kernel %s over %d bytes: wrong result", k.name, len(a))
+			if !l.run(a, b) {
+				return 0, fmt.Errorf("loop %s over %d bytes: wrong result", l.name, len(a))
 			}
 		}
-		fastest = min(fastest, (core.Nanotime()-start)/int64(repeats))
+		fastest = min(fastest, (lab.Nanotime()-start)/int64(repeats))
 	}
 	return max(fastest, 1), nil
 }

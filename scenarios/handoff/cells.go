@@ -5,7 +5,7 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/copytax/copytax/gauge"
+	"github.com/copytax/copytax/experiment"
 	"github.com/copytax/copytax/scenarios/internal/core"
 	"github.com/copytax/copytax/zerocopy"
 )
@@ -18,14 +18,14 @@ const (
 	bandwidthArm = "bandwidth"  // nothing is handed over: what memory gives one core
 )
 
-// The parameters of a cell.
+// The factors of a cell beside its arm.
 const (
-	bytesParam = "bytes" // size of the payload
-	touchParam = "touch" // what the reader touches: none, field or all
-	waitParam  = "wait"  // how both sides wait: spin, park, or block in a socket
-	pagesParam = "pages" // what the hub's pages are, "+populated" if mapped beforehand
-	fillParam  = "fill"  // "once": each slot is filled for its first hand-off only, and else for every one
-	afterParam = "after" // the writer has first filled so many bytes of its own
+	bytesFactor = "bytes" // size of the payload
+	touchFactor = "touch" // what the reader touches: none, field or all
+	waitFactor  = "wait"  // how both sides wait: spin, park, or block in a socket
+	pagesFactor = "pages" // what the hub's pages are, "+populated" if mapped beforehand
+	fillFactor  = "fill"  // "once": each slot is filled for its first hand-off only, and else for every one
+	afterFactor = "after" // the writer has first filled so many bytes of its own
 )
 
 const (
@@ -43,9 +43,9 @@ const ceilingBytes = 128 << 20
 
 // sizes returns the payloads of a profile, in bytes: six, or with the steps
 // between. All are multiples of lineBytes.
-func sizes(p gauge.Profile) []int {
+func sizes(p experiment.Profile) []int {
 	step := 16
-	if p == gauge.Standard {
+	if p == experiment.Standard {
 		step = 4
 	}
 	var all []int
@@ -65,88 +65,81 @@ var pageSizes = []int{4 << 20, 64 << 20}
 
 var pageKinds = []string{"small+populated", "transparent", "transparent+populated", "collapsed", "huge", "huge+populated"}
 
-// Cells implements [gauge.Scenario].
-func (scenario) Cells(p gauge.Profile) []gauge.Cell {
-	var cells []gauge.Cell
-	for _, n := range sizes(p) {
-		for _, touch := range []string{touchNone, touchField, touchAll} {
-			cells = append(cells, cell(shmArm, n, touch, "spin", "small"))
-		}
-		cells = append(cells, cell(memcpyArm, n, touchAll, "spin", "small"),
-			cell(unixArm, n, touchNone, block, ""), cell(unixArm, n, touchAll, block, ""), cell(bandwidthArm, n, "", "", ""))
+func cells(p experiment.Profile) []core.Candidate {
+	var all []core.Candidate
+	add := func(arm string, bytes int, factors ...string) {
+		all = append(all, core.Candidate{Cell: cell(arm, bytes, factors...)})
 	}
 	for _, n := range sizes(p) {
-		cells = append(cells, ready(n))
+		for _, touch := range []string{touchNone, touchField, touchAll} {
+			add(shmArm, n, spinning(touch)...)
+		}
+		add(memcpyArm, n, spinning(touchAll)...)
+		add(unixArm, n, touchFactor, touchNone, waitFactor, block)
+		add(unixArm, n, touchFactor, touchAll, waitFactor, block)
+		add(bandwidthArm, n)
+	}
+	for _, n := range sizes(p) {
+		// The payload lies in the hub already and is handed over untouched, again
+		// and again: all that is left is the hub.
+		add(shmArm, n, append(spinning(touchNone), fillFactor, fillOnce)...)
 		if n > smallest {
-			cells = append(cells, late(n))
+			// What tells a large payload from the work of making it: the smallest one,
+			// untouched, behind a fill of n bytes of the writer's own. A reader that has
+			// waited longer sees any payload later, and so does one whose writer has
+			// turned its caches over.
+			add(shmArm, smallest, append(spinning(touchNone), afterFactor, strconv.Itoa(n))...)
 		}
 	}
 	for _, n := range parkSizes {
-		cells = append(cells, cell(shmArm, n, touchNone, "park", "small"), cell(shmArm, n, touchAll, "park", "small"))
+		add(shmArm, n, touchFactor, touchNone, waitFactor, "park", pagesFactor, "small")
+		add(shmArm, n, touchFactor, touchAll, waitFactor, "park", pagesFactor, "small")
 	}
-	cells = append(cells, cell(bandwidthArm, ceilingBytes, "", "", ""))
-	cells = append(cells, pageCells()...)
-	for i, c := range cells {
-		cells[i].Group = group(c)
-	}
-	return cells
+	add(bandwidthArm, ceilingBytes)
+	return append(all, pageCells()...)
 }
 
-// group puts together what the report compares: the untouched payloads of all
-// sizes and those that tell size from work, and else the rows of a size.
-func group(c gauge.Cell) string {
-	p := c.Params
-	if c.Arm == shmArm && p[touchParam] == touchNone && p[waitParam] == "spin" {
-		return "untouched"
-	}
-	return "bytes=" + p[bytesParam]
+// spinning are the factors of most cells.
+func spinning(touch string) []string {
+	return []string{touchFactor, touch, waitFactor, "spin", pagesFactor, "small"}
 }
 
 // pageCells returns the rows that differ in their pages, those that this
 // machine lacks with the reason.
-func pageCells() (cells []gauge.Cell) {
+func pageCells() (all []core.Candidate) {
 	for _, kind := range pageKinds {
 		for _, n := range pageSizes {
-			c := cell(shmArm, n, touchAll, "spin", kind)
-			p, err := parse(c)
+			c := core.Candidate{Cell: cell(shmArm, n, touchFactor, touchAll, waitFactor, "spin", pagesFactor, kind)}
+			p, err := parse(c.Cell)
 			if err == nil {
 				err = zerocopy.Available(p.Pages, p.layout().FramesBytes())
 			}
 			if err != nil {
 				c.Unavailable = err.Error()
 			}
-			cells = append(cells, c)
+			all = append(all, c)
 		}
 	}
-	return cells
+	return all
 }
 
-func cell(arm string, bytes int, touch, wait, pages string) gauge.Cell {
-	params := map[string]string{bytesParam: strconv.Itoa(bytes)}
-	for name, value := range map[string]string{touchParam: touch, waitParam: wait, pagesParam: pages} {
-		if value != "" {
-			params[name] = value
-		}
+// cell returns the cell of an arm and a size, with further factors as "touch",
+// "all", "wait", "spin".
+func cell(arm string, bytes int, factors ...string) experiment.Cell {
+	f := experiment.Factors{experiment.Arm: arm, bytesFactor: strconv.Itoa(bytes)}
+	for i := 0; i+1 < len(factors); i += 2 {
+		f[factors[i]] = factors[i+1]
 	}
-	return gauge.Cell{Arm: arm, Params: params}
+	return experiment.Cell{Factors: f, Group: group(f)}
 }
 
-// ready returns the cell in which a payload of n bytes lies in the hub already
-// and is handed over untouched, again and again: all that is left is the hub.
-func ready(n int) gauge.Cell {
-	c := cell(shmArm, n, touchNone, "spin", "small")
-	c.Params[fillParam] = fillOnce
-	return c
-}
-
-// late returns the cell that tells a large payload from the work of making it:
-// the smallest payload, untouched, behind a fill of n bytes of the writer's own.
-// A reader that has waited longer sees any payload later, and so does one whose
-// writer has turned its caches over.
-func late(n int) gauge.Cell {
-	c := cell(shmArm, smallest, touchNone, "spin", "small")
-	c.Params[afterParam] = strconv.Itoa(n)
-	return c
+// group puts together what the report compares: the untouched payloads of all
+// sizes and those that tell size from work, and else the rows of a size.
+func group(f experiment.Factors) string {
+	if f.Match(experiment.Arm, shmArm, touchFactor, touchNone, waitFactor, "spin") {
+		return "untouched"
+	}
+	return "bytes=" + f[bytesFactor]
 }
 
 // A plan is a cell as its workers are told it, and where they run.
@@ -163,21 +156,21 @@ type plan struct {
 }
 
 // parse returns the plan of a cell.
-func parse(c gauge.Cell) (p plan, err error) {
-	p = plan{Arm: c.Arm, Touch: c.Params[touchParam], How: zerocopy.Park}
-	if p.Bytes, err = strconv.Atoi(c.Params[bytesParam]); err != nil || p.Bytes <= 0 || p.Bytes%lineBytes != 0 {
+func parse(c experiment.Cell) (p plan, err error) {
+	p = plan{Arm: c.Factors[experiment.Arm], Touch: c.Factors[touchFactor], How: zerocopy.Park}
+	if p.Bytes, err = strconv.Atoi(c.Factors[bytesFactor]); err != nil || p.Bytes <= 0 || p.Bytes%lineBytes != 0 {
 		return p, fmt.Errorf("cell %v: want a multiple of %d bytes", c, lineBytes)
 	}
-	if c.Params[waitParam] == "spin" {
+	if c.Factors[waitFactor] == "spin" {
 		p.How = zerocopy.Spin
 	}
-	if after, ok := c.Params[afterParam]; ok {
+	if after, ok := c.Factors[afterFactor]; ok {
 		if p.After, err = strconv.Atoi(after); err != nil || p.After <= 0 || p.After%lineBytes != 0 {
 			return p, fmt.Errorf("cell %v: want to fill a multiple of %d bytes", c, lineBytes)
 		}
 	}
-	p.FillOnce = c.Params[fillParam] == fillOnce
-	kind, ok := c.Params[pagesParam]
+	p.FillOnce = c.Factors[fillFactor] == fillOnce
+	kind, ok := c.Factors[pagesFactor]
 	if !ok {
 		return p, nil
 	}

@@ -29,21 +29,26 @@
 // Start at [New] and at cells.go.
 package handoff
 
-import "github.com/copytax/copytax/gauge"
+import (
+	"github.com/copytax/copytax"
+	"github.com/copytax/copytax/experiment"
+	"github.com/copytax/copytax/experiment/lab"
+	"github.com/copytax/copytax/scenarios/internal/core"
+)
 
-// New returns the scenario.
-func New() gauge.Scenario { return scenario{} }
-
-type scenario struct{}
-
-var _ gauge.Scenario = scenario{}
-
-// Name implements [gauge.Scenario].
-func (scenario) Name() string { return "handoff" }
-
-// Summary implements [gauge.Scenario].
-func (scenario) Summary() string {
-	return "what handing over 64 B to 64 MiB costs, untouched and touched, against copies, a socket and the memory's bandwidth"
+// New returns the experiment.
+func New() experiment.Experiment {
+	return core.New(core.Definition{
+		Name: "handoff",
+		Summary: "what handing over 64 B to 64 MiB costs, untouched and touched, " +
+			"against copies, a socket and the memory's bandwidth",
+		Cells: cells, Measure: measure, Metrics: metrics, Report: findings,
+		Jobs: map[string]func(*lab.Task) error{
+			writerJob:    func(t *lab.Task) error { return run(t, copytax.Engine, newWriter) },
+			readerJob:    func(t *lab.Task) error { return run(t, copytax.Viewer, newReader) },
+			bandwidthJob: runBandwidth,
+		},
+	})
 }
 
 const (
@@ -51,8 +56,3 @@ const (
 	readerJob    = "handoff-reader"
 	bandwidthJob = "handoff-bandwidth"
 )
-
-// Jobs implements [gauge.Scenario].
-func (scenario) Jobs() map[string]gauge.Job {
-	return map[string]gauge.Job{writerJob: playWriter, readerJob: playReader, bandwidthJob: playBandwidth}
-}

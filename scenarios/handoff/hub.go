@@ -1,12 +1,12 @@
 package handoff
 
 import (
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"os"
 
 	"github.com/copytax/copytax"
+	"github.com/copytax/copytax/experiment/lab"
 	"github.com/copytax/copytax/scenarios/internal/core"
 	"github.com/copytax/copytax/zerocopy"
 )
@@ -68,11 +68,11 @@ func (p plan) open(files []*os.File, writable bool) (*hub, error) {
 	if writable {
 		mapFrames = zerocopy.MapWritable
 	}
-	start := core.Nanotime()
+	start := lab.Nanotime()
 	if h.frames, err = mapFrames(h.file, zerocopy.Frames, h.layout, p.options()...); err != nil {
 		return nil, errors.Join(err, h.close())
 	}
-	h.mapNS = core.Nanotime() - start
+	h.mapNS = lab.Nanotime() - start
 	return h, nil
 }
 
@@ -89,9 +89,6 @@ func (h *hub) follow() {
 		h.ruler.Follow()
 	}
 }
-
-// leave tells the peer that nobody is left to wait for.
-func (h *hub) leave(role copytax.Role) { h.words.Leave(role) }
 
 func (h *hub) close() error { return errors.Join(zerocopy.Unmap(h.frames), zerocopy.Unmap(h.page)) }
 
@@ -116,23 +113,9 @@ func (h *hub) prove() error {
 	return nil
 }
 
-// A stamp says when a payload was handed over and what to do with it. It lies
-// behind the payload of slot 0 and is the writer's until it publishes, and the
-// reader's until it has used the frame, whatever slot that is in.
-type stamp []byte
-
-func (h *hub) stamp() stamp { return h.layout.Slot(h.frames, 0)[h.plan.sharedBytes():] }
-
-// What a stamp may say beside the time.
-const (
-	counted = 1 << iota // the hand-off belongs to the measurement, not to warming up
-	last                // no other follows
-)
-
-func (s stamp) setFlags(f uint64) { binary.LittleEndian.PutUint64(s[8:], f) }
-func (s stamp) flags() uint64     { return binary.LittleEndian.Uint64(s[8:]) }
-func (s stamp) setSent(ns int64)  { binary.LittleEndian.PutUint64(s, uint64(ns)) }
-func (s stamp) sent() int64       { return int64(binary.LittleEndian.Uint64(s)) }
+// stamp tells the reader of a hand-off, whatever slot its payload is in: it lies
+// behind that of slot 0.
+func (h *hub) stamp() core.Stamp { return h.layout.Slot(h.frames, 0)[h.plan.sharedBytes():] }
 
 // A rehearsal is a hub of one process, in private memory: both sides use it
 // just before the measured hand-off, so that the code of a hand-off is in the
@@ -154,21 +137,21 @@ func newRehearsal() (*rehearsal, error) {
 	return &rehearsal{words: words, writer: w, reader: r}, errors.Join(err1, err2)
 }
 
-// play hands a frame over inside this process, with the clock on both sides.
+// run hands a frame over inside this process, with the clock on both sides.
 // Its atomic writes also drain what the fill has left in the store buffer.
-func (r *rehearsal) play(how zerocopy.Strategy) error {
+func (r *rehearsal) run(how zerocopy.Strategy) error {
 	for range 2 {
 		r.epoch++
 		slot, err := r.writer.Loan()
 		if err != nil {
 			return err
 		}
-		core.Nanotime()
+		lab.Nanotime()
 		r.writer.Publish(slot, r.epoch)
 		if _, _, err := r.reader.Lease(r.epoch, how); err != nil {
 			return err
 		}
-		core.Nanotime()
+		lab.Nanotime()
 		r.reader.Release()
 	}
 	return nil

@@ -4,16 +4,17 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"os"
 
-	"github.com/copytax/copytax"
-	"github.com/copytax/copytax/gauge"
+	"github.com/copytax/copytax/experiment"
+	"github.com/copytax/copytax/experiment/lab"
 	"github.com/copytax/copytax/scenarios/internal/core"
 )
 
 // What the reader has found out.
 type read struct {
-	Used, Seen, Touch *gauge.Latency // from sent to used and to seen, and from seen to used
-	MapNS, ColdNS     int64          // ColdNS: touching the very first payload
+	Used, Seen, Touch *experiment.Histogram // from sent to used and to seen, and from seen to used
+	MapNS, ColdNS     int64                 // ColdNS: touching the very first payload
 	CPUNS, Copied     int64
 	HugeBytes         int64
 	RegionBytes       int64      // of the frames as they are mapped
@@ -28,11 +29,10 @@ type reader struct {
 	touch    touch
 	warm     *rehearsal
 	fields   *rand.Rand
-	meter    meter
-	counted  int64
+	meter    core.Meter
 	copied   int64
 
-	used, seen, touched *gauge.Recorder
+	used, seen, touched *experiment.Recorder
 	out                 read
 }
 
@@ -40,41 +40,10 @@ type reader struct {
 // wants: the word with the index field, or the sum of all.
 type touch func(payload []byte, field int) uint64
 
-func playReader(w *gauge.Worker) (err error) {
-	core.Quiet()
-	var p plan
-	if err := w.Args(&p); err != nil {
-		return err
-	}
-	if err := p.Cores.StayAsReader(); err != nil {
-		return err
-	}
-	h, err := p.open(w.Files, false)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, h.close()) }()
-	defer h.leave(copytax.Viewer)
-	r, err := newReader(p, h, w)
-	if err != nil {
-		return err
-	}
-	if err := w.Ready(); err != nil {
-		return err
-	}
-	if err := r.run(); err != nil {
-		return err
-	}
-	if err := r.sumUp(); err != nil {
-		return err
-	}
-	return w.Done(r.out)
-}
-
-func newReader(p plan, h *hub, w *gauge.Worker) (r *reader, err error) {
-	r = &reader{plan: p, hub: h, fields: rand.New(rand.NewPCG(1, 2)),
-		used: gauge.NewRecorder(), seen: gauge.NewRecorder(), touched: gauge.NewRecorder()}
-	if r.receiver, err = p.receiver(h, w.Files); err != nil {
+func newReader(p plan, h *hub, files []*os.File) (_ side, err error) {
+	r := &reader{plan: p, hub: h, fields: rand.New(rand.NewPCG(1, 2)), meter: core.Meter{Clock: lab.OfProcess},
+		used: experiment.NewRecorder(), seen: experiment.NewRecorder(), touched: experiment.NewRecorder()}
+	if r.receiver, err = p.receiver(h, files); err != nil {
 		return nil, err
 	}
 	if r.warm, err = newRehearsal(); err != nil {
@@ -115,26 +84,26 @@ func (r *reader) run() error {
 	r.hub.follow()
 	for epoch := uint64(1); ; epoch++ {
 		field := r.fields.IntN(r.plan.Bytes / wordBytes)
-		if err := r.warm.play(r.plan.How); err != nil {
+		if err := r.warm.run(r.plan.How); err != nil {
 			return err
 		}
 		payload, err := r.receiver.receive(epoch)
 		if err != nil {
 			return err
 		}
-		seen := core.Nanotime()
+		seen := lab.Nanotime()
 		used, got := seen, uint64(0)
 		if r.touch != nil {
 			got = r.touch(payload, field)
-			used = core.Nanotime()
+			used = lab.Nanotime()
 		}
-		flags := stamp.flags()
-		r.record(epoch, flags, stamp.sent(), seen, used)
+		flags := stamp.Flags()
+		r.record(epoch, flags, stamp.Sent(), seen, used)
 		if err := errors.Join(r.check(epoch, field, got), r.receiver.release(epoch)); err != nil {
 			return err
 		}
-		if flags&last != 0 {
-			err := r.meter.stop()
+		if flags&core.Last != 0 {
+			r.out.CPUNS, err = r.meter.Stop()
 			r.hub.follow()
 			return err
 		}
@@ -147,13 +116,9 @@ func (r *reader) record(epoch, flags uint64, sent, seen, used int64) {
 	if epoch == 1 {
 		r.out.ColdNS = used - seen
 	}
-	if flags&counted == 0 {
+	if !r.meter.Count(flags) {
 		return
 	}
-	if r.counted == 0 {
-		r.meter.start()
-	}
-	r.counted++
 	r.seen.Record(seen - sent)
 	r.used.Record(used - sent)
 	r.touched.Record(used - seen)
@@ -170,13 +135,13 @@ func (r *reader) check(epoch uint64, field int, got uint64) error {
 	return nil
 }
 
-func (r *reader) sumUp() (err error) {
-	used, err1 := r.used.Latency()
-	seen, err2 := r.seen.Latency()
-	touched, err3 := r.touched.Latency()
+func (r *reader) found() (any, error) {
+	used, err1 := r.used.Histogram()
+	seen, err2 := r.seen.Histogram()
+	touched, err3 := r.touched.Histogram()
 	huge, err4 := r.hub.hugeBytes()
 	r.out.Used, r.out.Seen, r.out.Touch, r.out.HugeBytes = used, seen, touched, huge
 	r.out.RegionBytes = int64(len(r.hub.frames))
-	r.out.MapNS, r.out.CPUNS, r.out.Copied = r.hub.mapNS, r.meter.ns, r.copied+r.receiver.copied()
-	return errors.Join(err1, err2, err3, err4)
+	r.out.MapNS, r.out.Copied = r.hub.mapNS, r.copied+r.receiver.copied()
+	return r.out, errors.Join(err1, err2, err3, err4)
 }

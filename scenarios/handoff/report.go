@@ -5,7 +5,9 @@ import (
 	"math"
 	"strconv"
 
-	"github.com/copytax/copytax/gauge"
+	"github.com/copytax/copytax/experiment"
+	"github.com/copytax/copytax/experiment/report"
+	"github.com/copytax/copytax/experiment/stats"
 	"github.com/copytax/copytax/scenarios/internal/core"
 )
 
@@ -17,19 +19,41 @@ const (
 	boundedFrom    = 16 << 10 // bytes; touching less takes as long as the clock
 )
 
-// Report implements [gauge.Scenario].
-func (scenario) Report(samples []gauge.Sample) gauge.Report {
-	distances := core.Tables(samples)
-	samples = core.Usual(samples)
-	return gauge.Report{
-		Verdicts: []gauge.Verdict{
+func findings(every experiment.Samples) (core.Findings, error) {
+	samples := core.Usual(every)
+	tables := []*report.Table{latencyTable(samples), bandwidthTable(samples), waitTable(samples), pagesTable(samples)}
+	return core.Findings{
+		Verdicts: report.Verdicts{
 			flat(prepared.of(samples, 0), "handing over an untouched payload takes as long whatever its size"),
 			flat(untouched.of(samples, 0), "the same for one that has just been filled"),
 			flatForAFill(samples), bounded(samples),
 		},
-		Tables: append([]gauge.Table{latencyTable(samples), bandwidthTable(samples), waitTable(samples), pagesTable(samples)}, distances...),
-		Curves: []gauge.Curve{latencyCurve(samples), bandwidthCurve(samples)},
+		Figures: []*report.Figure{latencyFigure(samples), bandwidthFigure(samples)},
+		Tables:  append(tables, core.DistanceTables(every)...),
+		Data:    data(samples),
+	}, nil
+}
+
+// dataName is that of the table for programs.
+const dataName = "gauge-handoff"
+
+func data(samples experiment.Samples) report.Data {
+	factors := []report.DataColumn{
+		{Name: experiment.Arm, Meaning: "how the payload is handed over"},
+		{Name: bytesFactor, Meaning: "size of the payload"},
+		{Name: touchFactor, Meaning: "what the reader touches of it"},
+		{Name: waitFactor, Meaning: "how both sides wait"},
+		{Name: pagesFactor, Meaning: "what the hub's pages are"},
+		{Name: fillFactor, Meaning: "once: a slot is filled for its first hand-off only"},
+		{Name: afterFactor, Meaning: "bytes of its own that the writer fills before each hand-off"},
 	}
+	quantities := append([]core.Quantity{{Name: "latency_p50_ns", Of: core.P50}, {Name: "share_of_own_rate_fraction", Of: share}},
+		core.Metrics(seenTailMetric, touchMetric, fillMetric, coldFillMetric, coldTouchMetric, writerMapMetric, readerMapMetric,
+			ownWarmMetric, ownFilledMetric)...)
+	for _, l := range loops() {
+		quantities = append(quantities, core.Metrics(l.name+bytesPerSecond)...)
+	}
+	return core.Estimates(dataName, samples, factors, quantities...)
 }
 
 // A row selects the samples that differ in nothing but the size.
@@ -52,96 +76,74 @@ var (
 )
 
 // of returns the row's samples, of one size unless bytes is 0.
-func (r row) of(samples []gauge.Sample, bytes int) []gauge.Sample {
-	params := []string{touchParam, r.touch, waitParam, r.wait, pagesParam, r.pages, fillParam, r.fill, afterParam, ""}
+func (r row) of(samples experiment.Samples, bytes int) experiment.Samples {
+	factors := []string{experiment.Arm, r.arm, touchFactor, r.touch, waitFactor, r.wait, pagesFactor, r.pages, fillFactor, r.fill, afterFactor, ""}
 	if bytes > 0 {
-		params = append(params, bytesParam, fmt.Sprint(bytes))
+		factors = append(factors, bytesFactor, strconv.Itoa(bytes))
 	}
-	return gauge.Select(samples, r.arm, params...)
+	return samples.Where(factors...)
 }
 
 // flat holds the medians of a row against the claim that size does not matter.
-func flat(of []gauge.Sample, claim string) gauge.Verdict {
-	v := gauge.Verdict{Claim: claim + flatText(), Holds: "unresolved", Measured: "–"}
+func flat(of experiment.Samples, claim string) report.Verdict {
+	v := report.Verdict{
+		Claim: claim + fmt.Sprintf(": elasticity below %v and the largest within %v times the smallest", flatElasticity, flatRatio),
+		Holds: stats.Unresolved, Measured: report.Absent,
+	}
 	all := sizesOf(of)
 	if len(all) < 2 {
 		return v
 	}
 	small, large := ofSize(of, all[0]), ofSize(of, all[len(all)-1])
-	e, r := elasticity(of, gauge.P50NS), gauge.Ratio(large, small, gauge.P50NS)
-	v.Holds = both(within(e, flatElasticity), near(r))
-	v.Measured = fmt.Sprintf("elasticity %s, %s × (%s at %s, %s at %s)", e, r, timeText(gauge.Geomean(large, gauge.P50NS)),
-		gauge.FormatBytes(all[len(all)-1]), timeText(gauge.Geomean(small, gauge.P50NS)), gauge.FormatBytes(all[0]))
+	e, r := elasticity(of, core.P50), experiment.Ratio(large, small, core.P50)
+	v.Holds = stats.Both(e.Within(flatElasticity), near(r))
+	v.Measured = fmt.Sprintf("elasticity %s, %s × (%s at %s, %s at %s)", report.Interval(e), report.Interval(r),
+		core.SpreadTime(experiment.Geomean(large, core.P50)), report.Bytes(all[len(all)-1]),
+		core.SpreadTime(experiment.Geomean(small, core.P50)), report.Bytes(all[0]))
 	return v
 }
 
-func flatText() string {
-	return fmt.Sprintf(": elasticity below %v and the largest within %v times the smallest", flatElasticity, flatRatio)
-}
-
 // near says whether a ratio is 1, give or take flatRatio.
-func near(r gauge.Estimate) string {
-	log := gauge.Estimate{Value: math.Log(r.Value), Low: math.Log(r.Low), High: math.Log(r.High), Blocks: r.Blocks}
-	return within(log, math.Log(flatRatio))
+func near(r stats.Estimate) stats.Holding {
+	return stats.Estimate{Value: math.Log(r.Value), Low: math.Log(r.Low), High: math.Log(r.High), N: r.N}.Within(math.Log(flatRatio))
 }
 
-// both says whether both of two claims hold.
-func both(a, b string) string {
-	switch {
-	case a == "no" || b == "no":
-		return "no"
-	case a == "yes" && b == "yes":
-		return "yes"
-	}
-	return "unresolved"
-}
-
-func ofSize(samples []gauge.Sample, n int) (of []gauge.Sample) {
-	for _, s := range samples {
-		if bytesOf(s) == n {
-			of = append(of, s)
-		}
-	}
-	return of
+func ofSize(samples experiment.Samples, n int) experiment.Samples {
+	return samples.Where(bytesFactor, strconv.Itoa(n))
 }
 
 // flatForAFill holds constant what a larger payload comes with: a longer wait
 // of the reader, and more of the writer's caches turned over.
-func flatForAFill(samples []gauge.Sample) gauge.Verdict {
-	var of []gauge.Sample // that have something beside them: the smallest needs no control
-	for _, s := range untouched.of(samples, 0) {
-		if bytesOf(s) > smallest {
-			of = append(of, s)
-		}
-	}
+func flatForAFill(samples experiment.Samples) report.Verdict {
+	of := untouched.of(samples, 0).Keep(func(s experiment.Sample) bool { return bytesOf(s) > smallest }) // which needs no control
 	e := elasticity(of, overLate(samples))
-	v := gauge.Verdict{
-		Claim: fmt.Sprintf("one that has just been filled takes as long as %s when the writer has filled as much elsewhere",
-			gauge.FormatBytes(smallest)) + ": elasticity of the ratio below " + fmt.Sprint(flatElasticity) + fmt.Sprintf(" and the ratio within %v at the largest", flatRatio),
-		Measured: "–", Holds: "unresolved",
+	v := report.Verdict{
+		Claim: fmt.Sprintf("one that has just been filled takes as long as %s when the writer has filled as much elsewhere: "+
+			"elasticity of the ratio below %v and the ratio within %v at the largest", report.Bytes(smallest), flatElasticity, flatRatio),
+		Measured: report.Absent, Holds: stats.Unresolved,
 	}
 	if all := sizesOf(of); len(all) > 1 {
 		n := all[len(all)-1]
-		r := gauge.Geomean(ofSize(of, n), overLate(samples))
-		v.Holds = both(within(e, flatElasticity), near(r))
-		v.Measured = fmt.Sprintf("elasticity %s, ratio %s at %s", e, r, gauge.FormatBytes(n))
+		r := experiment.Geomean(ofSize(of, n), overLate(samples))
+		v.Holds = stats.Both(e.Within(flatElasticity), near(r))
+		v.Measured = fmt.Sprintf("elasticity %s, ratio %s at %s", report.Interval(e), report.Interval(r), report.Bytes(n))
 	}
 	return v
 }
 
 // overLate returns a function for the median of an untouched hand-off over that
 // of the smallest payload behind such a fill, in the same block.
-func overLate(samples []gauge.Sample) func(gauge.Sample) float64 {
+func overLate(samples experiment.Samples) func(experiment.Sample) float64 {
 	type key struct{ block, bytes int }
 	below := map[key]float64{}
 	for _, s := range samples {
-		if n, err := strconv.Atoi(s.Params[afterParam]); err == nil {
-			below[key{s.Block, n}] = gauge.P50NS(s)
+		if n, err := strconv.Atoi(s.Factor(afterFactor)); err == nil {
+			below[key{s.Block, n}] = core.P50(s)
 		}
 	}
-	return func(s gauge.Sample) float64 {
+	return func(s experiment.Sample) float64 {
 		if b, ok := below[key{s.Block, bytesOf(s)}]; ok {
-			return gauge.P50NS(s) / b
+			return core.P50(s) / b
 		}
 		return math.NaN()
 	}
@@ -149,52 +151,38 @@ func overLate(samples []gauge.Sample) func(gauge.Sample) float64 {
 
 // share is the rate of touching a handed-over payload over that of touching
 // own memory that another core has filled.
-var share = quotient(rate(touchValue), rate(ownFilledValue))
+var share = quotient(rate(touchMetric), rate(ownFilledMetric))
 
-func bounded(samples []gauge.Sample) gauge.Verdict {
-	v := gauge.Verdict{
+func bounded(samples experiment.Samples) report.Verdict {
+	v := report.Verdict{
 		Claim: fmt.Sprintf("touching a payload costs the memory's bandwidth and no more: from %s at least %v of the rate over own memory that another core has filled",
-			gauge.FormatBytes(boundedFrom), boundedShare),
-		Holds: "unresolved",
+			report.Bytes(boundedFrom), boundedShare),
+		Measured: report.Absent, Holds: stats.Unresolved,
 	}
-	lowest := gauge.Estimate{Value: math.NaN(), Low: math.NaN(), High: math.NaN()}
-	yes, any := true, false
+	lowest := stats.Nothing()
 	for _, n := range sizesOf(touchedIn.of(samples, 0)) {
-		e := gauge.Geomean(touchedIn.of(samples, n), share)
-		if n < boundedFrom || math.IsNaN(e.Value) {
+		e := experiment.Geomean(touchedIn.of(samples, n), share)
+		if n < boundedFrom || e.N == 0 {
 			continue
 		}
-		any = true
-		yes = yes && e.HasInterval() && e.Low >= boundedShare
-		if e.HasInterval() && e.High < boundedShare {
-			v.Holds = "no"
+		if holds := e.AtLeast(boundedShare); lowest.N == 0 {
+			v.Holds = holds
+		} else {
+			v.Holds = stats.Both(v.Holds, holds)
 		}
 		if !(e.Value >= lowest.Value) {
 			lowest = e
-			v.Measured = fmt.Sprintf("least at %s: %s", gauge.FormatBytes(n), e)
+			v.Measured = fmt.Sprintf("least at %s: %s", report.Bytes(n), report.Interval(e))
 		}
-	}
-	if any && yes {
-		v.Holds = "yes"
 	}
 	return v
 }
 
-// timeText formats an estimate in ns as "105 ns ±3%", the larger side of the
-// interval.
-func timeText(e gauge.Estimate) string { return gauge.FormatNS(e.Value) + spread(e) }
-
-// rateText formats bytes a second as "12.3 GB/s ±3%".
-func rateText(e gauge.Estimate) string {
-	if math.IsNaN(e.Value) {
-		return "–"
+// rateCell shows bytes a second as "12.3 GB/s ±3%".
+func rateCell(e stats.Estimate) report.Cell {
+	cell := report.IntervalCell(e)
+	if e.N == 0 {
+		return cell
 	}
-	return fmt.Sprintf("%.3g GB/s%s", e.Value/1e9, spread(e))
-}
-
-func spread(e gauge.Estimate) string {
-	if !e.HasInterval() {
-		return ""
-	}
-	return fmt.Sprintf(" ±%.0f%%", 100*(max(e.High/e.Value, e.Value/e.Low)-1))
+	return cell.As(fmt.Sprintf("%.3g GB/s%s", e.Value/1e9, core.Spread(e)))
 }

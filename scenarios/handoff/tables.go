@@ -2,35 +2,40 @@ package handoff
 
 import (
 	"fmt"
+	"strconv"
 
-	"github.com/copytax/copytax/gauge"
+	"github.com/copytax/copytax/experiment"
+	"github.com/copytax/copytax/experiment/report"
+	"github.com/copytax/copytax/experiment/stats"
+	"github.com/copytax/copytax/scenarios/internal/core"
 )
 
-func latencyTable(samples []gauge.Sample) gauge.Table {
-	t := gauge.Table{
-		Title:   "From publishing to having used a payload, one way, p50 (and p99 of the untouched row)",
-		Columns: []string{"payload"},
-		Note: "Median over hand-offs, geometric mean over blocks, with the larger side of its 95% interval. " +
+func latencyTable(samples experiment.Samples) *report.Table {
+	t := &report.Table{
+		Title: "From publishing to having used a payload, one way, p50 (and p99 of the untouched row)",
+		Notes: []string{"Median over hand-offs, geometric mean over blocks, with the larger side of its 95% interval. " +
 			"Filled before: the payload lies in the hub from the first hand-offs on, and nothing is left but the hub. " +
 			"Else it is filled anew for each. A large payload takes long to fill and turns over the writer's caches, and a reader that has waited longer sees any payload later: " +
 			"in the column behind p99 the writer fills as much memory of its own and then hands over 64 B. " +
 			"Rows of the shared memory spin, those of the socket block: see the next but one table for like with like. " +
-			"The socket's payload counts as seen when its last byte has arrived.",
+			"The socket's payload counts as seen when its last byte has arrived."},
 	}
+	var names []string
 	for _, r := range allRows {
-		t.Columns = append(t.Columns, r.name)
+		names = append(names, r.name)
 		if r == untouched {
-			t.Columns = append(t.Columns, "p99", "64 B behind such a fill")
+			names = append(names, "p99", "64 B behind such a fill")
 		}
 	}
+	t.Columns = report.Columns("payload", names...)
 	for _, n := range sizesOf(untouched.of(samples, 0)) {
-		cells := []string{gauge.FormatBytes(n)}
+		cells := []report.Cell{report.Words(report.Bytes(n))}
 		for _, r := range allRows {
 			of := r.of(samples, n)
-			cells = append(cells, timeText(gauge.Geomean(of, gauge.P50NS)))
+			cells = append(cells, core.SpreadTimeCell(experiment.Geomean(of, core.P50)))
 			if r == untouched {
-				cells = append(cells, timeText(gauge.Geomean(of, value(seenTailValue))),
-					timeText(gauge.Geomean(gauge.Select(samples, shmArm, afterParam, fmt.Sprint(n)), gauge.P50NS)))
+				cells = append(cells, core.SpreadTimeCell(experiment.Geomean(of, experiment.Metric(seenTailMetric))),
+					core.SpreadTimeCell(experiment.Geomean(samples.Where(experiment.Arm, shmArm, afterFactor, strconv.Itoa(n)), core.P50)))
 			}
 		}
 		t.Rows = append(t.Rows, cells)
@@ -38,68 +43,67 @@ func latencyTable(samples []gauge.Sample) gauge.Table {
 	return t
 }
 
-func bandwidthTable(samples []gauge.Sample) gauge.Table {
-	t := gauge.Table{
+func bandwidthTable(samples experiment.Samples) *report.Table {
+	t := &report.Table{
 		Title: "Touching all of a payload against the memory's bandwidth",
-		Columns: []string{"payload", "in the hub", "own, filled by another core", "own, warm", "hub / filled own",
-			"best reader", "hub / best reader", "best kernel"},
-		Note: "The same loop, in the same process, over the hub and over private memory of the reader's own, on pages of the same size. " +
+		Columns: report.Columns("payload", "in the hub", "own, filled by another core", "own, warm", "hub / filled own",
+			"best reader", "hub / best reader", "best loop"),
+		Notes: []string{"The same loop, in the same process, over the hub and over private memory of the reader's own, on pages of the same size. " +
 			"The best reader is the quickest pass of sum (the same loop) and scan (a vector loop) over warm private memory, " +
-			"the best kernel that of these, copy and clear, counted in bytes moved as STREAM does: ceilings, not comparisons.",
+			"the best loop that of these, copy and clear, counted in bytes moved as STREAM does: ceilings, not comparisons."},
 	}
-	for _, n := range sizesOf(gauge.Select(samples, bandwidthArm)) {
+	for _, n := range sizesOf(samples.Where(experiment.Arm, bandwidthArm)) {
 		of := touchedIn.of(samples, n)
-		best := gauge.Select(samples, bandwidthArm, bytesParam, fmt.Sprint(n))
-		t.Rows = append(t.Rows, []string{
-			gauge.FormatBytes(n), rateText(gauge.Geomean(of, rate(touchValue))),
-			rateText(gauge.Geomean(of, rate(ownFilledValue))), rateText(gauge.Geomean(of, rate(ownWarmValue))),
-			gauge.Geomean(of, share).String(),
-			rateText(gauge.Geomean(best, bestRate(readers()))), ceilingShare(of, best).String(),
-			rateText(gauge.Geomean(best, bestRate(kernels()))),
+		best := samples.Where(experiment.Arm, bandwidthArm, bytesFactor, strconv.Itoa(n))
+		t.Rows = append(t.Rows, []report.Cell{
+			report.Words(report.Bytes(n)), rateCell(experiment.Geomean(of, rate(touchMetric))),
+			rateCell(experiment.Geomean(of, rate(ownFilledMetric))), rateCell(experiment.Geomean(of, rate(ownWarmMetric))),
+			report.IntervalCell(experiment.Geomean(of, share)),
+			rateCell(experiment.Geomean(best, bestRate(readingLoops()))), report.IntervalCell(ceilingShare(of, best)),
+			rateCell(experiment.Geomean(best, bestRate(loops()))),
 		})
 	}
 	return t
 }
 
 // ceilingShare is the rate of touching payloads over that of the best reader.
-func ceilingShare(of, best []gauge.Sample) gauge.Estimate {
-	return gauge.Ratio(of, best, func(s gauge.Sample) float64 {
-		if s.Arm == bandwidthArm {
-			return bestRate(readers())(s)
+func ceilingShare(of, best experiment.Samples) stats.Estimate {
+	return experiment.Ratio(of, best, func(s experiment.Sample) float64 {
+		if s.Factor(experiment.Arm) == bandwidthArm {
+			return bestRate(readingLoops())(s)
 		}
-		return rate(touchValue)(s)
+		return rate(touchMetric)(s)
 	})
 }
 
-func waitTable(samples []gauge.Sample) gauge.Table {
-	t := gauge.Table{
+func waitTable(samples experiment.Samples) *report.Table {
+	t := &report.Table{
 		Title:   "Waiting in the operating system: both sides sleep until they are woken",
-		Columns: []string{"payload", "touched", "hub, spin", "hub, park", "socket", "socket / park"},
-		Note:    "p50 from publishing to having used the payload. A futex wakes the hub's side, the arrival of data the socket's.",
+		Columns: report.Columns("payload", "touched", "hub, spin", "hub, park", "socket", "socket / park"),
+		Notes:   []string{"p50 from publishing to having used the payload. A futex wakes the hub's side, the arrival of data the socket's."},
 	}
 	for _, n := range parkSizes {
 		for _, touch := range []string{touchNone, touchAll} {
 			park := row{"", shmArm, touch, "park", "small", ""}.of(samples, n)
 			socket := row{"", unixArm, touch, block, "", ""}.of(samples, n)
-			t.Rows = append(t.Rows, []string{
-				gauge.FormatBytes(n), touch,
-				timeText(gauge.Geomean(row{"", shmArm, touch, "spin", "small", ""}.of(samples, n), gauge.P50NS)),
-				timeText(gauge.Geomean(park, gauge.P50NS)), timeText(gauge.Geomean(socket, gauge.P50NS)),
-				gauge.Ratio(socket, park, gauge.P50NS).String(),
-			})
+			t.Rows = append(t.Rows, append(report.Row(report.Bytes(n), touch),
+				core.SpreadTimeCell(experiment.Geomean(row{"", shmArm, touch, "spin", "small", ""}.of(samples, n), core.P50)),
+				core.SpreadTimeCell(experiment.Geomean(park, core.P50)), core.SpreadTimeCell(experiment.Geomean(socket, core.P50)),
+				report.IntervalCell(experiment.Ratio(socket, park, core.P50)),
+			))
 		}
 	}
 	return t
 }
 
-func pagesTable(samples []gauge.Sample) gauge.Table {
-	t := gauge.Table{
+func pagesTable(samples experiment.Samples) *report.Table {
+	t := &report.Table{
 		Title: "Pages: the first pass over fresh memory, and every further one",
-		Columns: []string{"payload", "pages", "map, writer", "map, reader", "first fill", "first touch",
-			"fill", "touch", "huge, writer", "huge, reader"},
-		Note: "Populating and collapsing happen while the region is mapped, so their cost stands there. " +
+		Columns: report.Columns("payload", "pages", "map, writer", "map, reader", "first fill", "first touch",
+			"fill", "touch", "huge, writer", "huge, reader"),
+		Notes: []string{"Populating and collapsing happen while the region is mapped, so their cost stands there. " +
 			"The last two columns are the share of the region that really was on huge pages, by /proc/self/smaps. " +
-			"The region has two slots; the first pass is over one of them. Pages that this machine lacks are listed with the run.",
+			"The region has two slots; the first pass is over one of them. Pages that this machine lacks are listed with the run."},
 	}
 	for _, n := range pageSizes {
 		for _, kind := range append([]string{"small"}, pageKinds...) {
@@ -107,9 +111,9 @@ func pagesTable(samples []gauge.Sample) gauge.Table {
 			if len(of) == 0 {
 				continue
 			}
-			cells := []string{gauge.FormatBytes(n), kind}
-			for _, v := range []string{writerMapValue, readerMapValue, coldFillValue, coldTouchValue, fillValue, touchValue} {
-				cells = append(cells, timeText(gauge.Geomean(of, value(v))))
+			cells := report.Row(report.Bytes(n), kind)
+			for _, name := range []string{writerMapMetric, readerMapMetric, coldFillMetric, coldTouchMetric, fillMetric, touchMetric} {
+				cells = append(cells, core.SpreadTimeCell(experiment.Geomean(of, experiment.Metric(name))))
 			}
 			t.Rows = append(t.Rows, append(cells, hugeShare(of, writerHuge), hugeShare(of, readerHuge)))
 		}
@@ -118,11 +122,7 @@ func pagesTable(samples []gauge.Sample) gauge.Table {
 }
 
 // hugeShare is how much of the region was on huge pages, over all samples.
-func hugeShare(of []gauge.Sample, counter string) string {
-	var huge, all int64
-	for _, s := range of {
-		huge += s.Counters[counter]
-		all += s.Counters[regionCounter]
-	}
-	return fmt.Sprintf("%.0f%%", 100*float64(huge)/float64(all))
+func hugeShare(of experiment.Samples, metric string) report.Cell {
+	share := of.Sum(metric) / of.Sum(regionMetric)
+	return report.PercentCell(stats.Point(share)).As(fmt.Sprintf("%.0f%%", 100*share))
 }

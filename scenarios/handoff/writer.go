@@ -2,9 +2,11 @@ package handoff
 
 import (
 	"errors"
+	"os"
 
 	"github.com/copytax/copytax"
-	"github.com/copytax/copytax/gauge"
+	"github.com/copytax/copytax/experiment"
+	"github.com/copytax/copytax/experiment/lab"
 	"github.com/copytax/copytax/scenarios/internal/core"
 )
 
@@ -16,6 +18,49 @@ const (
 	fewestWarm  = slots + 1 // every slot has been filled and touched once
 	fewestCount = 40
 )
+
+// A side is the writer or the reader of a worker.
+type side interface {
+	run() error          // until the last hand-off
+	found() (any, error) // what it has found out
+}
+
+// run is what both sides do around their part.
+func run(t *lab.Task, role copytax.Role, enter func(plan, *hub, []*os.File) (side, error)) (err error) {
+	core.Quiet()
+	var p plan
+	if err := t.Args(&p); err != nil {
+		return err
+	}
+	stay := p.Cores.StayAsReader
+	if role == copytax.Engine {
+		stay = p.Cores.StayAsWriter
+	}
+	if err := stay(); err != nil {
+		return err
+	}
+	h, err := p.open(t.Files, role == copytax.Engine)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, h.close()) }()
+	defer h.words.Leave(role) // nobody is left to wait for
+	s, err := enter(p, h, t.Files)
+	if err == nil {
+		err = t.Ready()
+	}
+	if err == nil {
+		err = s.run()
+	}
+	if err != nil {
+		return err
+	}
+	out, err := s.found()
+	if err != nil {
+		return err
+	}
+	return t.Done(out)
+}
 
 // What the writer has found out.
 type written struct {
@@ -31,45 +76,15 @@ type writer struct {
 	hub    *hub
 	sender sender
 	warm   *rehearsal
-	fills  *gauge.Recorder
+	fills  *experiment.Recorder
 	before [slots][]byte // memory of its own that is filled before each payload, in turn
 	out    written
-	phases phases
+	pace   core.Pacer
+	meter  core.Meter
 }
 
-func playWriter(w *gauge.Worker) (err error) {
-	core.Quiet()
-	var p plan
-	if err := w.Args(&p); err != nil {
-		return err
-	}
-	if err := p.Cores.StayAsWriter(); err != nil {
-		return err
-	}
-	h, err := p.open(w.Files, true)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, h.close()) }()
-	defer h.leave(copytax.Engine)
-	s, err := newWriter(p, h, w)
-	if err != nil {
-		return err
-	}
-	if err := w.Ready(); err != nil {
-		return err
-	}
-	if err := s.run(); err != nil {
-		return err
-	}
-	if err := s.sumUp(); err != nil {
-		return err
-	}
-	return w.Done(s.out)
-}
-
-func newWriter(p plan, h *hub, w *gauge.Worker) (*writer, error) {
-	sender, err := p.sender(h, w.Files)
+func newWriter(p plan, h *hub, files []*os.File) (side, error) {
+	sender, err := p.sender(h, files)
 	if err != nil {
 		return nil, err
 	}
@@ -77,7 +92,9 @@ func newWriter(p plan, h *hub, w *gauge.Worker) (*writer, error) {
 	if err != nil {
 		return nil, err
 	}
-	out := &writer{plan: p, hub: h, sender: sender, warm: warm, fills: gauge.NewRecorder()}
+	out := &writer{plan: p, hub: h, sender: sender, warm: warm, fills: experiment.NewRecorder(),
+		pace:  core.Pacer{WarmNS: warmNS, RunNS: measureNS, FewestWarm: fewestWarm, Fewest: fewestCount},
+		meter: core.Meter{Clock: lab.OfProcess}}
 	for i := range out.before {
 		if p.After == 0 {
 			break
@@ -98,25 +115,25 @@ func (w *writer) run() error {
 			return err
 		}
 		fill(w.before[epoch%slots], epoch)
-		start := core.Nanotime()
+		start := lab.Nanotime()
 		if !w.plan.FillOnce || epoch <= fewestWarm {
 			fill(payload, epoch)
 		}
-		flags := w.flags(epoch, start, core.Nanotime())
-		stamp.setFlags(flags)
-		if err := w.warm.play(w.plan.How); err != nil {
+		flags := w.flags(epoch, start, lab.Nanotime())
+		stamp.Set(epoch, flags)
+		if err := w.warm.run(w.plan.How); err != nil {
 			return err
 		}
 		w.hub.touchControl()
-		stamp.setSent(core.Nanotime())
+		stamp.SetSent(lab.Nanotime())
 		if err := w.sender.send(epoch); err != nil {
 			return err
 		}
 		if err := w.sender.await(epoch); err != nil {
 			return err
 		}
-		if flags&last != 0 {
-			err := w.phases.meter.stop()
+		if flags&core.Last != 0 {
+			w.out.CPUNS, err = w.meter.Stop()
 			w.out.Apart.After = w.hub.lead()
 			return err
 		}
@@ -128,47 +145,20 @@ func (w *writer) flags(epoch uint64, start, end int64) uint64 {
 	if epoch == 1 {
 		w.out.ColdFillNS = end - start
 	}
-	flags := w.phases.flags(end)
-	if flags&counted != 0 {
+	flags := w.pace.Flags(end)
+	if w.meter.Count(flags) {
 		w.fills.Record(end - start)
 	}
 	return flags
 }
 
-func (w *writer) sumUp() error {
-	fills, err := w.fills.Latency()
+func (w *writer) found() (any, error) {
+	fills, err := w.fills.Histogram()
 	if err != nil {
-		return err
+		return nil, err
 	}
 	huge, err := w.hub.hugeBytes()
-	w.out.FillP50NS, w.out.MapNS = fills.P50NS, w.hub.mapNS
-	w.out.HugeBytes, w.out.Copied, w.out.CPUNS = huge, w.sender.copied(), w.phases.meter.ns
-	return err
-}
-
-// phases tell warming up from measuring.
-type phases struct {
-	warm, count  int
-	begin, first int64 // ns of the clock at which each phase began, 0 before
-	meter        meter
-}
-
-// flags says what the hand-off that begins now is for.
-func (p *phases) flags(now int64) uint64 {
-	if p.begin == 0 {
-		p.begin = now
-	}
-	if p.first == 0 && (p.warm < fewestWarm || now-p.begin < warmNS) {
-		p.warm++
-		return 0
-	}
-	if p.first == 0 {
-		p.first = now
-		p.meter.start()
-	}
-	p.count++
-	if p.count >= fewestCount && now-p.first >= measureNS {
-		return counted | last
-	}
-	return counted
+	w.out.FillP50NS, w.out.MapNS = fills.P50, w.hub.mapNS
+	w.out.HugeBytes, w.out.Copied = huge, w.sender.copied()
+	return w.out, err
 }

@@ -3,9 +3,10 @@ package signal
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"time"
 
-	"github.com/copytax/copytax/gauge"
+	"github.com/copytax/copytax/experiment"
 	"github.com/copytax/copytax/scenarios/internal/core"
 	"github.com/copytax/copytax/zerocopy"
 )
@@ -27,11 +28,11 @@ const (
 
 var arms = []string{bareSpin, barePause, bareFutex, spin, park, parkRaw, adaptive, eventFD, socket}
 
-// The parameters of a cell.
+// The factors of a cell beside its arm.
 const (
-	whereParam = "where" // process, thread or goroutine
-	loadParam  = "load"  // idle, busy or one core
-	gapParam   = "gap"   // lock-step, or how long the writer computes before it posts
+	whereFactor = "where" // process, thread or goroutine
+	loadFactor  = "load"  // idle, busy or one core
+	gapFactor   = "gap"   // lock-step, or how long the writer computes before it posts
 )
 
 const (
@@ -45,54 +46,55 @@ const (
 )
 
 // conditions are those of every arm.
-var conditions = []map[string]string{
-	{whereParam: process, loadParam: idle, gapParam: lockStep},
-	{whereParam: process, loadParam: idle, gapParam: "100µs"},
-	{whereParam: process, loadParam: idle, gapParam: "1ms"},
-	{whereParam: process, loadParam: idle, gapParam: "10ms"},
-	{whereParam: process, loadParam: busy, gapParam: lockStep},
-	{whereParam: process, loadParam: busy, gapParam: "1ms"},
-	{whereParam: process, loadParam: oneCore, gapParam: lockStep},
-	{whereParam: thread, loadParam: idle, gapParam: lockStep},
+var conditions = []experiment.Factors{
+	{whereFactor: process, loadFactor: idle, gapFactor: lockStep},
+	{whereFactor: process, loadFactor: idle, gapFactor: "100µs"},
+	{whereFactor: process, loadFactor: idle, gapFactor: "1ms"},
+	{whereFactor: process, loadFactor: idle, gapFactor: "10ms"},
+	{whereFactor: process, loadFactor: busy, gapFactor: lockStep},
+	{whereFactor: process, loadFactor: busy, gapFactor: "1ms"},
+	{whereFactor: process, loadFactor: oneCore, gapFactor: lockStep},
+	{whereFactor: thread, loadFactor: idle, gapFactor: lockStep},
 }
 
-// guests are the arms that share one processor of Go with another goroutine,
+// sharing are the arms that share one processor of Go with another goroutine,
 // and the one that need not.
-var guests = []string{nobody, spin, park, parkRaw, adaptive, parkTwo}
+var sharing = []string{nobody, spin, park, parkRaw, adaptive, parkTwo}
 
-// guestGap is how far apart the signals are that a guest waits for.
-const guestGap = "1ms"
+// sharedGap is how far apart the signals are that they wait for.
+const sharedGap = "1ms"
 
-// Cells implements [gauge.Scenario].
-func (scenario) Cells(p gauge.Profile) []gauge.Cell {
-	var cells []gauge.Cell
+func cells(p experiment.Profile) []core.Candidate {
+	var all []core.Candidate
+	add := func(arm, without, group string, condition experiment.Factors) {
+		factors := maps.Clone(condition)
+		factors[experiment.Arm] = arm
+		all = append(all, core.Candidate{Cell: experiment.Cell{Factors: factors, Group: group}, Unavailable: without})
+	}
 	without := core.Lacking()
-	for _, params := range conditions {
-		if p == gauge.Quick && params[gapParam] == "10ms" {
+	for _, c := range conditions {
+		if p == experiment.Quick && c[gapFactor] == "10ms" {
 			continue // of which a quick run would see a dozen
 		}
 		for _, arm := range arms {
-			if p == gauge.Quick && !inQuick(arm, params) {
-				continue
+			if p != experiment.Quick || inQuick(arm, c) {
+				add(arm, without, c.Condition(), c) // whose arms are compared with each other
 			}
-			c := gauge.Cell{Arm: arm, Params: params, Unavailable: without}
-			c.Group = c.Condition() // whose arms are compared with each other
-			cells = append(cells, c)
 		}
 	}
-	for _, arm := range guests {
-		cells = append(cells, gauge.Cell{Arm: arm, Group: goroutine, Params: map[string]string{whereParam: goroutine, loadParam: idle, gapParam: guestGap}})
+	for _, arm := range sharing {
+		add(arm, "", goroutine, experiment.Factors{whereFactor: goroutine, loadFactor: idle, gapFactor: sharedGap})
 	}
-	return cells
+	return all
 }
 
 // inQuick reports whether a quick run has the arm under a condition: what the
 // hub's strategies are held against everywhere, the others where nothing is
 // between them and the figure.
-func inQuick(arm string, params map[string]string) bool {
+func inQuick(arm string, condition experiment.Factors) bool {
 	switch arm {
 	case barePause, eventFD, socket:
-		return params[whereParam] == process && params[loadParam] == idle && params[gapParam] == lockStep
+		return condition[whereFactor] == process && condition[loadFactor] == idle && condition[gapFactor] == lockStep
 	}
 	return true
 }
@@ -103,19 +105,19 @@ type plan struct {
 	Where string
 	GapNS int64 // 0 in lock-step
 	Busy  bool
-	Cores [2]int // of writer and reader; none for a guest, whose threads are many
+	Cores [2]int // of writer and reader; none where goroutines share one, whose threads are many
 	RunNS int64  // how long hand-offs are counted
 }
 
 const (
-	runNS   = int64(50e6)
-	busyNS  = int64(150e6) // many slices of a scheduler
-	guestNS = int64(200e6) // the same of Go's
-	slowNS  = int64(300e6) // at 10 ms
+	runNS    = int64(50e6)
+	busyNS   = int64(150e6) // many slices of a scheduler
+	sharedNS = int64(200e6) // the same of Go's
+	slowNS   = int64(300e6) // at 10 ms
 )
 
-func parse(c gauge.Cell) (p plan, err error) {
-	p = plan{Arm: c.Arm, Where: c.Params[whereParam], Busy: c.Params[loadParam] == busy, RunNS: runNS}
+func parse(c experiment.Cell) (p plan, err error) {
+	p = plan{Arm: c.Factors[experiment.Arm], Where: c.Factors[whereFactor], Busy: c.Factors[loadFactor] == busy, RunNS: runNS}
 	if p.Where != goroutine {
 		if why := core.Lacking(); why != "" {
 			return p, errors.New(why)
@@ -125,11 +127,11 @@ func parse(c gauge.Cell) (p plan, err error) {
 			return p, err
 		}
 		p.Cores = [2]int{pair.Writer, pair.Reader}
-		if c.Params[loadParam] == oneCore {
+		if c.Factors[loadFactor] == oneCore {
 			p.Cores[readerSide] = p.Cores[writerSide]
 		}
 	}
-	if gap := c.Params[gapParam]; gap != lockStep {
+	if gap := c.Factors[gapFactor]; gap != lockStep {
 		d, err := time.ParseDuration(gap)
 		if err != nil {
 			return p, fmt.Errorf("cell %v: %w", c, err)
@@ -140,8 +142,8 @@ func parse(c gauge.Cell) (p plan, err error) {
 	case p.GapNS >= 10e6:
 		p.RunNS = slowNS
 	case p.Where == goroutine:
-		p.RunNS = guestNS
-	case c.Params[loadParam] != idle:
+		p.RunNS = sharedNS
+	case c.Factors[loadFactor] != idle:
 		p.RunNS = busyNS
 	}
 	return p, nil

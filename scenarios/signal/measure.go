@@ -7,41 +7,69 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"github.com/copytax/copytax/gauge"
+	"github.com/copytax/copytax/experiment"
+	"github.com/copytax/copytax/experiment/lab"
+	"github.com/copytax/copytax/scenarios/internal/core"
 	"github.com/copytax/copytax/zerocopy"
 )
 
-// The names of a sample's values and counters.
+// The names of a sample's metrics.
 const (
-	handOffCounter = "hand_offs"
-	missedCounter  = "missed" // nobody waited for them
-	syscallCounter = "syscalls"
-	workValue      = "work_per_s" // of the goroutine beside a guest
+	handOffMetric   = "hand_offs"
+	missedMetric    = "missed" // nobody waited for them
+	syscallMetric   = "syscalls"
+	writerCPUMetric = "cpu_writer_ns"
+	readerCPUMetric = "cpu_reader_ns"
+	workMetric      = "work_per_s" // of the goroutine beside a reader
 )
 
-// Measure implements [gauge.Scenario].
-func (scenario) Measure(ctx context.Context, t *gauge.Troupe, c gauge.Cell) (s gauge.Sample, err error) {
+// metrics are those that a cell's sample always has.
+func metrics(c experiment.Cell) (names []string) {
+	if c.Factors[experiment.Arm] != nobody {
+		names = append(names, handOffMetric, missedMetric, syscallMetric, writerCPUMetric, readerCPUMetric)
+	}
+	if c.Factors[whereFactor] == goroutine {
+		names = append(names, workMetric)
+	}
+	return names
+}
+
+func measure(ctx context.Context, l *lab.Lab, c experiment.Cell) (s experiment.Sample, err error) {
 	p, err := parse(c)
 	if err != nil {
 		return s, err
 	}
 	files, err := p.files()
-	defer closeAll(files)
+	defer lab.Close(files)
 	if err != nil {
 		return s, err
 	}
 	if p.Busy {
-		if err := p.burn(ctx, t); err != nil {
+		if err := p.burn(ctx, l); err != nil {
 			return s, err
 		}
 	}
-	switch p.Where {
-	case process:
-		return p.measureProcesses(ctx, t, files)
-	case thread:
-		return p.measureThreads(ctx, t, files)
+	switch {
+	case p.Where == thread:
+		var sides [2]side
+		err := alone(ctx, l, pairJob, p, files, &sides)
+		return sampleOf(sides[writerSide], sides[readerSide], err)
+	case p.Where == process:
+		var w, r side
+		err := both(ctx, l, readerJob, p, files, &w, &r)
+		return sampleOf(w, r, err)
+	case p.Arm == nobody:
+		var r share
+		err := alone(ctx, l, sharedJob, p, files, &r)
+		return core.Sample(nil, map[string]float64{workMetric: r.rate()}), err
 	}
-	return p.measureGuest(ctx, t, files)
+	var w side
+	var r share
+	err = both(ctx, l, sharedJob, p, files, &w, &r)
+	if s, err = sampleOf(w, r.side, err); err == nil {
+		s.Metrics[workMetric] = r.rate()
+	}
+	return s, err
 }
 
 // files makes what the workers inherit: the control page, and a descriptor for
@@ -71,110 +99,63 @@ func (p plan) files() ([]*os.File, error) {
 	return files, nil
 }
 
-func closeAll(files []*os.File) {
-	for _, f := range files {
-		_ = f.Close() // the workers have theirs
-	}
-}
-
 // burn starts a process that computes for each side's core. They are killed
-// with the troupe.
-func (p plan) burn(ctx context.Context, t *gauge.Troupe) error {
+// when the lab is cleared.
+func (p plan) burn(ctx context.Context, l *lab.Lab) error {
 	for _, number := range p.Cores {
-		b, err := t.Start(burnerJob, number)
+		b, err := l.Start(burnerJob, number)
 		if err != nil {
 			return err
 		}
-		if err := gauge.Gather(ctx, b); err != nil {
+		if err := lab.Gather(ctx, b); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (p plan) measureProcesses(ctx context.Context, t *gauge.Troupe, files []*os.File) (gauge.Sample, error) {
-	writer, err := t.Start(writerJob, p, files...)
+// alone has one worker do a job and decodes its result into v, a pointer.
+func alone(ctx context.Context, l *lab.Lab, job string, p plan, files []*os.File, v any) error {
+	w, err := l.Start(job, p, files...)
 	if err != nil {
-		return gauge.Sample{}, err
+		return err
 	}
-	reader, err := t.Start(readerJob, p, files...)
-	if err != nil {
-		return gauge.Sample{}, err
+	if err := lab.Gather(ctx, w); err != nil {
+		return err
 	}
-	if err := gauge.Gather(ctx, reader, writer); err != nil {
-		return gauge.Sample{}, err
-	}
-	var w, r side
-	if err := gauge.Both(ctx, writer, &w, reader, &r); err != nil {
-		return gauge.Sample{}, err
-	}
-	return sample(w, r)
+	return w.Result(ctx, v)
 }
 
-func (p plan) measureThreads(ctx context.Context, t *gauge.Troupe, files []*os.File) (gauge.Sample, error) {
-	pair, err := t.Start(pairJob, p, files...)
+// both has a writer and the reader of a job work together, and decodes what they
+// have found out.
+func both(ctx context.Context, l *lab.Lab, readerJob string, p plan, files []*os.File, wrote, read any) error {
+	writer, err := l.Start(writerJob, p, files...)
 	if err != nil {
-		return gauge.Sample{}, err
+		return err
 	}
-	if err := gauge.Gather(ctx, pair); err != nil {
-		return gauge.Sample{}, err
+	reader, err := l.Start(readerJob, p, files...)
+	if err != nil {
+		return err
 	}
-	var sides [2]side
-	if err := pair.Result(ctx, &sides); err != nil {
-		return gauge.Sample{}, err
+	if err := lab.Gather(ctx, reader, writer); err != nil {
+		return err
 	}
-	return sample(sides[0], sides[1])
+	return lab.Both(ctx, writer, wrote, reader, read)
 }
 
-func (p plan) measureGuest(ctx context.Context, t *gauge.Troupe, files []*os.File) (gauge.Sample, error) {
-	reader, err := t.Start(guestJob, p, files...)
-	if err != nil {
-		return gauge.Sample{}, err
+// sampleOf returns what both sides have found out, unless they failed. Its latency
+// is from just before the post to just after the reader has seen it.
+func sampleOf(w, r side, err error) (experiment.Sample, error) {
+	switch {
+	case err != nil:
+		return experiment.Sample{}, err
+	case w.HandOffs != r.HandOffs:
+		return experiment.Sample{}, fmt.Errorf("%d hand-offs were made and %d received", w.HandOffs, r.HandOffs)
 	}
-	var w side
-	var g guest
-	if p.Arm == nobody {
-		if err := gauge.Gather(ctx, reader); err != nil {
-			return gauge.Sample{}, err
-		}
-		if err := reader.Result(ctx, &g); err != nil {
-			return gauge.Sample{}, err
-		}
-		return gauge.Sample{Values: map[string]float64{workValue: g.rate()}}, nil
-	}
-	writer, err := t.Start(writerJob, p, files...)
-	if err != nil {
-		return gauge.Sample{}, err
-	}
-	if err := gauge.Gather(ctx, reader, writer); err != nil {
-		return gauge.Sample{}, err
-	}
-	if err := gauge.Both(ctx, writer, &w, reader, &g); err != nil {
-		return gauge.Sample{}, err
-	}
-	s, err := sample(w, g.side)
-	if err != nil {
-		return s, err
-	}
-	s.Values = map[string]float64{workValue: g.rate()}
-	return s, nil
-}
-
-func (g guest) rate() float64 { return float64(g.Work) / float64(g.WallNS) * 1e9 }
-
-// sample returns what both sides have found out. Its latency is from just
-// before the post to just after the reader has seen it.
-func sample(w, r side) (gauge.Sample, error) {
-	if w.HandOffs != r.HandOffs {
-		return gauge.Sample{}, fmt.Errorf("%d hand-offs were made and %d received", w.HandOffs, r.HandOffs)
-	}
-	s := gauge.Sample{
-		Latency: r.Latency,
-		Counters: map[string]int64{
-			handOffCounter: r.HandOffs, missedCounter: r.Missed, syscallCounter: w.Syscalls + r.Syscalls,
-		},
-		CPUNS: map[string]int64{"writer": w.CPUNS, "reader": r.CPUNS},
-	}
-	w.Apart.Note(&s)
+	s := core.Sample(r.Latency, map[string]float64{
+		handOffMetric: float64(r.HandOffs), missedMetric: float64(r.Missed), syscallMetric: float64(w.Syscalls + r.Syscalls),
+		writerCPUMetric: float64(w.CPUNS), readerCPUMetric: float64(r.CPUNS),
+	})
+	w.Apart.Note(s.Metrics)
 	return s, nil
 }

@@ -5,54 +5,54 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/copytax/copytax/gauge"
+	"github.com/copytax/copytax/experiment"
+	"github.com/copytax/copytax/experiment/lab"
 	"github.com/copytax/copytax/scenarios/internal/core"
 	"github.com/copytax/copytax/scenarios/internal/gaugetest"
 )
 
-// TestMain plays a job when the test binary was started as a worker.
+// TestMain does a job when the test binary was started as a worker.
 func TestMain(m *testing.M) { gaugetest.Main(m, New()) }
 
 // Every arm passes real signals on, in every place that it is tried in, and
 // says what it did.
 func TestArms(t *testing.T) {
-	var samples []gauge.Sample
-	for _, c := range New().Cells(gauge.Quick) {
-		if c.Params[gapParam] == "100µs" || c.Params[loadParam] == busy && c.Arm != park && c.Arm != adaptive {
+	var samples experiment.Samples
+	for i, c := range gaugetest.Cells(t, New(), experiment.Quick) {
+		arm, where, load := c.Factors[experiment.Arm], c.Factors[whereFactor], c.Factors[loadFactor]
+		if c.Factors[gapFactor] == "100µs" || load == busy && arm != park && arm != adaptive {
 			continue // the same code as in other cells
 		}
-		troupe, ctx := gaugetest.NewTroupe(t)
-		s, err := New().Measure(ctx, troupe, c)
-		troupe.Disband()
-		if err != nil {
-			t.Fatalf("%v: %v", c, err)
+		s := gaugetest.Measure(t, New(), c)
+		apart := where != goroutine && load != oneCore
+		if known := len(core.DistanceTables(experiment.Samples{s, s})) > 0; !apart && known || apart && len(s.Metrics) != len(metrics(c))+2 {
+			t.Errorf("%v: metrics %v: how far apart are the cores?", c, s.Metrics)
 		}
-		s.Cell = c
-		apart := c.Params[whereParam] != goroutine && c.Params[loadParam] != oneCore
-		if got := len(core.Usual([]gauge.Sample{s, s})) + len(core.Tables([]gauge.Sample{s})); apart && s.Values == nil || !apart && got != 2 {
-			t.Errorf("%v: values %v: how far apart are the cores?", c, s.Values)
+		if apart { // the host may have moved them: nothing is to be left out below
+			(core.Distance{Before: 1, After: 1}).Note(s.Metrics)
 		}
-		if apart {
-			s.Values = nil // the host may have moved them: nothing is to be left out below
-		}
+		s.Cell = i
 		samples = append(samples, s)
-		if c.Params[whereParam] == goroutine && !(s.Values[workValue] > 0) {
-			t.Errorf("%v: the other goroutine got %v done", c, s.Values[workValue])
+		if where == goroutine && !(s.Metric(workMetric) > 0) {
+			t.Errorf("%v: the other goroutine got %v done", c, s.Metric(workMetric))
 		}
-		if c.Arm == nobody {
+		if arm == nobody {
 			continue
 		}
-		n, missed := s.Counters[handOffCounter], s.Counters[missedCounter]
-		if n < fewest || s.Latency == nil || s.Latency.Count != n-missed || s.Latency.MinNS <= 0 {
-			t.Errorf("%v: %d hand-offs, %d missed, latency %+v", c, n, missed, s.Latency)
+		n, missed, latency := s.Metric(handOffMetric), s.Metric(missedMetric), s.Histograms[core.Latency]
+		if n < fewest || latency == nil || float64(latency.Count) != n-missed || latency.Min <= 0 {
+			t.Errorf("%v: %v hand-offs, %v missed, latency %+v", c, n, missed, latency)
 		}
-		if calls := s.Counters[syscallCounter]; (c.Arm == bareSpin) != (calls == 0) && (c.Arm == bareSpin || c.Arm == bareFutex) {
-			t.Errorf("%v: %d system calls", c, calls)
+		if calls := s.Metric(syscallMetric); (arm == bareSpin) != (calls == 0) && (arm == bareSpin || arm == bareFutex) {
+			t.Errorf("%v: %v system calls", c, calls)
 		}
 	}
-	report := New().Report(samples)
-	if len(report.Tables) < 3 || len(report.Verdicts) < 4 || len(report.Curves[0].Series) < len(arms) {
-		t.Errorf("report of %d tables, %d verdicts, %d series", len(report.Tables), len(report.Verdicts), len(report.Curves[0].Series))
+	f, err := findings(samples)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(f.Tables) < 3 || len(f.Verdicts) < 4 || len(f.Figures[0].Lines.Series) < len(arms) || len(f.Data.Rows) < len(samples) {
+		t.Errorf("%d tables, %d verdicts, %d series, %d rows of data", len(f.Tables), len(f.Verdicts), len(f.Figures[0].Lines.Series), len(f.Data.Rows))
 	}
 }
 
@@ -60,31 +60,31 @@ func TestArms(t *testing.T) {
 // waits by.
 func TestLossEndsTheMeasurement(t *testing.T) {
 	for _, arm := range []string{spin, park, adaptive} {
-		troupe, ctx := gaugetest.NewTroupe(t)
+		l, ctx := gaugetest.NewLab(t)
 		p := plan{Arm: arm, Where: process, GapNS: 1e6, RunNS: 60e9}
 		files, err := p.files()
 		if err != nil {
 			t.Fatal(err)
 		}
-		w, err := troupe.Start(writerJob, p, files...)
+		w, err := l.Start(writerJob, p, files...)
 		if err != nil {
 			t.Fatal(err)
 		}
-		r, err := troupe.Start(readerJob, p, files...)
+		r, err := l.Start(readerJob, p, files...)
 		if err != nil {
 			t.Fatal(err)
 		}
-		closeAll(files)
-		if err := gauge.Gather(ctx, r, w); err != nil {
+		lab.Close(files)
+		if err := lab.Gather(ctx, r, w); err != nil {
 			t.Fatal(err)
 		}
 		if err := w.Signal(os.Kill); err != nil {
 			t.Fatal(err)
 		}
-		err = gauge.Both(ctx, w, new(side), r, new(side))
+		err = lab.Both(ctx, w, new(side), r, new(side))
 		if err == nil || !strings.Contains(err.Error(), writerJob) {
 			t.Errorf("%s: got %v, want an error that names the writer", arm, err)
 		}
-		troupe.Disband()
+		l.Clear()
 	}
 }

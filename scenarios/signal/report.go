@@ -4,7 +4,9 @@ import (
 	"fmt"
 	"math"
 
-	"github.com/copytax/copytax/gauge"
+	"github.com/copytax/copytax/experiment"
+	"github.com/copytax/copytax/experiment/report"
+	"github.com/copytax/copytax/experiment/stats"
 	"github.com/copytax/copytax/scenarios/internal/core"
 )
 
@@ -14,57 +16,77 @@ const (
 	promised = 10e3 // ns within which a signal is said to arrive
 )
 
-// Report implements [gauge.Scenario].
-func (scenario) Report(samples []gauge.Sample) gauge.Report {
-	r := gauge.Report{}
-	every := samples
-	samples = core.Usual(every)
-	for _, params := range conditions {
-		c := condition{params, samples, every}
+func findings(every experiment.Samples) (f core.Findings, err error) {
+	samples := core.Usual(every)
+	for _, factors := range conditions {
+		c := condition{factors, samples, every}
 		if len(c.of(bareFutex)) == 0 {
 			continue
 		}
-		r.Verdicts = append(r.Verdicts, c.verdicts()...)
-		r.Tables = append(r.Tables, c.table())
+		t, err := c.table()
+		if err != nil {
+			return f, err
+		}
+		f.Verdicts, f.Tables = append(f.Verdicts, c.verdicts()...), append(f.Tables, t)
 	}
-	r.Verdicts = append(r.Verdicts, claim(samples)...)
-	r.Tables = append(append(r.Tables, guestTable(samples)), core.Tables(every)...)
-	r.Curves = []gauge.Curve{percentiles(condition{conditions[0], samples, every})}
-	return r
+	f.Verdicts = append(f.Verdicts, claims(samples)...)
+	f.Data = data(samples)
+	shared, err := sharedTable(samples)
+	if err != nil {
+		return f, err
+	}
+	f.Tables = append(append(f.Tables, shared), core.DistanceTables(every)...)
+	figure, err := percentiles(condition{conditions[0], samples, every})
+	f.Figures = []*report.Figure{figure}
+	return f, err
 }
 
-// A condition is one set of parameters with the run's samples.
+// dataName is that of the table for programs.
+const dataName = "gauge-signal"
+
+func data(samples experiment.Samples) report.Data {
+	factors := []report.DataColumn{
+		{Name: experiment.Arm, Meaning: "how both sides wait and are told"},
+		{Name: whereFactor, Meaning: "whether the sides are processes, threads of one, or goroutines"},
+		{Name: loadFactor, Meaning: "what else uses their cores"},
+		{Name: gapFactor, Meaning: "how long the writer computes between signals"},
+	}
+	quantities := append([]core.Quantity{{Name: "latency_p50_ns", Of: core.P50}, {Name: "latency_p99_ns", Of: core.P99}},
+		core.Metrics(workMetric)...)
+	return core.Estimates(dataName, samples, factors, quantities...)
+}
+
+// A condition is the factors beside the arm, with the run's samples.
 type condition struct {
-	params  map[string]string
-	samples []gauge.Sample // of the usual distance
-	every   []gauge.Sample // whatever the distance
+	factors experiment.Factors
+	samples experiment.Samples // of the usual distance
+	every   experiment.Samples // whatever the distance
 }
 
 // of returns the samples of an arm under the condition.
-func (c condition) of(arm string) []gauge.Sample { return c.among(c.samples, arm) }
+func (c condition) of(arm string) experiment.Samples { return c.among(c.samples, arm) }
 
-func (c condition) among(samples []gauge.Sample, arm string) []gauge.Sample {
-	return gauge.Select(samples, arm, whereParam, c.params[whereParam], loadParam, c.params[loadParam], gapParam, c.params[gapParam])
+func (c condition) among(samples experiment.Samples, arm string) experiment.Samples {
+	f := c.factors
+	return samples.Where(experiment.Arm, arm, whereFactor, f[whereFactor], loadFactor, f[loadFactor], gapFactor, f[gapFactor])
 }
 
 func (c condition) String() string {
-	text := c.params[loadParam] + ", " + c.params[gapParam]
-	if c.params[whereParam] == thread {
-		return "threads, " + text
-	}
-	return "processes, " + text
+	return map[string]string{process: "processes, ", thread: "threads, "}[c.factors[whereFactor]] + c.factors[loadFactor] + ", " + c.factors[gapFactor]
 }
 
 // better returns the arm whose median is the lower one over all blocks.
 func (c condition) better(a, b string) string {
-	if gauge.Geomean(c.of(b), gauge.P50NS).Value < gauge.Geomean(c.of(a), gauge.P50NS).Value {
+	if p50(c.of(b)).Value < p50(c.of(a)).Value {
 		return b
 	}
 	return a
 }
 
-func (c condition) verdicts() []gauge.Verdict {
-	return []gauge.Verdict{
+func p50(samples experiment.Samples) stats.Estimate { return experiment.Geomean(samples, core.P50) }
+
+func (c condition) verdicts() report.Verdicts {
+	return report.Verdicts{
 		c.near(spin, c.better(bareSpin, barePause)),
 		c.near(park, bareFutex),
 		c.near(parkRaw, bareFutex),
@@ -74,137 +96,124 @@ func (c condition) verdicts() []gauge.Verdict {
 
 // near compares an arm with another by their medians. Where blocks were left
 // out for the distance of the cores, it says what all of them would have given.
-func (c condition) near(arm, than string) gauge.Verdict {
-	ratio := gauge.Ratio(c.of(arm), c.of(than), gauge.P50NS)
-	v := gauge.Verdict{
-		Claim:    fmt.Sprintf("%s: %s ≤ %v × %s", c, arm, nearBare, than),
-		Measured: fmt.Sprintf("%s × (%s, %s; %d blocks)", ratio, p50(c.of(arm)), p50(c.of(than)), ratio.Blocks),
-		Holds:    ratio.Below(nearBare),
+func (c condition) near(arm, than string) report.Verdict {
+	ratio := experiment.Ratio(c.of(arm), c.of(than), core.P50)
+	v := report.Verdict{
+		Claim: fmt.Sprintf("%s: %s ≤ %v × %s", c, arm, nearBare, than),
+		Measured: fmt.Sprintf("%s × (%s, %s; %d blocks)", report.Interval(ratio),
+			report.Duration(p50(c.of(arm)).Value), report.Duration(p50(c.of(than)).Value), ratio.N),
+		Holds: ratio.AtMost(nearBare),
 	}
-	all := gauge.Ratio(c.among(c.every, arm), c.among(c.every, than), gauge.P50NS)
-	if all.Blocks != ratio.Blocks {
-		v.Measured += fmt.Sprintf("; all %d: %s", all.Blocks, all)
+	all := experiment.Ratio(c.among(c.every, arm), c.among(c.every, than), core.P50)
+	if all.N != ratio.N {
+		v.Measured += fmt.Sprintf("; all %d: %s", all.N, report.Interval(all))
 	}
 	return v
 }
 
-func p50(samples []gauge.Sample) string {
-	return gauge.FormatNS(gauge.Geomean(samples, gauge.P50NS).Value)
-}
-
-// claim holds "a signal reaches the other side in under 10 µs" against what a
+// claims holds "a signal reaches the other side in under 10 µs" against what a
 // sleeping reader finds, at the median and at the 99th percentile.
-func claim(samples []gauge.Sample) []gauge.Verdict {
-	p99 := func(s gauge.Sample) float64 {
-		if s.Latency == nil {
-			return math.NaN()
-		}
-		return float64(s.Latency.P99NS)
-	}
-	var verdicts []gauge.Verdict
-	for _, of := range []struct {
-		name string
-		f    func(gauge.Sample) float64
-	}{{"median", gauge.P50NS}, {"a block's p99", p99}} {
-		for _, params := range []map[string]string{conditions[2], conditions[5]} { // signals 1 ms apart
-			c := condition{params: params, samples: samples}
-			e := gauge.Geomean(c.of(park), of.f)
-			verdicts = append(verdicts, gauge.Verdict{
-				Claim:    fmt.Sprintf("a signal reaches a parked process in under %s (%s; %s)", gauge.FormatNS(promised), of.name, c),
-				Measured: gauge.FormatNS(e.Value), Holds: e.Below(promised),
+func claims(samples experiment.Samples) (verdicts report.Verdicts) {
+	for _, q := range []core.Quantity{{Name: "median", Of: core.P50}, {Name: "a block's p99", Of: core.P99}} {
+		for _, factors := range []experiment.Factors{conditions[2], conditions[5]} { // signals 1 ms apart
+			c := condition{factors: factors, samples: samples}
+			e := experiment.Geomean(c.of(park), q.Of)
+			verdicts = append(verdicts, report.Verdict{
+				Claim:    fmt.Sprintf("a signal reaches a parked process in under %s (%s; %s)", report.Duration(promised), q.Name, c),
+				Measured: report.Duration(e.Value), Holds: e.AtMost(promised),
 			})
 		}
 	}
 	return verdicts
 }
 
-func (c condition) table() gauge.Table {
-	t := gauge.Table{
+func (c condition) table() (*report.Table, error) {
+	t := &report.Table{
 		Title:   "From the post to the reader's having seen it, one way: " + c.String(),
-		Columns: []string{"arm", "p50", "p99", "p99.9", "max", "hand-offs", "missed", "CPU a hand-off, writer", "reader", "system calls"},
-		Note: "The median is a geometric mean over blocks, the other percentiles are of all blocks together. Missed: nobody waited yet, " +
-			"so that they are not in the latencies. CPU of the writer holds the gap, in which it computes.",
+		Columns: report.Columns("arm", "p50", "p99", "p99.9", "max", "hand-offs", "missed", "CPU a hand-off, writer", "reader", "system calls"),
+		Notes: []string{"The median is a geometric mean over blocks, the other percentiles are of all blocks together. Missed: nobody waited yet, " +
+			"so that they are not in the latencies. CPU of the writer holds the gap, in which it computes."},
 	}
 	for _, arm := range arms {
 		of := c.of(arm)
-		all, err := gauge.Merge(of)
-		if err != nil || all == nil {
+		all, err := experiment.Merge(of, core.Latency)
+		if err != nil {
+			return nil, err
+		}
+		if all == nil {
 			continue
 		}
-		t.Rows = append(t.Rows, []string{
-			arm, p50(of), gauge.FormatNS(float64(all.P99NS)), gauge.FormatNS(float64(all.P999NS)), gauge.FormatNS(float64(all.MaxNS)),
-			fmt.Sprint(total(of, handOffCounter)), fmt.Sprintf("%.1f%%", 100*float64(total(of, missedCounter))/float64(total(of, handOffCounter))),
-			gauge.FormatNS(cpu(of, "writer")), gauge.FormatNS(cpu(of, "reader")),
-			fmt.Sprintf("%.2f", float64(total(of, syscallCounter))/float64(total(of, handOffCounter))),
+		n := of.Sum(handOffMetric)
+		t.Rows = append(t.Rows, []report.Cell{
+			report.Words(arm), core.TimeCell(p50(of)),
+			report.DurationCell(float64(all.P99)), report.DurationCell(float64(all.P999)), report.DurationCell(float64(all.Max)),
+			point(n, "%.0f"), point(100*of.Sum(missedMetric)/n, "%.1f%%"),
+			report.DurationCell(of.Sum(writerCPUMetric) / n), report.DurationCell(of.Sum(readerCPUMetric) / n),
+			point(of.Sum(syscallMetric)/n, "%.2f"),
 		})
 	}
-	return t
+	return t, nil
 }
 
-func total(samples []gauge.Sample, counter string) (n int64) {
-	for _, s := range samples {
-		n += s.Counters[counter]
-	}
-	return n
+// point shows a number over all blocks.
+func point(v float64, format string) report.Cell {
+	return report.ValueCell(stats.Point(v)).As(fmt.Sprintf(format, v))
 }
 
-// cpu returns what a side used a hand-off, over all blocks.
-func cpu(samples []gauge.Sample, part string) float64 {
-	ns := int64(0)
-	for _, s := range samples {
-		ns += s.CPUNS[part]
+// sharedTable is what waiting does to another goroutine of the same processor.
+func sharedTable(samples experiment.Samples) (*report.Table, error) {
+	t := &report.Table{
+		Title:   "A waiting goroutine beside one that computes, GOMAXPROCS=1, a signal every " + sharedGap,
+		Columns: report.Columns("arm", "work left to the other", "p50", "p99", "max"),
+		Notes: []string{"Work is that of the other goroutine against the same without anybody waiting, paired by block. The writer is another process, " +
+			"and all go to whatever core is free."},
 	}
-	return float64(ns) / float64(total(samples, handOffCounter))
-}
-
-// guestTable is what waiting does to another goroutine of the same processor.
-func guestTable(samples []gauge.Sample) gauge.Table {
-	t := gauge.Table{
-		Title:   "A waiting goroutine beside one that computes, GOMAXPROCS=1, a signal every " + guestGap,
-		Columns: []string{"arm", "work left to the other", "p50", "p99", "max"},
-		Note: "Work is that of the other goroutine against the same without anybody waiting, paired by block. The writer is another process, " +
-			"and all go to whatever core is free.",
-	}
-	guestsOf := func(arm string) []gauge.Sample { return gauge.Select(samples, arm, whereParam, goroutine) }
-	work := func(s gauge.Sample) float64 { return s.Values[workValue] }
-	for _, arm := range guests[1:] {
-		of := guestsOf(arm)
-		all, err := gauge.Merge(of)
-		if err != nil || all == nil {
+	samples = samples.Where(whereFactor, goroutine)
+	for _, arm := range sharing[1:] {
+		of := samples.Where(experiment.Arm, arm)
+		all, err := experiment.Merge(of, core.Latency)
+		if err != nil {
+			return nil, err
+		}
+		if all == nil {
 			continue
 		}
-		t.Rows = append(t.Rows, []string{
-			arm, gauge.Ratio(of, guestsOf(nobody), work).String(),
-			p50(of), gauge.FormatNS(float64(all.P99NS)), gauge.FormatNS(float64(all.MaxNS)),
+		work := experiment.Ratio(of, samples.Where(experiment.Arm, nobody), experiment.Metric(workMetric))
+		t.Rows = append(t.Rows, []report.Cell{
+			report.Words(arm), report.IntervalCell(work), core.TimeCell(p50(of)),
+			report.DurationCell(float64(all.P99)), report.DurationCell(float64(all.Max)),
 		})
 	}
-	return t
+	return t, nil
 }
 
 // percentiles draws each arm's latencies as HdrHistogram does.
-func percentiles(c condition) gauge.Curve {
-	curve := gauge.Curve{
-		Title: "How soon a waiting process is told: " + c.String(),
-		X:     "one in so many hand-offs is slower", Y: "one-way latency, ns", LogX: true, LogY: true,
-		Note: "All blocks together. At 2 stands the median, at 100 the 99th percentile. The clock's own resolution and cost are in every value.",
+func percentiles(c condition) (*report.Figure, error) {
+	lines := &report.Lines{
+		X: report.Axis{Label: "one in so many hand-offs is slower", Log: true}, Y: report.Axis{Label: "one-way latency, ns", Log: true},
 	}
 	for _, arm := range arms {
-		all, err := gauge.Merge(c.of(arm))
-		if err != nil || all == nil {
+		all, err := experiment.Merge(c.of(arm), core.Latency)
+		if err != nil {
+			return nil, err
+		}
+		if all == nil {
 			continue
 		}
-		s := gauge.Series{Name: arm}
+		s := report.Series{Name: arm}
+		var quantiles []float64
 		for x := 1.0; x <= float64(all.Count); x *= math.Pow(10, 0.125) {
-			s.X = append(s.X, x)
+			s.X, quantiles = append(s.X, x), append(quantiles, 1-1/x)
 		}
-		qs := make([]float64, len(s.X))
-		for i, x := range s.X {
-			qs[i] = 1 - 1/x
+		if s.Y, err = all.Quantiles(quantiles...); err != nil {
+			return nil, err
 		}
-		if s.Y, err = all.Quantiles(qs...); err != nil {
-			continue // checked when the samples were loaded
-		}
-		curve.Series = append(curve.Series, s)
+		lines.Series = append(lines.Series, s)
 	}
-	return curve
+	return &report.Figure{
+		Title: "How soon a waiting process is told: " + c.String(),
+		Caption: "All blocks together. At 2 stands the median, at 100 the 99th percentile. " +
+			"The clock's own resolution and cost are in every value.",
+		Lines: lines,
+	}, nil
 }

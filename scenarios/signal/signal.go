@@ -15,21 +15,23 @@
 // as awake as that of a role at work. Start at [New] and at cells.go.
 package signal
 
-import "github.com/copytax/copytax/gauge"
+import (
+	"github.com/copytax/copytax/experiment"
+	"github.com/copytax/copytax/experiment/lab"
+	"github.com/copytax/copytax/scenarios/internal/core"
+)
 
-// New returns the scenario.
-func New() gauge.Scenario { return scenario{} }
-
-type scenario struct{}
-
-var _ gauge.Scenario = scenario{}
-
-// Name implements [gauge.Scenario].
-func (scenario) Name() string { return "signal" }
-
-// Summary implements [gauge.Scenario].
-func (scenario) Summary() string {
-	return "how soon a waiting reader is told: spinning, parked and adaptive, against bare loops, a futex, an eventfd and a socket"
+// New returns the experiment.
+func New() experiment.Experiment {
+	return core.New(core.Definition{
+		Name: "signal",
+		Summary: "how soon a waiting reader is told: spinning, parked and adaptive, " +
+			"against bare loops, a futex, an eventfd and a socket",
+		Cells: cells, Measure: measure, Metrics: metrics, Report: findings,
+		Jobs: map[string]func(*lab.Task) error{
+			writerJob: runWriter, readerJob: runReader, pairJob: runPair, burnerJob: runBurner, sharedJob: runShared,
+		},
+	})
 }
 
 const (
@@ -37,12 +39,5 @@ const (
 	readerJob = "signal-reader"
 	pairJob   = "signal-pair"   // both, as threads of one process
 	burnerJob = "signal-burner" // keeps a core busy
-	guestJob  = "signal-guest"  // a reader that shares GOMAXPROCS=1 with another goroutine
+	sharedJob = "signal-shared" // a reader that shares GOMAXPROCS=1 with another goroutine
 )
-
-// Jobs implements [gauge.Scenario].
-func (scenario) Jobs() map[string]gauge.Job {
-	return map[string]gauge.Job{
-		writerJob: playWriter, readerJob: playReader, pairJob: playPair, burnerJob: playBurner, guestJob: playGuest,
-	}
-}

@@ -1,7 +1,6 @@
 package signal
 
 import (
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"os"
@@ -30,28 +29,10 @@ const (
 // the stamp of the hand-off on its way, far enough from either.
 const stampOffset = zerocopy.PageBytes / 2
 
-// A stamp says when a hand-off was posted, which it is, and what it is for. It
-// is the writer's until it posts, and then the reader's until it answers.
-type stamp []byte
-
-const (
-	counted = 1 << iota // it belongs to the measurement, not to warming up
-	last                // no other follows
-)
-
-func (s stamp) set(v, flags uint64) {
-	binary.LittleEndian.PutUint64(s[8:], flags)
-	binary.LittleEndian.PutUint64(s[16:], v)
-}
-func (s stamp) setSent(ns int64) { binary.LittleEndian.PutUint64(s, uint64(ns)) }
-func (s stamp) sent() int64      { return int64(binary.LittleEndian.Uint64(s)) }
-func (s stamp) flags() uint64    { return binary.LittleEndian.Uint64(s[8:]) }
-func (s stamp) number() uint64   { return binary.LittleEndian.Uint64(s[16:]) }
-
 // A link is both ways between writer and reader, and the stamp.
 type link struct {
 	ways  [directions]way
-	stamp stamp
+	stamp core.Stamp
 	ruler *core.Ruler // nil where the cores' distance is not measured
 	words *zerocopy.Words
 	page  []byte

@@ -8,6 +8,7 @@ import (
 	"fmt"
 
 	"github.com/copytax/copytax"
+	"github.com/copytax/copytax/transports/carrier"
 	"github.com/copytax/copytax/zerocopy"
 )
 
@@ -83,15 +84,14 @@ func (t *transport) OpenViewer(copytax.Env) (copytax.ViewerLink, error) {
 
 type engine struct {
 	*world
-	slot int // of the last frame loaned
+	carrier.Rotation
 }
 
 var _ copytax.EngineLink = (*engine)(nil)
 
 func (e *engine) Bind(m *copytax.EngineMemory) error {
 	e.mem = m
-	e.slot = len(m.Frames) - 1 // the initial frame's
-	return nil
+	return e.Rotation.Bind(m)
 }
 
 func (e *engine) AcquirePolicy(epoch uint64) (uint64, error) {
@@ -103,13 +103,6 @@ func (e *engine) AcquirePolicy(epoch uint64) (uint64, error) {
 		return 0, fmt.Errorf("policy %d asks for generation %d, the last one is %d", epoch, generation, int64(e.generated)-1)
 	}
 	return generation, nil
-}
-
-func (e *engine) LoanFrame(epoch uint64) (*copytax.Frame, error) {
-	e.slot = (e.slot + 1) % len(e.mem.Frames)
-	f := e.mem.Frames[e.slot]
-	f.Epoch = epoch
-	return f, nil
 }
 
 func (e *engine) PublishFrame(f *copytax.Frame) error {

@@ -7,20 +7,20 @@ import (
 	"slices"
 
 	"github.com/copytax/copytax"
+	"github.com/copytax/copytax/transports/carrier"
 	"github.com/copytax/copytax/transports/codec"
 )
 
 type engine struct {
-	env     copytax.Env
-	codec   *codec.Charged
-	kernel  *server
-	viewer  *server
-	mem     *copytax.EngineMemory
-	buf     []byte    // of the body last read
-	order   *exchange // the policy that the next frame answers
-	next    uint64    // epoch of the policy that is due
-	genomes uint64    // number of genomes received
-	slot    int       // of the last frame loaned
+	env    copytax.Env
+	codec  *codec.Charged
+	kernel *server
+	viewer *server
+	carrier.Rotation
+	carrier.Orders
+	receive func(uint64) (*copytax.Policy, error) // orders, once and for all: to take a method's value allocates
+	buf     []byte                                // of the body last read
+	order   *exchange                             // the policy that the next frame answers
 }
 
 var _ copytax.EngineLink = (*engine)(nil)
@@ -28,6 +28,7 @@ var _ copytax.EngineLink = (*engine)(nil)
 // OpenEngine implements copytax.Transport.
 func (t transport) OpenEngine(env copytax.Env) (copytax.EngineLink, error) {
 	e := &engine{env: env, codec: codec.Charge(t.format, env)}
+	e.receive = e.orders
 	var err error
 	e.kernel, err = serve(env, copytax.Kernel, engineForKernel, func(s *server) map[string]http.HandlerFunc {
 		return map[string]http.HandlerFunc{
@@ -47,33 +48,13 @@ func (t transport) OpenEngine(env copytax.Env) (copytax.EngineLink, error) {
 	return e, nil
 }
 
-// Bind implements copytax.EngineLink. The step's first input lies in the last slot.
-func (e *engine) Bind(m *copytax.EngineMemory) error {
-	if len(m.Frames) < 2 {
-		return fmt.Errorf("bind engine memory of %d slots, want at least 2", len(m.Frames))
-	}
-	e.mem, e.slot = m, len(m.Frames)-1
-	return nil
-}
-
 // compute ends the phase that the link has entered.
 func (e *engine) compute() { e.env.Meter.Enter(copytax.Compute) }
 
 // AcquirePolicy implements copytax.EngineLink.
 func (e *engine) AcquirePolicy(epoch uint64) (uint64, error) {
-	if epoch != e.next {
-		return 0, fmt.Errorf("acquire policy %d: policy %d is due", epoch, e.next)
-	}
 	defer e.compute()
-	p, err := e.orders(epoch)
-	if err != nil {
-		return 0, fmt.Errorf("acquire policy %d: %w", epoch, err)
-	}
-	if p.Generation+1 != e.genomes {
-		return 0, fmt.Errorf("policy %d asks for generation %d, %d have come", epoch, p.Generation, e.genomes)
-	}
-	e.next++
-	return p.Generation, nil
+	return e.Acquire(epoch, e.receive)
 }
 
 // orders receives the policy of epoch, and the genome before it if one comes.
@@ -111,17 +92,17 @@ func (e *engine) body(x *exchange, route string, number uint64) ([]byte, error) 
 // takeGenome answers as soon as it has the bytes, so that the kernel can
 // encode its policy while they are decoded.
 func (e *engine) takeGenome(x *exchange) error {
-	b, err := e.body(x, "genome", e.genomes)
+	b, err := e.body(x, "genome", e.Genomes)
 	if err != nil {
 		return err
 	}
 	x.reply <- reply{status: http.StatusNoContent}
-	g := e.mem.Genomes[e.genomes%2]
-	g.Generation = e.genomes
+	g := e.Memory.Genomes[e.Genomes%2]
+	g.Generation = e.Genomes
 	if err := e.codec.DecodeGenome(b, g); err != nil {
 		return err
 	}
-	e.genomes++
+	e.Genomes++
 	return nil
 }
 
@@ -131,15 +112,7 @@ func (e *engine) takePolicy(x *exchange, epoch uint64) (*copytax.Policy, error) 
 		return nil, err
 	}
 	e.order = x
-	return e.codec.DecodePolicy(b, e.mem.Policies[epoch%2], epoch)
-}
-
-// LoanFrame implements copytax.EngineLink: no reader ever holds a slot.
-func (e *engine) LoanFrame(epoch uint64) (*copytax.Frame, error) {
-	e.slot = (e.slot + 1) % len(e.mem.Frames)
-	f := e.mem.Frames[e.slot]
-	f.Epoch = epoch
-	return f, nil
+	return e.codec.DecodePolicy(b, e.Memory.Policies[epoch%2], epoch)
 }
 
 // PublishFrame implements copytax.EngineLink. The frame is encoded once; two

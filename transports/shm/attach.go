@@ -10,10 +10,10 @@ import (
 	"github.com/copytax/copytax/zerocopy"
 )
 
-// AttachVariable is the environment variable that names the socket of
-// shm:attach: @NAME in the abstract namespace, or a path. Without it each
-// trial picks a name of its own. Name it to attach from outside the trial.
-const AttachVariable = "COPYTAX_ATTACH"
+// AttachOption is the option that names the socket of shm:attach: @NAME in the
+// abstract namespace, or a path. Without it each trial picks a name of its own.
+// Name it to attach from outside the trial.
+const AttachOption = "attach"
 
 // AttachName is the transport whose hub others can attach to.
 const AttachName = "shm:attach"
@@ -40,7 +40,7 @@ func (attached) Info() copytax.Info {
 
 // Wire creates a hub for the kernel alone, and the socket at which it serves it.
 func (attached) Wire(c copytax.Config) (*copytax.Wiring, error) {
-	socket, err := zerocopy.Listen(os.Getenv(AttachVariable))
+	socket, err := zerocopy.Listen(c.Option(AttachOption))
 	if err != nil {
 		return nil, err
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -109,6 +110,36 @@ func (s *stage) publish(t *testing.T, epoch uint64) {
 	}
 	s.engine.Layout.Frame(s.frames, slot).Col(copytax.VZ)[100] = float32(epoch)
 	s.writer.Publish(slot, epoch)
+}
+
+// The address is an option of the trial, and of one trial only.
+func TestAttachIsAnOption(t *testing.T) {
+	tr := attachable(t)
+	for _, name := range []string{"@copytax-test-" + t.Name(), filepath.Join(t.TempDir(), "a socket")} {
+		config := copytax.Config{Boids: 101, Slots: 3}.WithOption(shm.AttachOption, name)
+		meet := transporttest.NewRendezvous()
+		w, err := tr.Wire(config)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := tr.Wire(config); err == nil {
+			t.Errorf("two trials at %s, want an error", name)
+		}
+		kernel, err := tr.OpenKernel(copytax.Env{
+			Config: config, Files: w.Files[copytax.Kernel], Meter: still{}, Counters: &copytax.Counters{}, Rendezvous: meet,
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		w.Files[copytax.Kernel] = nil // the link owns them
+		w.Close()
+		if got, err := meet.Lookup("attach"); err != nil || got != name {
+			t.Errorf("the kernel serves at %q (%v), want %q", got, err, name)
+		}
+		if err := kernel.Close(); err != nil {
+			t.Error(err)
+		}
+	}
 }
 
 // A further reader sees the newest frame where the engine wrote it, and counts

@@ -71,7 +71,7 @@ type meter struct {
 
 // Enter implements [copytax.Meter].
 func (m *meter) Enter(p copytax.Phase) {
-	if p >= copytax.Residual && m.wrong == nil {
+	if (p == copytax.Residual || p == copytax.Metering) && m.wrong == nil {
 		m.wrong = fmt.Errorf("the link entered phase %d, which is not a link's", p)
 	}
 	m.phase = p

@@ -5,19 +5,19 @@ import (
 	"fmt"
 
 	"github.com/copytax/copytax"
+	"github.com/copytax/copytax/transports/carrier"
 	"github.com/copytax/copytax/zerocopy"
 )
 
 // An engine steps private memory and copies it to a hub mapped elsewhere.
 // It is no MemoryMapper, though the link of shm that it wraps is one.
 type engine struct {
-	link       copytax.EngineLink // of shm
-	env        copytax.Env
-	hub        *zerocopy.Reservation
-	shared     *copytax.EngineMemory // in the hub
-	private    *copytax.EngineMemory // in the engine's linear memory
-	generation uint64
-	slot       int // of the last private frame loaned
+	link             copytax.EngineLink // of shm
+	env              copytax.Env
+	hub              *zerocopy.Reservation
+	shared           *copytax.EngineMemory // in the hub
+	generation       uint64
+	carrier.Rotation // of the private frames, in the engine's linear memory
 }
 
 var _ copytax.EngineLink = (*engine)(nil)
@@ -62,8 +62,7 @@ func (e *engine) Bind(m *copytax.EngineMemory) error {
 	if len(m.Frames) != e.env.Slots {
 		return fmt.Errorf("bind engine memory of %d slots, want %d", len(m.Frames), e.env.Slots)
 	}
-	e.private, e.slot = m, len(m.Frames)-1
-	return nil
+	return e.Rotation.Bind(m)
 }
 
 func (e *engine) AcquirePolicy(epoch uint64) (uint64, error) {
@@ -71,21 +70,14 @@ func (e *engine) AcquirePolicy(epoch uint64) (uint64, error) {
 	if err != nil {
 		return 0, err
 	}
-	duplicate(e.env, e.private.Policies[epoch%2], e.shared.Policies[epoch%2])
+	duplicate(e.env, e.Memory.Policies[epoch%2], e.shared.Policies[epoch%2])
 	if epoch == 0 || generation != e.generation {
-		mine, theirs := e.private.Genomes[generation%2], e.shared.Genomes[generation%2]
+		mine, theirs := e.Memory.Genomes[generation%2], e.shared.Genomes[generation%2]
 		duplicate(e.env, zerocopy.Bytes(mine.Data), zerocopy.Bytes(theirs.Data))
 		mine.Generation = generation
 	}
 	e.generation = generation
 	return generation, nil
-}
-
-func (e *engine) LoanFrame(epoch uint64) (*copytax.Frame, error) {
-	e.slot = (e.slot + 1) % len(e.private.Frames)
-	f := e.private.Frames[e.slot]
-	f.Epoch = epoch
-	return f, nil
 }
 
 func (e *engine) PublishFrame(f *copytax.Frame) error {

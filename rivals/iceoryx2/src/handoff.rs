@@ -29,7 +29,7 @@ pub trait Reader {
     ) -> Result<(), Failure>;
 }
 
-/// Plays the writer's side.
+/// The writer's loop.
 pub fn write(task: &Task, link: &mut dyn Writer) -> Result<Outcome, Failure> {
     let mut cpu = 0;
     for n in 0..task.warm_up + task.hand_offs {
@@ -43,7 +43,7 @@ pub fn write(task: &Task, link: &mut dyn Writer) -> Result<Outcome, Failure> {
     Ok(Outcome { count: task.hand_offs, cpu_ns, ..Outcome::default() })
 }
 
-/// Plays the reader's side.
+/// The reader's loop.
 pub fn read(task: &Task, link: &mut dyn Reader) -> Result<Outcome, Failure> {
     let mut seen = Histogram::<u64>::new_with_bounds(1, 100_000_000_000, 3)?;
     let mut used = seen.clone();
@@ -67,13 +67,7 @@ pub fn read(task: &Task, link: &mut dyn Reader) -> Result<Outcome, Failure> {
         record(&mut used, then - start)?;
     }
     let cpu_ns = process_cpu() - cpu;
-    Ok(Outcome {
-        count: seen.len(),
-        histogram: buckets(&seen),
-        used: buckets(&used),
-        cpu_ns,
-        error: String::new(),
-    })
+    Ok(Outcome { count: seen.len(), histogram: buckets(&seen), used: buckets(&used), cpu_ns })
 }
 
 fn record(histogram: &mut Histogram<u64>, ns: i64) -> Result<(), Failure> {

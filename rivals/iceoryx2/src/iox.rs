@@ -3,7 +3,7 @@
 //! Every option is iceoryx2's default but the following. Safe overflow is off:
 //! a publisher must not overwrite what the subscriber has not taken, as no arm
 //! of the comparison may. The largest slice is the payload's size, which the
-//! library has to be told. Files lie in the driver's folder behind a prefix of
+//! library has to be told. Files lie in the run's folder behind a prefix of
 //! their own, so that other users of the library on this machine are neither
 //! seen nor disturbed and nothing is left behind. The log is for errors.
 
@@ -28,8 +28,8 @@ const PATIENCE: u32 = 180;
 type Service = ipc::Service;
 type Words = [u64];
 
-/// Plays a task on either side.
-pub fn play(
+/// Does a task on either side.
+pub fn work(
     task: &Task,
     ready: &mut dyn FnMut() -> Result<(), Failure>,
 ) -> Result<Outcome, Failure> {
@@ -236,7 +236,7 @@ mod tests {
         };
         let both_ready = Barrier::new(2);
         let side = |name: &str| {
-            let outcome = play(&task(name), &mut || {
+            let outcome = work(&task(name), &mut || {
                 both_ready.wait();
                 Ok(())
             });
@@ -273,7 +273,7 @@ mod tests {
             bytes: 64,
             touch: "field".into(),
         };
-        let error = play(&task, &mut || Ok(())).expect_err("an unknown arm");
+        let error = work(&task, &mut || Ok(())).expect_err("an unknown arm");
         assert!(error.to_string().contains("dream"), "{error}");
     }
 }

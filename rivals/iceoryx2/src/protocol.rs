@@ -1,5 +1,5 @@
-//! The lines of JSON between a driver and a worker, as Go's package gauge
-//! writes and reads them.
+//! The lines of JSON between a run and a worker, as Go's package
+//! experiment/lab writes and reads them.
 
 use std::error::Error;
 use std::io::{BufRead, Write};
@@ -16,7 +16,10 @@ struct Order {
     args: Task,
 }
 
-/// The arguments of the job "signal".
+/// The job of a worker of the comparison.
+const JOB: &str = "rivals-worker";
+
+/// The arguments of the job: package handoff's.
 #[derive(Clone, Debug, Deserialize)]
 pub struct Task {
     /// Which library, and how it waits.
@@ -25,7 +28,7 @@ pub struct Task {
     pub side: String,
     /// A name that no other pair uses.
     pub address: String,
-    /// Where files and sockets may lie; the driver removes it.
+    /// Where files and sockets may lie; the run removes it.
     pub folder: String,
     /// Hand-offs to measure, after the warm-up.
     pub hand_offs: u64,
@@ -50,8 +53,6 @@ pub struct Outcome {
     pub used: Vec<(u64, u64)>,
     /// CPU time of the whole process over the measured hand-offs.
     pub cpu_ns: i64,
-    /// Why there are no figures; empty if there are.
-    pub error: String,
 }
 
 #[derive(Deserialize)]
@@ -61,7 +62,7 @@ struct Start {
 }
 
 impl Task {
-    /// Returns an error for a task that cannot be played.
+    /// Returns an error for a task that nobody can do.
     fn check(&self) -> Result<(), Failure> {
         if self.bytes < 64 || !self.bytes.is_multiple_of(16) {
             let bytes = self.bytes;
@@ -74,16 +75,16 @@ impl Task {
     }
 }
 
-/// Plays the job that the first line asks for. `play` is given the task and a
-/// function that says "ready" and blocks until the driver lets it begin. What
-/// fails is told to the driver as well as returned.
-pub fn serve<P>(mut input: impl BufRead, mut output: impl Write, play: P) -> Result<(), Failure>
+/// Does the job that the first line asks for. `work` is given the task and a
+/// function that says "ready" and blocks until the run lets it begin. What fails
+/// is told to the run as well as returned.
+pub fn serve<W>(mut input: impl BufRead, mut output: impl Write, work: W) -> Result<(), Failure>
 where
-    P: FnOnce(&Task, &mut dyn FnMut() -> Result<(), Failure>) -> Result<Outcome, Failure>,
+    W: FnOnce(&Task, &mut dyn FnMut() -> Result<(), Failure>) -> Result<Outcome, Failure>,
 {
     let order: Order = line(&mut input)?;
     let result = order.args.check().and_then(|()| match order.job.as_str() {
-        "signal" => play(&order.args, &mut || barrier(&mut input, &mut output)),
+        JOB => work(&order.args, &mut || barrier(&mut input, &mut output)),
         other => Err(format!("unknown job {other:?}").into()),
     });
     match &result {
@@ -101,14 +102,14 @@ fn barrier(input: &mut impl BufRead, output: &mut impl Write) -> Result<(), Fail
     say(output, &serde_json::json!({ "ready": true }))?;
     match line::<Start>(input)? {
         Start { go: true } => Ok(()),
-        Start { go: false } => Err("the driver does not want to begin".into()),
+        Start { go: false } => Err("the run does not want to begin".into()),
     }
 }
 
 fn line<T: for<'a> Deserialize<'a>>(input: &mut impl BufRead) -> Result<T, Failure> {
     let mut text = String::new();
     if input.read_line(&mut text)? == 0 {
-        return Err("the driver has gone".into());
+        return Err("the run has gone".into());
     }
     Ok(serde_json::from_str(&text)?)
 }
@@ -127,14 +128,14 @@ pub fn versions() -> String {
         .and_then(|package| package.split("version = \"").nth(1))
         .and_then(|rest| rest.split('"').next())
         .unwrap_or("unknown");
-    serde_json::json!({ "iceoryx2": version }).to_string()
+    serde_json::json!({ "iceoryx2": version, "rustc": env!("RUSTC_VERSION") }).to_string()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    const ORDER: &str = r#"{"job":"signal","args":{"arm":"a","side":"writer","address":"x","folder":"/tmp",
+    const ORDER: &str = r#"{"job":"rivals-worker","args":{"arm":"a","side":"writer","address":"x","folder":"/tmp",
         "hand_offs":3,"warm_up":1,"gap_ns":0,"bytes":64,"touch":"field"},"files":0}"#;
 
     fn said(order: &str) -> (Result<(), Failure>, String) {
@@ -148,7 +149,7 @@ mod tests {
     }
 
     #[test]
-    fn a_task_is_played_between_the_barrier_and_the_result() {
+    fn a_task_is_done_between_the_barrier_and_the_result() {
         let (result, output) = said(ORDER);
         assert!(result.is_ok(), "{result:?}");
         let lines: Vec<&str> = output.lines().collect();
@@ -158,11 +159,11 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_played_is_told_to_the_driver() {
+    fn what_cannot_be_done_is_told_to_the_run() {
         for (from, to, want) in [
             ("\"bytes\":64", "\"bytes\":72", "multiple of 16"),
             ("\"touch\":\"field\"", "\"touch\":\"all\"", "touch"),
-            ("\"job\":\"signal\"", "\"job\":\"dance\"", "unknown job"),
+            ("\"job\":\"rivals-worker\"", "\"job\":\"dance\"", "unknown job"),
         ] {
             let (result, output) = said(&ORDER.replace(from, to));
             assert!(result.is_err(), "{to} was taken");
@@ -171,7 +172,8 @@ mod tests {
     }
 
     #[test]
-    fn versions_are_those_of_the_lock_file() {
+    fn versions_are_those_of_the_lock_file_and_the_compiler() {
         assert!(versions().contains("\"iceoryx2\":\"0."), "{}", versions());
+        assert!(versions().contains("\"rustc\":\"rustc "), "{}", versions());
     }
 }

@@ -1,29 +1,52 @@
-// Command worker plays shmipc-go in the comparison: the library as its README
-// and its best-practice example use it, a blocking read on each side.
+// Command worker is shmipc-go in the comparison: the library as its README and
+// its best-practice example use it, a blocking read on each side.
 //
-// A driver starts it twice, as writer and as reader, and speaks the protocol
-// of package gauge with it. Start at package handoff.
+// The experiment rivals starts it twice, as writer and as reader, and speaks the
+// protocol of package lab with it. With --versions it prints what it was built
+// from. Start at package handoff.
 package main
 
 import (
+	"encoding/json"
 	"fmt"
 	"os"
+	"runtime"
+	"runtime/debug"
 
 	"golang.org/x/sys/unix"
 
-	"github.com/copytax/copytax/gauge"
-	"github.com/copytax/copytax/rivals/shmipc/handoff"
+	"github.com/copytax/copytax/scenarios/rivals/handoff"
 )
 
 func main() {
-	out, err := ownStdout()
-	if err == nil {
-		err = gauge.Serve(os.Stdin, out, map[string]gauge.Job{handoff.JobName: handoff.Job(arms)})
-	}
-	if err != nil {
+	if err := run(os.Args[1:]); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
+}
+
+func run(args []string) error {
+	if len(args) > 0 && args[0] == "--versions" {
+		return json.NewEncoder(os.Stdout).Encode(versions())
+	}
+	out, err := ownStdout()
+	if err != nil {
+		return err
+	}
+	return handoff.Job(arms)(os.Stdin, out)
+}
+
+// versions are those of Go and of the library.
+func versions() map[string]string {
+	found := map[string]string{"go": runtime.Version()}
+	if info, ok := debug.ReadBuildInfo(); ok {
+		for _, m := range info.Deps {
+			if m.Path == "github.com/cloudwego/shmipc-go" {
+				found["shmipc-go"] = m.Version
+			}
+		}
+	}
+	return found
 }
 
 // ownStdout keeps standard output for the protocol: the library logs there,

@@ -10,20 +10,19 @@ import (
 
 	"github.com/cloudwego/shmipc-go"
 
-	"github.com/copytax/copytax/gauge"
-	"github.com/copytax/copytax/rivals/shmipc/handoff"
+	"github.com/copytax/copytax/scenarios/rivals/handoff"
 )
 
 // The arms: the library's zero-copy calls on slices that hold a whole payload,
 // and its copying calls with every option at its default.
 var arms = map[string]handoff.Sides{
 	"shmipc-go:reserve": {
-		Writer: func(t handoff.Task, _ *gauge.Worker) (handoff.Writer, error) { return dial(t, false) },
-		Reader: func(t handoff.Task, _ *gauge.Worker) (handoff.Reader, error) { return listen(t) },
+		Writer: func(a handoff.Args, _ []*os.File) (handoff.Writer, error) { return dial(a, false) },
+		Reader: func(a handoff.Args, _ []*os.File) (handoff.Reader, error) { return listen(a) },
 	},
 	"shmipc-go:copy": {
-		Writer: func(t handoff.Task, _ *gauge.Worker) (handoff.Writer, error) { return dial(t, true) },
-		Reader: func(t handoff.Task, _ *gauge.Worker) (handoff.Reader, error) { return listen(t) },
+		Writer: func(a handoff.Args, _ []*os.File) (handoff.Writer, error) { return dial(a, true) },
+		Reader: func(a handoff.Args, _ []*os.File) (handoff.Reader, error) { return listen(a) },
 	},
 }
 
@@ -42,24 +41,24 @@ const (
 // /dev/shm. The set-up may take longer: a busy machine is no error here. And a
 // payload that no slice of the default sizes holds gets slices of its size,
 // unless it is copied: Reserve would fall back to the socket.
-func config(t handoff.Task, copies bool) *shmipc.SessionManagerConfig {
+func config(a handoff.Args, copies bool) *shmipc.SessionManagerConfig {
 	c := shmipc.DefaultSessionManagerConfig()
-	c.Network, c.Address = "unix", socket(t)
+	c.Network, c.Address = "unix", socket(a)
 	c.MemMapType = shmipc.MemMapTypeMemFd
 	c.InitializeTimeout = patience
 	c.LogOutput = os.Stderr
-	c.QueuePath = filepath.Join(t.Folder, t.Address+"_queue")           // a name; no file with memfds
-	c.ShareMemoryPathPrefix = filepath.Join(t.Folder, t.Address+"_shm") // likewise
-	if !copies && t.Bytes > largestDefault {
+	c.QueuePath = filepath.Join(a.Folder, a.Address+"_queue")           // a name; no file with memfds
+	c.ShareMemoryPathPrefix = filepath.Join(a.Folder, a.Address+"_shm") // likewise
+	if !copies && a.Bytes > largestDefault {
 		c.BufferSliceSizes = []*shmipc.SizePercentPair{
 			{Size: 8<<10 - sliceHeader, Percent: 10}, // for the answers
-			{Size: uint32(t.Bytes), Percent: 90},
+			{Size: uint32(a.Bytes), Percent: 90},
 		}
 	}
 	return c
 }
 
-func socket(t handoff.Task) string { return filepath.Join(t.Folder, t.Address+".sock") }
+func socket(a handoff.Args) string { return filepath.Join(a.Folder, a.Address+".sock") }
 
 // A writer is the library's client.
 type writer struct {
@@ -69,11 +68,11 @@ type writer struct {
 	bytes   int
 }
 
-func dial(t handoff.Task, copies bool) (*writer, error) {
-	if err := await(socket(t)); err != nil {
+func dial(a handoff.Args, copies bool) (*writer, error) {
+	if err := await(socket(a)); err != nil {
 		return nil, err
 	}
-	manager, err := shmipc.NewSessionManager(config(t, copies))
+	manager, err := shmipc.NewSessionManager(config(a, copies))
 	if err != nil {
 		return nil, fmt.Errorf("open session: %w", err)
 	}
@@ -81,9 +80,9 @@ func dial(t handoff.Task, copies bool) (*writer, error) {
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("open stream: %w", err), manager.Close())
 	}
-	w := &writer{manager: manager, stream: stream, bytes: t.Bytes}
+	w := &writer{manager: manager, stream: stream, bytes: a.Bytes}
 	if copies {
-		w.private = make([]byte, t.Bytes)
+		w.private = make([]byte, a.Bytes)
 	}
 	return w, nil
 }
@@ -158,12 +157,12 @@ type reader struct {
 	answer  [answerBytes]byte
 }
 
-func listen(t handoff.Task) (*reader, error) {
-	listener, err := open(socket(t))
+func listen(a handoff.Args) (*reader, error) {
+	listener, err := open(socket(a))
 	if err != nil {
 		return nil, err
 	}
-	defer os.Remove(socket(t)) // the driver removes the folder if this cannot
+	defer os.Remove(socket(a)) // the session removes the folder if this cannot
 	defer listener.Close()
 	if err := listener.SetDeadline(time.Now().Add(patience)); err != nil {
 		return nil, err
@@ -179,7 +178,7 @@ func listen(t handoff.Task) (*reader, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open session: %w", err)
 	}
-	return &reader{session: session, bytes: t.Bytes}, nil
+	return &reader{session: session, bytes: a.Bytes}, nil
 }
 
 // open listens at path. The socket takes that name when it listens already: a

@@ -58,10 +58,10 @@ pub struct Setup {
     pub policy: Vec<u8>,
 }
 
-/// What the process is to play.
+/// What the process is to do.
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
 pub struct Assignment {
-    /// `engine`, or this program cannot play it.
+    /// `engine`, or this program cannot do it.
     pub role: String,
     /// The workload.
     pub scenario: String,
@@ -81,7 +81,7 @@ pub struct Assignment {
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
 #[serde(tag = "kind", rename_all = "lowercase")]
 pub enum Order {
-    /// What to play.
+    /// What to do.
     Assign {
         /// The assignment.
         assign: Box<Assignment>,
@@ -90,6 +90,11 @@ pub enum Order {
     Go,
     /// All roles are done: leave.
     Exit,
+    /// The process of a role has ended before its time: give up.
+    Lost {
+        /// The role.
+        key: String,
+    },
 }
 
 /// A message to the supervisor.
@@ -118,7 +123,10 @@ pub struct Orders<R>(BufReader<R>);
 
 /// The end that news are written to.
 #[derive(Debug)]
-pub struct Reports<W>(W);
+pub struct Reports<W> {
+    to: W,
+    gave_up: bool,
+}
 
 /// Takes over the inherited control plane, or says that there is none.
 pub fn inherited() -> Result<(Orders<UnixStream>, Reports<UnixStream>)> {
@@ -132,7 +140,7 @@ pub fn inherited() -> Result<(Orders<UnixStream>, Reports<UnixStream>)> {
     // supervisor ours alone: nothing else in this process was made from it.
     let stream = unsafe { UnixStream::from_raw_fd(CONTROL_FD) };
     let copy = stream.try_clone().during(|| "duplicate the control plane".into())?;
-    Ok((Orders::new(stream), Reports(copy)))
+    Ok((Orders::new(stream), Reports::new(copy)))
 }
 
 /// Whether a descriptor is an open socket.
@@ -169,16 +177,24 @@ fn parse(line: &[u8]) -> Result<Order> {
 }
 
 impl<W: Write> Reports<W> {
+    /// Writes news to `to`.
+    pub fn new(to: W) -> Self {
+        Self { to, gave_up: false }
+    }
+
     /// Sends one message.
     pub fn send(&mut self, news: &News<'_>) -> Result<()> {
         let mut line = serde_json::to_vec(news).during(|| "encode a message".into())?;
         line.push(b'\n');
-        self.0.write_all(&line).during(|| "write the control plane".into())
+        self.to.write_all(&line).during(|| "write the control plane".into())
     }
 
-    /// Tells why the engine gives up. When the supervisor cannot be told, it is gone,
-    /// and so will be this process.
+    /// Tells why the engine gives up, the first time that it is called. When the
+    /// supervisor cannot be told, it is gone, and so will be this process.
     pub fn give_up(&mut self, why: &Error) -> io::Result<()> {
+        if std::mem::replace(&mut self.gave_up, true) {
+            return Ok(());
+        }
         let (error, at) = (&why.to_string(), monotonic());
         self.send(&News::Error { error, at }).map_err(io::Error::other)
     }
@@ -188,13 +204,16 @@ impl<W: Write> Reports<W> {
 mod tests {
     use super::*;
 
+    /// With the names that the Go side writes, of which this program needs some.
     const ASSIGN: &str = concat!(
         r#"{"kind":"assign","assign":{"role":"engine","scenario":"flock","transport":"shm:park","#,
         r#""config":{"boids":101,"neighbours":8,"mode":"constant-density","seed":18446744073709551615,"#,
-        r#""warm_up":10,"ticks":120,"slots":3},"draw":9223372036854775808,"files":3,"#,
+        r#""warm_up":10,"ticks":120,"slots":3,"options":"attach=@a"},"draw":9223372036854775808,"files":3,"#,
         r#""setup":{"policy":[1,2,255]}}}"#,
         "\n"
     );
+
+    const LOST: &str = "{\"kind\":\"lost\",\"key\":\"viewer\"}\n";
 
     fn orders(bytes: &[u8]) -> Orders<&[u8]> {
         Orders::new(bytes)
@@ -202,7 +221,7 @@ mod tests {
 
     #[test]
     fn orders_come_in_order() {
-        let all = [ASSIGN, "{\"kind\":\"go\"}\n", "{\"kind\":\"exit\"}\n"].concat();
+        let all = [ASSIGN, "{\"kind\":\"go\"}\n", "{\"kind\":\"exit\"}\n", LOST].concat();
         let mut orders = orders(all.as_bytes());
         let Ok(Some(Order::Assign { assign })) = orders.receive() else { panic!("no assignment") };
         assert_eq!((assign.role.as_str(), assign.transport.as_str()), ("engine", "shm:park"));
@@ -212,6 +231,7 @@ mod tests {
         assert_eq!(assign.config, want);
         assert_eq!(orders.receive(), Ok(Some(Order::Go)));
         assert_eq!(orders.receive(), Ok(Some(Order::Exit)));
+        assert_eq!(orders.receive(), Ok(Some(Order::Lost { key: "viewer".into() })));
         assert_eq!(orders.receive(), Ok(None));
     }
 
@@ -225,6 +245,7 @@ mod tests {
             "{\"kind\":\"go\"}{\"kind\":\"exit\"}\n",
             "{\"kind\":\"fly\"}\n",
             "{\"kind\":\"value\",\"key\":\"port\",\"value\":\"1\"}\n",
+            "{\"kind\":\"lost\"}\n",
             "{\"kind\":\"assign\"}\n",
             "{\"kind\":\"assign\",\"assign\":{}}\n",
             "\u{0}\u{1}\u{2}\n",
@@ -271,10 +292,11 @@ mod tests {
 
     #[test]
     fn news_are_what_the_supervisor_reads() {
-        let mut sent = Reports(Vec::new());
+        let mut sent = Reports::new(Vec::new());
         sent.send(&News::Ready).expect("a write to memory");
         sent.give_up(&Error::new("the \"hub\" is gone")).expect("a write to memory");
-        let sent = String::from_utf8(sent.0).expect("text");
+        sent.give_up(&Error::new("and the socket, too")).expect("nothing");
+        let sent = String::from_utf8(sent.to).expect("text");
         let (ready, error) = sent.split_once('\n').expect("two lines");
         assert_eq!(ready, r#"{"kind":"ready"}"#);
         assert!(

@@ -1,10 +1,12 @@
 //! The engine of a trial: one step of the physics a tick.
 
+use std::collections::BTreeMap;
+
 use crate::control::{Assignment, Config};
 use crate::error::{Context, Error, Result};
-use crate::lap::{Meter, Total, calibrate};
+use crate::lap::{Meter, calibrate};
 use crate::link::Link;
-use crate::report::{Evidence, Report, Sample};
+use crate::report::{Metrics, Report, Sample};
 use crate::sampler::{Sampler, is_rare};
 use crate::window::Window;
 use crate::world::{PolicyBytes, Turn, World, generation};
@@ -48,7 +50,7 @@ impl Engine {
         })
     }
 
-    /// Plays every tick and returns what was measured in the window.
+    /// Runs every tick and returns what was measured in the window.
     pub fn run(&mut self) -> Result<Report> {
         let (warm, last) = (self.config.warm_up, self.config.last_epoch());
         let mut window = Window::default();
@@ -68,7 +70,7 @@ impl Engine {
         self.report(&window)
     }
 
-    /// Plays one tick. It allocates nothing.
+    /// Runs one tick. It allocates nothing.
     fn tick(&mut self, epoch: u64) -> Result<()> {
         let rare = is_rare(epoch);
         let sampled = self.config.measured(epoch) && self.sampler.draw(rare);
@@ -102,44 +104,44 @@ impl Engine {
     }
 
     fn report(&self, window: &Window) -> Result<Report> {
-        let Total { cpu_ns, wall_ns, laps, sampled, .. } = self.meter.total();
+        let mut metrics = Metrics::default();
+        metrics.charge(&self.meter.total());
+        metrics.count(&window.usage);
+        for (name, value) in [
+            ("wall_ns", window.wall as f64),
+            ("process_cpu_ns", window.cpu as f64),
+            ("stride", self.sampler.stride() as f64),
+            ("wire_bytes", 0.0),
+            ("copied_bytes", 0.0),
+            ("syscalls", window.syscalls as f64),
+            ("mean_neighbours", self.world.mean_neighbours()),
+        ] {
+            metrics.set(name, value);
+        }
         let sample = Sample {
-            role: ROLE,
-            host: ROLE,
+            worker: ROLE,
             pid: std::process::id(),
-            wall_ns: window.wall,
-            process_cpu_ns: window.cpu,
-            sampled_ticks: sampled,
-            stride: self.sampler.stride(),
-            laps,
-            cpu_ns,
-            phase_wall_ns: wall_ns,
-            wire_bytes: 0,
-            copied_bytes: 0,
-            syscalls: window.syscalls,
-            usage: window.usage,
+            metrics,
             evidence: self.evidence()?,
             proof: self.link.prove(self.link.current())?,
         };
         Ok(Report { samples: [sample] })
     }
 
-    /// The hash of the genes where the physics reads them, and the mean of neighbours.
-    fn evidence(&self) -> Result<Evidence> {
-        let generation = self.stepped.ok_or_else(|| Error::new("no tick was played"))?;
+    /// The hash of the genes where the physics reads them.
+    fn evidence(&self) -> Result<BTreeMap<&'static str, String>> {
+        let generation = self.stepped.ok_or_else(|| Error::new("no tick was run"))?;
         // SAFETY: the last policy of the trial named it.
         let genome = unsafe { self.link.genome(generation) }?;
-        Ok(Evidence {
-            genome: format!("{:016x}", self.world.genome_hash(genome)),
-            mean_neighbours: self.world.mean_neighbours(),
-        })
+        let hash = format!("{:016x}", self.world.genome_hash(genome));
+        Ok(BTreeMap::from([("genome", hash)]))
     }
 }
 
-/// Refuses what this program cannot play.
+/// Refuses what this program cannot do.
 fn suits(a: &Assignment) -> Result<()> {
     if a.role != ROLE {
-        return Err(Error::new(format!("asked to play the {}: this program is an engine", a.role)));
+        return Err(Error::new(format!("asked to be the {}: this program is an engine", a.role)));
     }
     if a.scenario != "flock" {
         return Err(Error::new(format!("the native engine knows no scenario {}", a.scenario)));

@@ -3,33 +3,50 @@
 use std::os::unix::net::UnixStream;
 use std::process;
 use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
+use std::time::Duration;
 
 use crate::control::{Assignment, News, Order, Orders, Reports, inherited};
 use crate::engine::Engine;
 use crate::error::{Context, Error, Result};
 
-/// Plays the engine that the supervisor at the other end of the control plane assigns,
+/// How long an engine that has been told of the end of another role has to notice it in
+/// the hub, say what it was doing, and leave. Then it is made to leave.
+const GRACE: Duration = Duration::from_millis(30);
+
+/// The end that news are written to, for the engine's thread and the one that listens.
+type Shared = Arc<Mutex<Reports<UnixStream>>>;
+
+/// Does the engine that the supervisor at the other end of the control plane assigns,
 /// to the end of the trial. When the supervisor dies, so does this process.
 pub fn serve() -> Result<()> {
-    let (mut orders, mut reports) = inherited()?;
+    let (mut orders, reports) = inherited()?;
+    let reports = Arc::new(Mutex::new(reports));
     let assignment = match orders.receive()? {
         Some(Order::Assign { assign }) => *assign,
         other => return Err(Error::new(format!("want an assignment first, got {other:?}"))),
     };
     let (sender, orders_to_come) = channel();
+    let other = Arc::clone(&reports);
     thread::Builder::new()
         .name("control".into())
-        .spawn(move || listen(orders, &sender))
+        .spawn(move || listen(orders, &sender, &other))
         .during(|| "start a thread".into())?;
-    play(&assignment, &mut reports, &orders_to_come)
+    work(&assignment, &reports, &orders_to_come)
 }
 
 /// Takes orders until the supervisor is gone. It sleeps in the socket during the
 /// window, and ends the process wherever the engine is at that moment.
-fn listen(mut orders: Orders<UnixStream>, to: &Sender<Order>) {
+fn listen(mut orders: Orders<UnixStream>, to: &Sender<Order>, reports: &Shared) {
     loop {
         match orders.receive() {
+            Ok(Some(Order::Lost { key })) => {
+                thread::sleep(GRACE);
+                let lost = format!("not noticed within {GRACE:?}: the {key}'s process has ended");
+                give_up(reports, &Error::new(lost));
+                break;
+            }
             Ok(Some(order)) => {
                 if to.send(order).is_err() {
                     return; // the engine leaves
@@ -42,23 +59,27 @@ fn listen(mut orders: Orders<UnixStream>, to: &Sender<Order>) {
             }
         }
     }
-    process::exit(1); // nobody is left to tell
+    process::exit(1); // nobody is left to tell, or to wait for
 }
 
-/// Opens the hub, plays the ticks, reports, and waits to be told to leave.
-fn play(a: &Assignment, reports: &mut Reports<UnixStream>, orders: &Receiver<Order>) -> Result<()> {
+/// Opens the hub, runs the ticks, reports, and waits to be told to leave.
+fn work(a: &Assignment, reports: &Shared, orders: &Receiver<Order>) -> Result<()> {
     let mut engine = Engine::open(a).inspect_err(|error| give_up(reports, error))?;
-    reports.send(&News::Ready)?;
+    send(reports, &News::Ready)?;
     await_order(orders, Order::Go)?;
     // Before the engine leaves the hub: what the other roles then say is that it went
     // away, which is not the reason.
     let report = engine.run().inspect_err(|error| give_up(reports, error))?;
-    reports.send(&News::Report { report: &report })?;
+    send(reports, &News::Report { report: &report })?;
     await_order(orders, Order::Exit)
 }
 
-fn give_up(reports: &mut Reports<UnixStream>, why: &Error) {
-    if let Err(error) = reports.give_up(why) {
+fn send(reports: &Shared, news: &News<'_>) -> Result<()> {
+    reports.lock().unwrap_or_else(PoisonError::into_inner).send(news)
+}
+
+fn give_up(reports: &Shared, why: &Error) {
+    if let Err(error) = reports.lock().unwrap_or_else(PoisonError::into_inner).give_up(why) {
         eprintln!("flock-engine: {error}"); // the supervisor is gone, and the listener ends this
     }
 }

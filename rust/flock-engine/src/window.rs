@@ -45,7 +45,6 @@ impl Usage {
         Self {
             alloc_bytes: self.alloc_bytes - start.alloc_bytes,
             alloc_objects: self.alloc_objects - start.alloc_objects,
-            collections: 0,
             voluntary_switches: self.voluntary_switches - start.voluntary_switches,
             involuntary_switches: self.involuntary_switches - start.involuntary_switches,
             minor_faults: self.minor_faults - start.minor_faults,
@@ -67,7 +66,6 @@ fn usage() -> Result<Usage> {
     Ok(Usage {
         alloc_bytes: allocated.bytes,
         alloc_objects: allocated.objects,
-        collections: 0, // there is no collector
         voluntary_switches: ru.ru_nvcsw,
         involuntary_switches: ru.ru_nivcsw,
         minor_faults: ru.ru_minflt,

@@ -4,7 +4,7 @@ use flock::candidates::Candidates;
 use flock::grid::sorted;
 use flock::hash::{FNV_BASIS, fnv_columns};
 use flock::row::{Row, Total};
-use flock::status::{Fault, Status};
+use flock::status::Fault;
 use flock::{Cells, Policy, Scratch, layout, seed, stride};
 use flock_native::memory::Array;
 use flock_native::{Backend, Phase};
@@ -22,7 +22,7 @@ pub struct World {
     cells: Cells,
     backend: Backend,
     neighbours: u64,
-    desk: Box<[Candidates]>,
+    candidates: Box<[Candidates]>,
     rows: Array<Row>,
     places: Array<f32>,
     totals: Array<Total>,
@@ -61,7 +61,7 @@ impl World {
             cells,
             backend: Backend::best(),
             neighbours: 0,
-            desk: Box::new([Candidates::NONE]),
+            candidates: Box::new([Candidates::NONE]),
             rows: Array::new(sorted(n), Row::ZERO).during(failed)?,
             places: Array::new(3 * sorted(n), 0.0).during(failed)?,
             totals: Array::new(sorted(n), Total::NONE).during(failed)?,
@@ -90,7 +90,7 @@ impl World {
             from: turn.from,
             to: turn.to,
             scratch: Scratch {
-                desks: &mut self.desk,
+                candidates: &mut self.candidates,
                 rows: &mut self.rows,
                 places: &mut self.places,
                 totals: &mut self.totals,
@@ -144,25 +144,10 @@ fn word(policy: &PolicyBytes, at: usize) -> u64 {
     u64::from_le_bytes(bytes)
 }
 
-/// A refusal in words, those of the Go side.
+/// A refusal in words.
 fn told(fault: Fault, policy: &PolicyBytes) -> Error {
-    let (index, epoch) = (fault.index, epoch(policy));
-    Error::new(match fault.status {
-        Status::Descriptor => format!("the world's sizes do not fit (at {index})"),
-        Status::Policy => {
-            format!("policy of epoch {epoch}: float at byte {index} is not finite or out of range")
-        }
-        Status::Grid => {
-            format!("policy of epoch {epoch}: its bounds need more cells than the engine declared")
-        }
-        Status::Position => {
-            format!("position of boid {index} is not a number or outside the bounds")
-        }
-        Status::State => {
-            format!("velocity, energy or fitness of boid {index} is not finite or absurdly large")
-        }
-        Status::Gene => format!("gene of boid {index} is not finite or absurdly large"),
-    })
+    let refusal = fault.status.refusal().replace("{epoch}", &epoch(policy).to_string());
+    Error::new(refusal.replace("{culprit}", &fault.index.to_string()))
 }
 
 #[cfg(test)]

@@ -188,14 +188,26 @@ fn a_trial_runs_to_its_end() {
     let report = stage.hear();
     assert_eq!(report["kind"], "report", "{report}");
     let sample = &report["report"]["samples"][0];
-    for (field, want) in [("copied_bytes", 0), ("wire_bytes", 0)] {
-        assert_eq!(sample[field], want, "{field}");
+    let metric = |name: &str| sample["metrics"][name].as_f64();
+    for name in ["copied_bytes", "wire_bytes", "alloc_objects", "collections"] {
+        assert_eq!(metric(name), Some(0.0), "{name}: {sample}");
     }
-    assert_eq!(sample["usage"]["alloc_objects"], 0, "{sample}");
+    for name in [
+        "wall_ns",
+        "process_cpu_ns",
+        "cpu_compute_ns",
+        "wall_wait_ns",
+        "stride",
+        "laps",
+        "syscalls",
+    ] {
+        assert!(metric(name).is_some_and(|value| value > 0.0), "{name}: {sample}");
+    }
+    assert!(metric("mean_neighbours").is_some_and(|n| n > 1.0), "{sample}");
+    assert_eq!((&sample["worker"], sample.get("shares")), (&json!("engine"), None));
+    assert_eq!(sample["evidence"]["genome"].as_str().map(str::len), Some(16), "{sample}");
     assert_eq!(sample["proof"]["map_inode"], sample["proof"]["hub_inode"], "{sample}");
     assert_eq!(sample["pid"], stage.child.id());
-    assert!(sample["evidence"]["mean_neighbours"].as_f64().is_some_and(|n| n > 1.0), "{sample}");
-    assert!(sample["syscalls"].as_u64().is_some_and(|n| n > 0), "{sample}");
     stage.tell(&json!({ "kind": "exit" }));
     let words = stage.words.clone();
     assert_eq!(stage.end(), (true, String::new()));
@@ -233,6 +245,23 @@ fn it_says_who_left() {
     assert_eq!(error, "tick 1: await policy 1: the kernel has left the hub");
 }
 
+/// A role dies that the hub says nothing of: the engine says so, and does not wait on.
+#[test]
+fn it_leaves_when_another_role_is_lost() {
+    for started in [false, true] {
+        let mut stage = Stage::open(&assignment());
+        if started {
+            stage.go();
+        } else {
+            assert_eq!(stage.hear(), json!({ "kind": "ready" }));
+        }
+        stage.tell(&json!({ "kind": "lost", "key": "viewer" }));
+        let message = stage.hear();
+        assert_eq!(message["error"], "not noticed within 30ms: the viewer's process has ended");
+        assert!(!stage.end().0, "started {started}");
+    }
+}
+
 #[test]
 fn a_kernel_that_breaks_the_protocol_is_refused() {
     let mut other = policy(0);
@@ -262,7 +291,7 @@ fn a_kernel_that_breaks_the_protocol_is_refused() {
 #[test]
 fn assignments_that_cannot_be_are_refused() {
     for (pointer, value, want) in [
-        ("/role", json!("viewer"), "asked to play the viewer: this program is an engine"),
+        ("/role", json!("viewer"), "asked to be the viewer: this program is an engine"),
         ("/scenario", json!("fish"), "the native engine knows no scenario fish"),
         ("/transport", json!("twin"), "the native engine knows no transport twin"),
         ("/files", json!(2), "inherited 2 descriptors, want 3"),

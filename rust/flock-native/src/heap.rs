@@ -39,7 +39,7 @@ pub struct Heap {
     genome: Array<f32>,
     from: Array<f32>,
     to: Array<f32>,
-    desks: Vec<Candidates>, // as aligned as arrays are
+    candidates: Vec<Candidates>, // as aligned as arrays are
     rows: Array<Row>,
     places: Array<f32>,
     totals: Array<Total>,
@@ -69,7 +69,7 @@ impl Heap {
             genome: genome(n)?,
             to: Array::new(from.len(), 0.0)?,
             from,
-            desks: (0..plan.parts).map(|_| Candidates::NONE).collect(),
+            candidates: (0..plan.parts).map(|_| Candidates::NONE).collect(),
             rows: Array::new(sorted(n), Row::ZERO)?,
             places: Array::new(3 * sorted(n), 0.0)?,
             totals: Array::new(sorted(n), Total::NONE)?,
@@ -98,7 +98,7 @@ impl Heap {
             from: &self.from,
             to: &mut self.to,
             scratch: Scratch {
-                desks: &mut self.desks[..parts],
+                candidates: &mut self.candidates[..parts],
                 rows: &mut self.rows,
                 places: &mut self.places,
                 totals: &mut self.totals,

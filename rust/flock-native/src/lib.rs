@@ -9,18 +9,18 @@
 pub mod backend;
 pub mod bandwidth;
 pub mod calibrate;
-pub mod crew;
 pub mod dense;
 pub mod error;
 pub mod gate;
 pub mod heap;
 pub mod memory;
+pub mod pool;
 mod rates;
 pub mod together;
 pub mod watched;
 pub mod worker;
 
 pub use backend::{Backend, Phase};
-pub use crew::Crew;
 pub use error::Error;
 pub use heap::Heap;
+pub use pool::Pool;

@@ -10,15 +10,15 @@ use flock::status::{Fault, Status};
 use flock::{Tick, World};
 
 use crate::backend::{Backend, Phase, with_lanes};
-use crate::crew::Crew;
 use crate::gate::{Broken, Gate};
+use crate::pool::Pool;
 
 /// So many chunks of boids there are for each thread to look after, and whoever is
 /// through with one takes the next: a thread that was kept from its core, or met a
 /// crowd, then holds up the others for a sixteenth of its share at most.
 const CHUNKS: usize = 16;
 
-/// Does `phase` of the next step of `world` on all threads of `crew`; the world must
+/// Does `phase` of the next step of `world` on all threads of `pool`; the world must
 /// have as many parts. Returns the neighbours that all boids have together, 0 where
 /// nobody looked for them. Frames, neighbours and faults are those of one thread.
 ///
@@ -26,25 +26,25 @@ const CHUNKS: usize = 16;
 ///
 /// When the processor cannot run the back end: see [`Backend::missing`].
 pub fn run(
-    crew: &mut Crew,
+    pool: &mut Pool,
     backend: Backend,
     phase: Phase,
     dimensions: usize,
     world: &mut World<'_>,
 ) -> Result<u64, Fault> {
-    if world.scratch.desks.len() != crew.size() {
+    if world.scratch.candidates.len() != pool.size() {
         return Err(Fault::at(Status::Descriptor, 0));
     }
     with_lanes!(backend, V => match dimensions {
-        2 => V::apart(Whole::<V, 2> { crew, phase, world, lanes: PhantomData }),
-        3 => V::apart(Whole::<V, 3> { crew, phase, world, lanes: PhantomData }),
+        2 => V::apart(Whole::<V, 2> { pool, phase, world, lanes: PhantomData }),
+        3 => V::apart(Whole::<V, 3> { pool, phase, world, lanes: PhantomData }),
         _ => Err(Fault::at(Status::Descriptor, 0)),
     })
 }
 
 /// All of a step: what its caller does alone, and all threads in between.
 struct Whole<'a, 'b, V, const D: usize> {
-    crew: &'a mut Crew,
+    pool: &'a mut Pool,
     phase: Phase,
     world: &'a mut World<'b>,
     lanes: PhantomData<V>,
@@ -54,7 +54,7 @@ impl<V: Lanes + Sync, const D: usize> Task for Whole<'_, '_, V, D> {
     type Output = Result<u64, Fault>;
     #[inline(always)]
     fn run(self) -> Result<u64, Fault> {
-        let (boids, parts) = (self.world.n, self.crew.size());
+        let (boids, parts) = (self.world.n, self.pool.size());
         let plan = Plan {
             tick: Tick::<V, D>::open(self.world)?,
             phase: self.phase,
@@ -64,12 +64,12 @@ impl<V: Lanes + Sync, const D: usize> Task for Whole<'_, '_, V, D> {
             neighbours: AtomicU64::new(0),
             fault: OnceLock::new(),
         };
-        self.crew.run(&|part, gate| V::apart(Share { plan: &plan, gate, part }));
+        self.pool.run(&|part, gate| V::apart(Share { plan: &plan, gate, part }));
         if let Some(&fault) = plan.fault.get() {
             return Err(fault);
         }
         if plan.phase == Phase::Step {
-            // SAFETY: the crew is through.
+            // SAFETY: the pool is through.
             unsafe { plan.tick.close() };
         }
         Ok(plan.neighbours.into_inner())
@@ -108,7 +108,7 @@ impl<V: Lanes, const D: usize> Task for Share<'_, '_, V, D> {
     type Output = ();
     #[inline(always)]
     fn run(self) {
-        // A broken gate needs no word here: the crew tells of the panic.
+        // A broken gate needs no word here: the pool tells of the panic.
         let _ = self.phases();
     }
 }
@@ -156,7 +156,7 @@ impl<V: Lanes, const D: usize> Share<'_, '_, V, D> {
                 break;
             }
             let chunk = start..plan.boids.min(start + plan.chunk);
-            // SAFETY: the flock is sorted since the gate, the desk is that of this
+            // SAFETY: the flock is sorted since the gate, the candidates are those of this
             // thread, and no chunk is given out twice.
             neighbours += unsafe { plan.tick.perceive(self.part, chunk) };
         }

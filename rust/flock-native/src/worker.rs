@@ -4,7 +4,7 @@
 //! |---|---|
 //! | `backends` | the names of the back ends, `NAME:reason` for one that cannot run here |
 //! | `world BOIDS DIMENSIONS SEED POLICYHEX THREADS` | nothing; the world is made, in place of an earlier one |
-//! | `advance TICKS` | `CHAIN NEIGHBOURS`: plays with the fastest back end, on all threads |
+//! | `advance TICKS` | `CHAIN NEIGHBOURS`: steps with the fastest back end, on all threads |
 //! | `time BACKEND PHASE REPS` | `NANOSECONDS NEIGHBOURS` of `sort`, `perceive` or `step`, the world unchanged |
 //! | `digest BACKEND` | `HASH` of the frame that a step would write, the world unchanged |
 //! | `calibrate` | `key=value …`: see [`Constants`] |
@@ -21,31 +21,31 @@ use std::time::Instant;
 use flock::layout::POLICY_BYTES;
 
 use crate::heap::{Plan, PolicyBytes};
-use crate::{Backend, Crew, Error, Heap, Phase, calibrate, dense, together};
+use crate::{Backend, Error, Heap, Phase, Pool, calibrate, dense, together};
 
 /// A worker and its world.
 #[derive(Debug, Default)]
 pub struct Worker {
-    stage: Option<Stage>,
+    loaded: Option<Loaded>,
 }
 
 /// A world, and the threads that step it.
 #[derive(Debug)]
-struct Stage {
+struct Loaded {
     heap: Heap,
-    crew: Crew,
+    pool: Pool,
 }
 
 /// Who steps.
 #[derive(Clone, Copy, Debug)]
-enum Player {
+enum Stepper {
     /// One core.
     One(Backend),
     /// All threads, with the fastest back end.
     All,
 }
 
-/// The name of [`Player::All`].
+/// The name of [`Stepper::All`].
 const THREADS: &str = "threads";
 
 /// An answer, or what is wrong with the request.
@@ -83,8 +83,8 @@ impl Worker {
             "backends" => Request::Backends,
             "world" => Request::World(Box::new(words.plan()?)),
             "advance" => Request::Advance(words.number("TICKS")?),
-            "time" => Request::Time(words.player()?, words.phase()?, words.repetitions()?),
-            "digest" => Request::Digest(words.player()?),
+            "time" => Request::Time(words.stepper()?, words.phase()?, words.repetitions()?),
+            "digest" => Request::Digest(words.stepper()?),
             "calibrate" => Request::Calibrate,
             "dense" => Request::Dense(words.backend()?, words.repetitions()?),
             other => return Err(format!("unknown request {other:?}")),
@@ -97,9 +97,9 @@ impl Worker {
         match request {
             Request::Backends => Ok(backends()),
             Request::World(plan) => self.make(&plan),
-            Request::Advance(ticks) => self.stage()?.advance(ticks),
-            Request::Time(player, phase, reps) => self.stage()?.time(player, phase, reps),
-            Request::Digest(player) => self.stage()?.digest(player),
+            Request::Advance(ticks) => self.loaded()?.advance(ticks),
+            Request::Time(stepper, phase, reps) => self.loaded()?.time(stepper, phase, reps),
+            Request::Digest(stepper) => self.loaded()?.digest(stepper),
             Request::Calibrate => Ok(calibrate::measure().map_err(text)?.to_string()),
             Request::Dense(backend, reps) => {
                 let work = dense::run(backend, reps).map_err(text)?;
@@ -111,53 +111,53 @@ impl Worker {
 
     fn make(&mut self, plan: &Plan) -> Answer {
         // The earlier world goes first: two of them might not fit.
-        self.stage = None;
+        self.loaded = None;
         let heap = Heap::new(plan).map_err(text)?;
-        let crew =
-            Crew::new(plan.parts).map_err(|e| format!("start {} threads: {e}", plan.parts))?;
-        self.stage = Some(Stage { heap, crew });
+        let pool =
+            Pool::new(plan.parts).map_err(|e| format!("start {} threads: {e}", plan.parts))?;
+        self.loaded = Some(Loaded { heap, pool });
         Ok(String::new())
     }
 
-    fn stage(&mut self) -> Result<&mut Stage, String> {
-        self.stage.as_mut().ok_or_else(|| "no world yet".into())
+    fn loaded(&mut self) -> Result<&mut Loaded, String> {
+        self.loaded.as_mut().ok_or_else(|| "no world yet".into())
     }
 }
 
-impl Stage {
+impl Loaded {
     /// Does a phase of the next step.
-    fn run(&mut self, player: Player, phase: Phase) -> Result<u64, String> {
+    fn run(&mut self, stepper: Stepper, phase: Phase) -> Result<u64, String> {
         let dimensions = self.heap.plan().dimensions;
-        let outcome = match player {
-            Player::One(backend) => backend.run(phase, dimensions, &mut self.heap.world(1)),
-            Player::All => {
-                let world = &mut self.heap.world(self.crew.size());
-                together::run(&mut self.crew, Backend::best(), phase, dimensions, world)
+        let outcome = match stepper {
+            Stepper::One(backend) => backend.run(phase, dimensions, &mut self.heap.world(1)),
+            Stepper::All => {
+                let world = &mut self.heap.world(self.pool.size());
+                together::run(&mut self.pool, Backend::best(), phase, dimensions, world)
             }
         };
         outcome.map_err(|fault| text(fault.into()))
     }
 
     fn advance(&mut self, ticks: u64) -> Answer {
-        let alone = self.crew.size() == 1;
-        let player = if alone { Player::One(Backend::best()) } else { Player::All };
+        let alone = self.pool.size() == 1;
+        let stepper = if alone { Stepper::One(Backend::best()) } else { Stepper::All };
         for _ in 0..ticks {
-            let neighbours = self.run(player, Phase::Step)?;
+            let neighbours = self.run(stepper, Phase::Step)?;
             self.heap.commit(neighbours);
         }
         Ok(format!("{:016x} {}", self.heap.chain(), self.heap.neighbours()))
     }
 
-    fn time(&mut self, player: Player, phase: Phase, reps: u64) -> Answer {
+    fn time(&mut self, stepper: Stepper, phase: Phase, reps: u64) -> Answer {
         let (begin, mut neighbours) = (Instant::now(), 0);
         for _ in 0..reps {
-            neighbours = self.run(player, phase)?;
+            neighbours = self.run(stepper, phase)?;
         }
         Ok(format!("{} {neighbours}", begin.elapsed().as_nanos()))
     }
 
-    fn digest(&mut self, player: Player) -> Answer {
-        self.run(player, Phase::Step)?;
+    fn digest(&mut self, stepper: Stepper) -> Answer {
+        self.run(stepper, Phase::Step)?;
         Ok(format!("{:016x}", self.heap.written()))
     }
 }
@@ -167,8 +167,8 @@ enum Request {
     Backends,
     World(Box<Plan>),
     Advance(u64),
-    Time(Player, Phase, u64),
-    Digest(Player),
+    Time(Stepper, Phase, u64),
+    Digest(Stepper),
     Calibrate,
     Dense(Backend, u64),
 }
@@ -203,13 +203,13 @@ impl<'a> Words<'a> {
         })
     }
 
-    fn player(&mut self) -> Result<Player, String> {
+    fn stepper(&mut self) -> Result<Stepper, String> {
         let mut ahead = self.0.clone();
         if ahead.next() == Some(THREADS) {
             self.0 = ahead;
-            return Ok(Player::All);
+            return Ok(Stepper::All);
         }
-        self.backend().map(Player::One)
+        self.backend().map(Stepper::One)
     }
 
     fn backend(&mut self) -> Result<Backend, String> {

@@ -4,7 +4,7 @@ use std::f32::consts::PI;
 
 use flock::layout;
 use flock_native::heap::{Plan, PolicyBytes};
-use flock_native::{Backend, Crew, Error, Heap, Phase, together};
+use flock_native::{Backend, Error, Heap, Phase, Pool, together};
 
 /// Thread counts: alone, some, and more than most machines have cores for.
 const CREWS: [usize; 5] = [1, 2, 3, 4, 7];
@@ -34,25 +34,25 @@ fn plan(boids: usize, dimensions: usize, parts: usize) -> Plan {
 }
 
 /// A world and who steps it.
-struct Game {
+struct Case {
     heap: Heap,
-    crew: Crew,
+    pool: Pool,
 }
 
-impl Game {
+impl Case {
     fn new(plan: &Plan) -> Self {
         let heap = Heap::new(plan).expect("world");
-        Self { heap, crew: Crew::new(plan.parts).expect("threads") }
+        Self { heap, pool: Pool::new(plan.parts).expect("threads") }
     }
 
     fn together(&mut self, backend: Backend, phase: Phase) -> Result<u64, flock::status::Fault> {
         let dimensions = self.heap.plan().dimensions;
-        let world = &mut self.heap.world(self.crew.size());
-        together::run(&mut self.crew, backend, phase, dimensions, world)
+        let world = &mut self.heap.world(self.pool.size());
+        together::run(&mut self.pool, backend, phase, dimensions, world)
     }
 
     /// The chain and the neighbours of so many ticks.
-    fn play(&mut self, backend: Backend, ticks: u64) -> (u64, u64) {
+    fn advance(&mut self, backend: Backend, ticks: u64) -> (u64, u64) {
         let mut neighbours = 0;
         for _ in 0..ticks {
             let found = self.together(backend, Phase::Step).expect("step");
@@ -101,8 +101,8 @@ fn threads_give_the_chain_of_one() {
     for (boids, dimensions) in worlds() {
         let want = alone(&plan(boids, dimensions, 1), Backend::Scalar, TICKS);
         for parts in CREWS {
-            let mut game = Game::new(&plan(boids, dimensions, parts));
-            let got = game.play(Backend::best(), TICKS);
+            let mut case = Case::new(&plan(boids, dimensions, parts));
+            let got = case.advance(Backend::best(), TICKS);
             assert_eq!(got, want, "{parts} threads, {boids} boids, {dimensions}-D");
         }
     }
@@ -112,7 +112,7 @@ fn threads_give_the_chain_of_one() {
 fn threads_give_the_chain_of_one_with_every_back_end() {
     let want = alone(&plan(999, 3, 1), Backend::Scalar, TICKS);
     for backend in Backend::available() {
-        let got = Game::new(&plan(999, 3, 3)).play(backend, TICKS);
+        let got = Case::new(&plan(999, 3, 3)).advance(backend, TICKS);
         assert_eq!(got, want, "{}", backend.name());
     }
 }
@@ -120,14 +120,14 @@ fn threads_give_the_chain_of_one_with_every_back_end() {
 #[test]
 fn phases_find_the_neighbours_of_a_step() {
     for parts in [1, 3] {
-        let mut game = Game::new(&plan(999, 3, parts));
-        game.play(Backend::best(), 61);
-        let want = game.together(Backend::best(), Phase::Step).expect("step");
+        let mut case = Case::new(&plan(999, 3, parts));
+        case.advance(Backend::best(), 61);
+        let want = case.together(Backend::best(), Phase::Step).expect("step");
         assert!(want > 999, "{want} neighbours");
-        assert_eq!(game.together(Backend::best(), Phase::Perceive), Ok(want));
-        assert_eq!(game.together(Backend::best(), Phase::Sort), Ok(0));
+        assert_eq!(case.together(Backend::best(), Phase::Perceive), Ok(want));
+        assert_eq!(case.together(Backend::best(), Phase::Sort), Ok(0));
         for backend in Backend::available() {
-            let world = &mut game.heap.world(1);
+            let world = &mut case.heap.world(1);
             assert_eq!(backend.run(Phase::Perceive, 3, world), Ok(want), "{}", backend.name());
         }
     }
@@ -147,17 +147,17 @@ fn faults_are_those_of_one_thread() {
         let want = Backend::Scalar.run(Phase::Step, 3, &mut heap.world(1));
         assert_eq!(want.expect_err("refused").index as usize, bad);
         for parts in CREWS {
-            let mut game = Game::new(&plan(boids, 3, parts));
-            poison(&mut game.heap);
-            let got = game.together(Backend::best(), Phase::Step);
+            let mut case = Case::new(&plan(boids, 3, parts));
+            poison(&mut case.heap);
+            let got = case.together(Backend::best(), Phase::Step);
             assert_eq!(got, want, "{parts} threads, column {column} of {boids}");
             // A fault does not outlast its step.
             let at = column * flock::stride(boids);
-            let sane = game.heap.frame_mut()[at];
+            let sane = case.heap.frame_mut()[at];
             for i in [bad, boids - 1] {
-                game.heap.frame_mut()[at + i] = sane;
+                case.heap.frame_mut()[at + i] = sane;
             }
-            assert!(game.together(Backend::best(), Phase::Step).is_ok());
+            assert!(case.together(Backend::best(), Phase::Step).is_ok());
         }
     }
 }
@@ -183,11 +183,11 @@ fn worlds_that_cannot_be_are_refused() {
 #[test]
 fn a_world_of_other_parts_is_a_fault() {
     let mut heap = Heap::new(&plan(9, 3, 2)).expect("world");
-    let mut crew = Crew::new(2).expect("threads");
-    let step = |crew: &mut Crew, heap: &mut Heap, parts, dimensions| {
-        together::run(crew, Backend::best(), Phase::Step, dimensions, &mut heap.world(parts))
+    let mut pool = Pool::new(2).expect("threads");
+    let step = |pool: &mut Pool, heap: &mut Heap, parts, dimensions| {
+        together::run(pool, Backend::best(), Phase::Step, dimensions, &mut heap.world(parts))
     };
-    assert!(step(&mut crew, &mut heap, 1, 3).is_err());
-    assert!(step(&mut crew, &mut heap, 2, 4).is_err());
-    assert!(step(&mut crew, &mut heap, 2, 3).is_ok());
+    assert!(step(&mut pool, &mut heap, 1, 3).is_err());
+    assert!(step(&mut pool, &mut heap, 2, 4).is_err());
+    assert!(step(&mut pool, &mut heap, 2, 3).is_ok());
 }

@@ -1,6 +1,6 @@
 //! From addresses that a host wrote to slices that Rust may use.
 
-use core::mem::{align_of, offset_of, size_of};
+use core::mem::{align_of, size_of};
 use core::ops::Range;
 
 use flock::candidates::Candidates;
@@ -9,48 +9,7 @@ use flock::layout;
 use flock::status::{Fault, Status};
 use flock::{Cells, Scratch, World, stride};
 
-/// The block that a host fills before a call.
-#[derive(Debug)]
-#[repr(C)]
-pub struct Descriptor {
-    /// Written by a step: the neighbours of all boids together.
-    pub neighbours: u64,
-    /// Of the first frame.
-    pub seed: u64,
-    policy: u32,
-    genome: u32,
-    from: u32,
-    to: u32,
-    scratch: u32,
-    scratch_bytes: u32,
-    boids: u32,
-    cells: [u32; 3],
-    /// Written by a refused call: what is at fault.
-    pub culprit: u32,
-    /// 2 or 3.
-    pub dimensions: u32,
-    renumber: u32,
-    parts: u32,
-    reserved: [u32; 14],
-}
-
-const _: () = {
-    assert!(offset_of!(Descriptor, neighbours) == layout::DESC_NEIGHBOURS);
-    assert!(offset_of!(Descriptor, seed) == layout::DESC_SEED);
-    assert!(offset_of!(Descriptor, policy) == layout::DESC_POLICY);
-    assert!(offset_of!(Descriptor, genome) == layout::DESC_GENOME);
-    assert!(offset_of!(Descriptor, from) == layout::DESC_FROM);
-    assert!(offset_of!(Descriptor, to) == layout::DESC_TO);
-    assert!(offset_of!(Descriptor, scratch) == layout::DESC_SCRATCH);
-    assert!(offset_of!(Descriptor, scratch_bytes) == layout::DESC_SCRATCH_BYTES);
-    assert!(offset_of!(Descriptor, boids) == layout::DESC_BOIDS);
-    assert!(offset_of!(Descriptor, cells) == layout::DESC_CELLS);
-    assert!(offset_of!(Descriptor, culprit) == layout::DESC_CULPRIT);
-    assert!(offset_of!(Descriptor, dimensions) == layout::DESC_DIMENSIONS);
-    assert!(offset_of!(Descriptor, renumber) == layout::DESC_RENUMBER);
-    assert!(offset_of!(Descriptor, parts) == layout::DESC_PARTS);
-    assert!(size_of::<Descriptor>() == layout::DESC_BYTES);
-};
+pub use crate::block::Descriptor;
 
 const REFUSED: Fault = Fault::at(Status::Descriptor, 0);
 
@@ -191,7 +150,7 @@ unsafe fn carve<'a>(mut at: usize, n: usize, cells: usize, parts: usize) -> Scra
     // SAFETY: promised by the caller; the larger types come first.
     unsafe {
         Scratch {
-            desks: take(&mut at, parts),
+            candidates: take(&mut at, parts),
             rows: take(&mut at, sorted(n)),
             totals: take(&mut at, sorted(n)),
             places: take(&mut at, 3 * sorted(n)),

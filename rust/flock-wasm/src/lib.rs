@@ -7,11 +7,13 @@
 #[cfg(target_arch = "wasm32")]
 mod abi;
 #[cfg(target_arch = "wasm32")]
+mod block;
+#[cfg(target_arch = "wasm32")]
 mod descriptor;
 #[cfg(target_arch = "wasm32")]
 mod threads;
 
-/// The kernel has no reason to panic: what a host can get wrong is a status.
+/// The physics has no reason to panic: what a host can get wrong is a status.
 #[cfg(target_arch = "wasm32")]
 #[panic_handler]
 fn trap(_: &core::panic::PanicInfo<'_>) -> ! {

@@ -6,7 +6,7 @@
 //! [`part_count`] of every part, [`part_place`], [`part_scatter`] of every part,
 //! [`part_perceive`] of every boid in the order of cells, [`part_integrate`] of
 //! every boid, [`part_close`]. The host begins a phase when all instances are
-//! through with the one before, and gives no part, desk or boid to two of them at a
+//! through with the one before, and gives no part or boid to two of them at a
 //! time. A host that breaks this order gets a meaningless frame or a trap, and no
 //! more: whatever happens, happens in the linear memory that it provides.
 
@@ -70,7 +70,7 @@ fn on(
     // module of one: they write the same memory, and none of it that this phase
     // reads or writes through the world.
     let mut world = unsafe { d.world()? };
-    if !fits(world.n, world.scratch.desks.len()) {
+    if !fits(world.n, world.scratch.candidates.len()) {
         return Err(REFUSED);
     }
     // SAFETY: the host keeps to the order of phases.
@@ -184,12 +184,12 @@ pub extern "C" fn part_scatter(descriptor: u32, part: u32) -> u32 {
 }
 
 /// Adds up the neighbours of the boids from..to in the order of cells, once all
-/// are in their places, and leaves how many these are in the descriptor. `desk` is
-/// the number of this instance.
+/// are in their places, and leaves how many these are in the descriptor. `instance`
+/// is the number of this one.
 #[unsafe(no_mangle)]
-pub extern "C" fn part_perceive(descriptor: u32, desk: u32, from: u32, to: u32) -> u32 {
-    let phase = Perceive(desk as usize, from as usize..to as usize);
-    enter(descriptor, phase, |n, parts| (desk as usize) < parts && among(from, to, n))
+pub extern "C" fn part_perceive(descriptor: u32, instance: u32, from: u32, to: u32) -> u32 {
+    let phase = Perceive(instance as usize, from as usize..to as usize);
+    enter(descriptor, phase, |n, parts| (instance as usize) < parts && among(from, to, n))
 }
 
 /// Moves the boids from..to and writes them, once all have been perceived. `from`

@@ -17,17 +17,24 @@ use crate::stride;
 
 /// Most cells along an axis. A coordinate in cells is then exact to 2⁻¹³,
 /// which [`SLACK`] covers.
-pub const MAX_CELLS: u32 = 1024;
+pub const MAX_CELLS: u32 = layout::MAX_CELLS as u32;
 /// Most boids in a world.
 pub const MAX_BOIDS: u32 = 1 << 26;
 /// Most threads that may share a step.
-pub const MAX_PARTS: u32 = 64;
+pub const MAX_PARTS: u32 = layout::MAX_THREADS as u32;
 /// Rows of cells in a strip: few enough that three layers of a strip of the largest
 /// worlds stay in the second-level cache while the walk goes through them.
 pub const STRIP: usize = 8;
 /// A cell is wider than the radius by this share, so that rounding cannot put
 /// two boids within one radius of each other two cells apart.
 pub const SLACK: f32 = 1.0 / 4096.0;
+
+// What a host computes the size of a scratch from.
+const _: () = {
+    assert!(size_of::<Candidates>() == layout::CANDIDATES_BYTES);
+    assert!(size_of::<Row>() == layout::ROW_BYTES);
+    assert!(size_of::<Total>() == layout::TOTAL_BYTES);
+};
 
 /// The number of cells along x, y and z.
 #[derive(Clone, Copy, Debug)]
@@ -49,7 +56,7 @@ impl Cells {
 #[derive(Debug)]
 pub struct Scratch<'a> {
     /// Room for the candidates of one cell, for each part that the step is split into.
-    pub desks: &'a mut [Candidates],
+    pub candidates: &'a mut [Candidates],
     /// `sorted(n)` boids in the order of their cells.
     pub rows: &'a mut [Row],
     /// `sorted(n)` sums over neighbours, in the same order.
@@ -82,12 +89,12 @@ impl Scratch<'_> {
 
     /// Whether the arrays have the lengths that `n` and `cells` ask for.
     pub(crate) fn fits(&self, n: usize, cells: usize) -> bool {
-        !self.desks.is_empty()
+        !self.candidates.is_empty()
             && self.rows.len() == sorted(n)
             && self.places.len() == 3 * sorted(n)
             && self.totals.len() == sorted(n)
             && self.place.len() == stride(n)
-            && self.starts.len() == self.desks.len() * (cells + 1)
+            && self.starts.len() == self.candidates.len() * (cells + 1)
     }
 }
 

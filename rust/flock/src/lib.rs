@@ -2,10 +2,13 @@
 //!
 //! It allocates nothing, knows neither files nor threads, and gives the same
 //! bits on every machine: all arithmetic is `+ - * / sqrt`, compares and bit
-//! masks on [`lanes::Lanes`], four virtual lanes with one reduction tree, and
-//! the back ends in [`arch`] only differ in how they spell it. There is no
-//! fused multiply-add, no reciprocal estimate, no `min` or `max` (their
-//! treatment of zeros and NaN differs between machines).
+//! masks on [`lanes::Lanes`]. The lanes of a vector are different boids, and no
+//! value crosses from one to another; the sums over the neighbours of a boid
+//! ([`lanes::Sums`]) are added one neighbour after the other. So the number of
+//! lanes, which is all that the back ends in [`arch`] differ in beside how they
+//! spell it, changes no bit. There is no fused multiply-add, no reciprocal
+//! estimate, no `min` or `max` (their treatment of zeros and NaN differs between
+//! machines).
 //!
 //! Start at [`step`] for a tick, at [`integrate`] for the formulas.
 #![no_std]

@@ -37,7 +37,7 @@ pub struct World<'a> {
     pub from: &'a [f32],
     /// The frame to write, eight columns. The padding becomes zero.
     pub to: &'a mut [f32],
-    /// Working memory, of as many parts as it has desks.
+    /// Working memory, of as many parts as it has candidates.
     pub scratch: Scratch<'a>,
 }
 
@@ -83,7 +83,7 @@ pub struct Tick<'a, V: Lanes, const D: usize> {
     renumber: bool,
     parts: usize,
     to: Shared<'a, f32>,
-    desks: Shared<'a, Candidates>,
+    candidates: Shared<'a, Candidates>,
     place: Shared<'a, u32>,
     starts: Shared<'a, u32>,
     totals: Shared<'a, Total>,
@@ -111,9 +111,9 @@ impl<'a, V: Lanes, const D: usize> Tick<'a, V, D> {
             policy,
             input: Input::new(n, world.from, world.genome),
             renumber: world.renumber,
-            parts: scratch.desks.len(),
+            parts: scratch.candidates.len(),
             to: Shared::new(world.to),
-            desks: Shared::new(scratch.desks),
+            candidates: Shared::new(scratch.candidates),
             place: Shared::new(scratch.place),
             starts: Shared::new(scratch.starts),
             totals: Shared::new(scratch.totals),
@@ -208,11 +208,11 @@ impl<'a, V: Lanes, const D: usize> Tick<'a, V, D> {
     ///
     /// # Safety
     ///
-    /// The flock must be sorted, and each desk and each boid are for one thread.
+    /// The flock must be sorted, and the candidates of a part and each boid are for one thread.
     #[inline(always)]
-    pub unsafe fn perceive(&self, desk: usize, range: Range<usize>) -> u64 {
+    pub unsafe fn perceive(&self, part: usize, range: Range<usize>) -> u64 {
         let column = grid::sorted(self.input.n);
-        // SAFETY: nobody writes what the sort made; desk and boids are ours.
+        // SAFETY: nobody writes what the sort made; the candidates of the part and the boids are ours.
         let (mut eyes, totals) = unsafe {
             let cells = self.grid.count() + 1;
             let starts = &self.starts.all()[(self.parts - 1) * cells..self.parts * cells];
@@ -223,7 +223,7 @@ impl<'a, V: Lanes, const D: usize> Tick<'a, V, D> {
                 starts,
             };
             let eyes = Eyes::<V, D> {
-                desk: &mut self.desks.part(desk..desk + 1)[0],
+                candidates: &mut self.candidates.part(part..part + 1)[0],
                 flock,
                 square: self.law.square,
                 lanes: PhantomData,
@@ -281,7 +281,7 @@ impl<'a, V: Lanes, const D: usize> Tick<'a, V, D> {
 
 /// What it takes to see the neighbours of a boid.
 struct Eyes<'a, V, const D: usize> {
-    desk: &'a mut Candidates,
+    candidates: &'a mut Candidates,
     flock: Flock<'a>,
     square: f32,
     lanes: PhantomData<V>,
@@ -292,14 +292,21 @@ impl<V: Lanes, const D: usize> Eyes<'_, V, D> {
     /// among the cells `span` of each row. Returns how many they are.
     #[inline(always)]
     fn visit(&mut self, rows: &Rows, span: [usize; 2], at: usize, totals: &mut [Total]) -> u64 {
-        let (desk, flock) = (&mut *self.desk, self.flock);
-        let fit = V::apart(Collect::<V, D> { desk, flock, rows, span, lanes: PhantomData });
+        let (candidates, flock) = (&mut *self.candidates, self.flock);
+        let fit = V::apart(Collect::<V, D> { candidates, flock, rows, span, lanes: PhantomData });
         let mut neighbours = 0;
         for (me, total) in (at..).zip(totals) {
             let near = if fit {
-                let desk = &mut *self.desk;
+                let candidates = &mut *self.candidates;
                 let (flock, square) = (self.flock, self.square);
-                V::apart(Perceive::<V, D> { desk, me, flock, square, total, lanes: PhantomData })
+                V::apart(Perceive::<V, D> {
+                    candidates,
+                    me,
+                    flock,
+                    square,
+                    total,
+                    lanes: PhantomData,
+                })
             } else {
                 self.search(rows, span, me, total)
             };
@@ -317,12 +324,12 @@ impl<V: Lanes, const D: usize> Eyes<'_, V, D> {
             let starts = self.flock.starts;
             let range = starts[row + span[0]] as usize..starts[row + span[1]] as usize;
             for start in range.clone().step_by(CAPACITY) {
-                self.desk.clear();
+                self.candidates.clear();
                 let piece = start..range.end.min(start + CAPACITY);
                 // SAFETY: a piece of a row of cells.
-                unsafe { self.desk.append::<V, D>(&self.flock, piece) };
-                self.desk.seal();
-                let found = self.desk.add_near::<V, D>(sums, &self.flock, me, self.square);
+                unsafe { self.candidates.append::<V, D>(&self.flock, piece) };
+                self.candidates.seal();
+                let found = self.candidates.add_near::<V, D>(sums, &self.flock, me, self.square);
                 (sums, near) = (found.0, near + found.1);
             }
         }
@@ -333,7 +340,7 @@ impl<V: Lanes, const D: usize> Eyes<'_, V, D> {
 
 /// Collects the candidates of a cell.
 struct Collect<'a, V: Lanes, const D: usize> {
-    desk: &'a mut Candidates,
+    candidates: &'a mut Candidates,
     flock: Flock<'a>,
     rows: &'a Rows,
     span: [usize; 2],
@@ -345,13 +352,13 @@ impl<V: Lanes, const D: usize> Task for Collect<'_, V, D> {
     #[inline(always)]
     fn run(self) -> bool {
         // SAFETY: the walk goes through the cells of a row.
-        unsafe { self.desk.collect::<V, D>(&self.flock, self.rows, self.span) }
+        unsafe { self.candidates.collect::<V, D>(&self.flock, self.rows, self.span) }
     }
 }
 
 /// Adds up the neighbours of a boid among collected candidates.
 struct Perceive<'a, V: Lanes, const D: usize> {
-    desk: &'a mut Candidates,
+    candidates: &'a mut Candidates,
     me: usize,
     flock: Flock<'a>,
     square: f32,
@@ -364,7 +371,8 @@ impl<V: Lanes, const D: usize> Task for Perceive<'_, V, D> {
     #[inline(always)]
     fn run(self) -> usize {
         let sums = V::Sums::new(&self.flock.rows[self.me]);
-        let (sums, near) = self.desk.add_near::<V, D>(sums, &self.flock, self.me, self.square);
+        let (sums, near) =
+            self.candidates.add_near::<V, D>(sums, &self.flock, self.me, self.square);
         *self.total = sums.total(near - 1);
         near - 1
     }

@@ -84,7 +84,7 @@ fn strategy(name: &str) -> Strategy {
 }
 
 #[test]
-#[ignore = "plays the writer for the other tests"]
+#[ignore = "is the writer of the other tests"]
 fn the_child_writes() {
     let Ok(told) = std::env::var(DESCRIPTORS) else {
         eprintln!("skipped: no descriptors are inherited");

@@ -1,6 +1,11 @@
-// Package core is what the gauges share about the processor's cores: the clock
-// that all of them read, which two a writer and a reader stay on, and how far
-// apart these are.
+// Package core is what the gauges of the hub share. A gauge measures one thing of
+// the hub by itself: how soon a reader is told, what a hand-off costs, how many
+// readers a frame can have.
+//
+// [New] makes an experiment of what a gauge says of itself, a [Definition]. Around
+// a hand-off there are the [Stamp] that goes with it, the [Pacer] that says when to
+// count it and the [Meter] of what it costs. The rest is about the processor's
+// cores: which two a writer and a reader stay on, and how far apart these are.
 //
 // A virtual machine's processors are threads of its host, which moves them. A
 // line of cache then takes three to five times as long from one to the other,
@@ -13,34 +18,9 @@ import (
 	"fmt"
 	"runtime"
 	"runtime/debug"
-	_ "unsafe" // for go:linkname
 
 	"golang.org/x/sys/unix"
 )
-
-// Nanotime is CLOCK_MONOTONIC in ns, which all processes of a machine share.
-//
-// Note: x/sys reads this clock by a system call, which takes longer than the
-// quickest hand-off; time.Now gives no absolute value of it.
-//
-//go:linkname Nanotime runtime.nanotime
-func Nanotime() int64
-
-// The clocks of processor time.
-const (
-	OfProcess = unix.CLOCK_PROCESS_CPUTIME_ID // all threads of it
-	OfThread  = unix.CLOCK_THREAD_CPUTIME_ID
-)
-
-// CPUNS is the processor time of this process or thread so far, the operating
-// system's part included, in ns.
-func CPUNS(clock int32) (int64, error) {
-	var t unix.Timespec
-	if err := unix.ClockGettime(clock, &t); err != nil {
-		return 0, fmt.Errorf("processor time: %w", err)
-	}
-	return t.Nano(), nil
-}
 
 // Stay keeps the calling thread, to which its goroutine must be locked, on a
 // processor. Where the scheduler puts two processes is a question of its own:

@@ -1,24 +1,26 @@
 package core
 
 import (
+	"slices"
 	"testing"
 
-	"github.com/copytax/copytax/gauge"
+	"github.com/copytax/copytax/experiment"
 	"github.com/copytax/copytax/zerocopy"
 )
 
-func at(before, after float64) (s gauge.Sample) {
-	Distance{before, after}.Note(&s)
+func at(before, after float64) experiment.Sample {
+	s := Sample(nil, map[string]float64{})
+	Distance{before, after}.Note(s.Metrics)
 	return s
 }
 
 func TestUsualKeepsTheCommonestDistance(t *testing.T) {
-	samples := []gauge.Sample{at(70, 71), at(75, 66), at(80, 74), at(270, 280), at(72, 270), at(20, 19), {Block: 9}}
+	samples := experiment.Samples{at(70, 71), at(75, 66), at(80, 74), at(270, 280), at(72, 270), at(20, 19), {Block: 9}}
 	kept := Usual(samples)
-	if len(kept) != 4 || kept[0].Values[beforeValue] != 70 || kept[3].Block != 9 {
+	if len(kept) != 4 || kept[0].Metric(beforeMetric) != 70 || kept[3].Block != 9 {
 		t.Errorf("kept %+v", kept)
 	}
-	tables := Tables(samples)
+	tables := DistanceTables(samples)
 	if len(tables) != 1 {
 		t.Fatalf("got %d tables", len(tables))
 	}
@@ -27,19 +29,23 @@ func TestUsualKeepsTheCommonestDistance(t *testing.T) {
 		{"farther, 275 ns to 275 ns", "1", "17%", "no"}, {"changed meanwhile", "1", "17%", "no"},
 	}
 	for i, row := range tables[0].Rows {
-		if len(want) != len(tables[0].Rows) || row[0] != want[i][0] || row[1] != want[i][1] || row[2] != want[i][2] || row[3] != want[i][3] {
-			t.Fatalf("got rows %q", tables[0].Rows)
+		var texts []string
+		for _, cell := range row {
+			texts = append(texts, cell.Text)
+		}
+		if len(want) != len(tables[0].Rows) || !slices.Equal(texts, want[i]) {
+			t.Errorf("row %d of %d: got %q", i, len(tables[0].Rows), texts)
 		}
 	}
 }
 
 // Where no distance is known, nothing is left out and nothing is shown.
 func TestUsualWithoutDistances(t *testing.T) {
-	samples := []gauge.Sample{{Block: 1}, at(0, 0)}
-	if kept := Usual(samples); len(kept) != 2 || samples[1].Values != nil {
+	samples := experiment.Samples{{Block: 1}, at(0, 0)}
+	if kept := Usual(samples); len(kept) != 2 || len(samples[1].Metrics) > 0 {
 		t.Errorf("kept %+v", kept)
 	}
-	if tables := Tables(samples); tables != nil {
+	if tables := DistanceTables(samples); tables != nil {
 		t.Errorf("got %+v", tables)
 	}
 }

@@ -3,6 +3,7 @@ package core
 import (
 	"slices"
 
+	"github.com/copytax/copytax/experiment/lab"
 	"github.com/copytax/copytax/zerocopy"
 )
 
@@ -34,13 +35,13 @@ func NewRuler(w *zerocopy.Words, i int) (*Ruler, error) {
 func (r *Ruler) Lead() float64 {
 	times := make([]float64, rulerTimes)
 	for i := range times {
-		begin := Nanotime()
+		begin := lab.Nanotime()
 		for range rulerTrips {
 			r.n++
 			r.there.Store(r.n)
 			r.back.SpinPause(r.n)
 		}
-		times[i] = float64(Nanotime()-begin) / (2 * rulerTrips)
+		times[i] = float64(lab.Nanotime()-begin) / (2 * rulerTrips)
 	}
 	slices.Sort(times)
 	return times[rulerTimes/2]

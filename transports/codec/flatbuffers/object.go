@@ -18,9 +18,7 @@ func (*Object) Name() string { return "flatbuffers" }
 func (c *Object) EncodeFrame(f *copytax.Frame) ([]byte, error) {
 	b := c.frame
 	b.Reset()
-	x, y, z := f.Col(copytax.X), f.Col(copytax.Y), f.Col(copytax.Z)
-	vx, vy, vz := f.Col(copytax.VX), f.Col(copytax.VY), f.Col(copytax.VZ)
-	energy, fitness := f.Col(copytax.Energy), f.Col(copytax.Fitness)
+	x, y, z, vx, vy, vz, energy, fitness := f.Columns()
 	fb.FrameStartBoidsVector(b, f.N)
 	for i := f.N - 1; i >= 0; i-- { // a builder grows downwards
 		fb.CreateBoid(b, x[i], y[i], z[i], vx[i], vy[i], vz[i], energy[i], fitness[i])
@@ -46,9 +44,7 @@ func (*Object) DecodeFrame(b []byte, f *copytax.Frame) (err error) {
 	if err := copytax.CheckCount("frame", m.BoidsLength(), f.N); err != nil {
 		return err
 	}
-	x, y, z := f.Col(copytax.X), f.Col(copytax.Y), f.Col(copytax.Z)
-	vx, vy, vz := f.Col(copytax.VX), f.Col(copytax.VY), f.Col(copytax.VZ)
-	energy, fitness := f.Col(copytax.Energy), f.Col(copytax.Fitness)
+	x, y, z, vx, vy, vz, energy, fitness := f.Columns()
 	var b1 fb.Boid
 	for i := range f.N {
 		m.Boids(&b1, i)
@@ -63,8 +59,7 @@ func (*Object) DecodeFrame(b []byte, f *copytax.Frame) (err error) {
 func (c *Object) EncodeGenome(g *copytax.Genome) ([]byte, error) {
 	b := c.genome
 	b.Reset()
-	separation, alignment := g.Col(copytax.GeneSeparation), g.Col(copytax.GeneAlignment)
-	cohesion, goal := g.Col(copytax.GeneCohesion), g.Col(copytax.GeneGoal)
+	separation, alignment, cohesion, goal := g.Columns()
 	fb.GenomeStartBoidsVector(b, g.N)
 	for i := g.N - 1; i >= 0; i-- {
 		fb.CreateGenes(b, separation[i], alignment[i], cohesion[i], goal[i])
@@ -90,8 +85,7 @@ func (*Object) DecodeGenome(b []byte, g *copytax.Genome) (err error) {
 	if err := copytax.CheckCount("genome", m.BoidsLength(), g.N); err != nil {
 		return err
 	}
-	separation, alignment := g.Col(copytax.GeneSeparation), g.Col(copytax.GeneAlignment)
-	cohesion, goal := g.Col(copytax.GeneCohesion), g.Col(copytax.GeneGoal)
+	separation, alignment, cohesion, goal := g.Columns()
 	var genes fb.Genes
 	for i := range g.N {
 		m.Boids(&genes, i)

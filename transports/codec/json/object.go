@@ -60,9 +60,7 @@ func sized[E any](old []E, n int) []E {
 func (c *Object) EncodeFrame(f *copytax.Frame) ([]byte, error) {
 	m := &c.frameOut
 	m.Epoch, m.Boids = f.Epoch, sized(m.Boids, f.N)
-	x, y, z := f.Col(copytax.X), f.Col(copytax.Y), f.Col(copytax.Z)
-	vx, vy, vz := f.Col(copytax.VX), f.Col(copytax.VY), f.Col(copytax.VZ)
-	energy, fitness := f.Col(copytax.Energy), f.Col(copytax.Fitness)
+	x, y, z, vx, vy, vz, energy, fitness := f.Columns()
 	for i := range m.Boids {
 		m.Boids[i] = boid{x[i], y[i], z[i], vx[i], vy[i], vz[i], energy[i], fitness[i]}
 	}
@@ -84,9 +82,7 @@ func (c *Object) DecodeFrame(b []byte, f *copytax.Frame) error {
 	if err := copytax.CheckCount("frame", len(m.Boids), f.N); err != nil {
 		return err
 	}
-	x, y, z := f.Col(copytax.X), f.Col(copytax.Y), f.Col(copytax.Z)
-	vx, vy, vz := f.Col(copytax.VX), f.Col(copytax.VY), f.Col(copytax.VZ)
-	energy, fitness := f.Col(copytax.Energy), f.Col(copytax.Fitness)
+	x, y, z, vx, vy, vz, energy, fitness := f.Columns()
 	for i := range m.Boids {
 		b := &m.Boids[i]
 		x[i], y[i], z[i] = b.X, b.Y, b.Z
@@ -100,8 +96,7 @@ func (c *Object) DecodeFrame(b []byte, f *copytax.Frame) error {
 func (c *Object) EncodeGenome(g *copytax.Genome) ([]byte, error) {
 	m := &c.genomeOut
 	m.Generation, m.Boids = g.Generation, sized(m.Boids, g.N)
-	separation, alignment := g.Col(copytax.GeneSeparation), g.Col(copytax.GeneAlignment)
-	cohesion, goal := g.Col(copytax.GeneCohesion), g.Col(copytax.GeneGoal)
+	separation, alignment, cohesion, goal := g.Columns()
 	for i := range m.Boids {
 		m.Boids[i] = genes{separation[i], alignment[i], cohesion[i], goal[i]}
 	}
@@ -122,8 +117,7 @@ func (c *Object) DecodeGenome(b []byte, g *copytax.Genome) error {
 	if err := copytax.CheckCount("genome", len(m.Boids), g.N); err != nil {
 		return err
 	}
-	separation, alignment := g.Col(copytax.GeneSeparation), g.Col(copytax.GeneAlignment)
-	cohesion, goal := g.Col(copytax.GeneCohesion), g.Col(copytax.GeneGoal)
+	separation, alignment, cohesion, goal := g.Columns()
 	for i := range m.Boids {
 		b := &m.Boids[i]
 		separation[i], alignment[i], cohesion[i], goal[i] = b.Separation, b.Alignment, b.Cohesion, b.Goal

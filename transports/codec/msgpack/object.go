@@ -57,9 +57,7 @@ func sized[E any](old []E, n int) []E {
 // EncodeFrame encodes f.
 func (c *Object) EncodeFrame(f *copytax.Frame) ([]byte, error) {
 	c.boids = sized(c.boids, f.N)
-	x, y, z := f.Col(copytax.X), f.Col(copytax.Y), f.Col(copytax.Z)
-	vx, vy, vz := f.Col(copytax.VX), f.Col(copytax.VY), f.Col(copytax.VZ)
-	energy, fitness := f.Col(copytax.Energy), f.Col(copytax.Fitness)
+	x, y, z, vx, vy, vz, energy, fitness := f.Columns()
 	for i := range c.boids {
 		c.boids[i] = boid{x[i], y[i], z[i], vx[i], vy[i], vz[i], energy[i], fitness[i]}
 	}
@@ -72,9 +70,7 @@ func (c *Object) DecodeFrame(b []byte, f *copytax.Frame) error {
 	if err := c.in.dropAfter(decode(c.in, b, "frame", f.Epoch, c.boids)); err != nil {
 		return err
 	}
-	x, y, z := f.Col(copytax.X), f.Col(copytax.Y), f.Col(copytax.Z)
-	vx, vy, vz := f.Col(copytax.VX), f.Col(copytax.VY), f.Col(copytax.VZ)
-	energy, fitness := f.Col(copytax.Energy), f.Col(copytax.Fitness)
+	x, y, z, vx, vy, vz, energy, fitness := f.Columns()
 	for i := range c.boids {
 		b := &c.boids[i]
 		x[i], y[i], z[i] = b.X, b.Y, b.Z
@@ -87,8 +83,7 @@ func (c *Object) DecodeFrame(b []byte, f *copytax.Frame) error {
 // EncodeGenome encodes g.
 func (c *Object) EncodeGenome(g *copytax.Genome) ([]byte, error) {
 	c.genomes = sized(c.genomes, g.N)
-	separation, alignment := g.Col(copytax.GeneSeparation), g.Col(copytax.GeneAlignment)
-	cohesion, goal := g.Col(copytax.GeneCohesion), g.Col(copytax.GeneGoal)
+	separation, alignment, cohesion, goal := g.Columns()
 	for i := range c.genomes {
 		c.genomes[i] = genes{separation[i], alignment[i], cohesion[i], goal[i]}
 	}
@@ -101,8 +96,7 @@ func (c *Object) DecodeGenome(b []byte, g *copytax.Genome) error {
 	if err := c.in.dropAfter(decode(c.in, b, "genome", g.Generation, c.genomes)); err != nil {
 		return err
 	}
-	separation, alignment := g.Col(copytax.GeneSeparation), g.Col(copytax.GeneAlignment)
-	cohesion, goal := g.Col(copytax.GeneCohesion), g.Col(copytax.GeneGoal)
+	separation, alignment, cohesion, goal := g.Columns()
 	for i := range c.genomes {
 		b := &c.genomes[i]
 		separation[i], alignment[i], cohesion[i], goal[i] = b.Separation, b.Alignment, b.Cohesion, b.Goal

@@ -36,9 +36,7 @@ func blocks[M any](old []*M, n int) []*M {
 // EncodeFrame encodes f.
 func (c *Object) EncodeFrame(f *copytax.Frame) ([]byte, error) {
 	c.frame.Epoch, c.frame.Boids = f.Epoch, blocks(c.frame.Boids, f.N)
-	x, y, z := f.Col(copytax.X), f.Col(copytax.Y), f.Col(copytax.Z)
-	vx, vy, vz := f.Col(copytax.VX), f.Col(copytax.VY), f.Col(copytax.VZ)
-	energy, fitness := f.Col(copytax.Energy), f.Col(copytax.Fitness)
+	x, y, z, vx, vy, vz, energy, fitness := f.Columns()
 	for i, b := range c.frame.Boids {
 		b.X, b.Y, b.Z = x[i], y[i], z[i]
 		b.Vx, b.Vy, b.Vz = vx[i], vy[i], vz[i]
@@ -60,9 +58,7 @@ func (c *Object) DecodeFrame(b []byte, f *copytax.Frame) error {
 	if err := copytax.CheckCount("frame", len(m.Boids), f.N); err != nil {
 		return err
 	}
-	x, y, z := f.Col(copytax.X), f.Col(copytax.Y), f.Col(copytax.Z)
-	vx, vy, vz := f.Col(copytax.VX), f.Col(copytax.VY), f.Col(copytax.VZ)
-	energy, fitness := f.Col(copytax.Energy), f.Col(copytax.Fitness)
+	x, y, z, vx, vy, vz, energy, fitness := f.Columns()
 	for i, b := range m.Boids {
 		x[i], y[i], z[i] = b.X, b.Y, b.Z
 		vx[i], vy[i], vz[i] = b.Vx, b.Vy, b.Vz
@@ -74,8 +70,7 @@ func (c *Object) DecodeFrame(b []byte, f *copytax.Frame) error {
 // EncodeGenome encodes g.
 func (c *Object) EncodeGenome(g *copytax.Genome) ([]byte, error) {
 	c.genome.Generation, c.genome.Boids = g.Generation, blocks(c.genome.Boids, g.N)
-	separation, alignment := g.Col(copytax.GeneSeparation), g.Col(copytax.GeneAlignment)
-	cohesion, goal := g.Col(copytax.GeneCohesion), g.Col(copytax.GeneGoal)
+	separation, alignment, cohesion, goal := g.Columns()
 	for i, b := range c.genome.Boids {
 		b.Separation, b.Alignment = separation[i], alignment[i]
 		b.Cohesion, b.Goal = cohesion[i], goal[i]
@@ -96,8 +91,7 @@ func (c *Object) DecodeGenome(b []byte, g *copytax.Genome) error {
 	if err := copytax.CheckCount("genome", len(m.Boids), g.N); err != nil {
 		return err
 	}
-	separation, alignment := g.Col(copytax.GeneSeparation), g.Col(copytax.GeneAlignment)
-	cohesion, goal := g.Col(copytax.GeneCohesion), g.Col(copytax.GeneGoal)
+	separation, alignment, cohesion, goal := g.Columns()
 	for i, b := range m.Boids {
 		separation[i], alignment[i] = b.Separation, b.Alignment
 		cohesion[i], goal[i] = b.Cohesion, b.Goal

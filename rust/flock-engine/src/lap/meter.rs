@@ -5,7 +5,7 @@ use super::stratum::{EVEN, Pace, STRATA, stratum};
 use super::{Cost, Phase};
 use crate::clock::{monotonic, process_cpu, thread_cpu};
 
-/// Charges laps to phases. It belongs to the thread that plays the role, which does
+/// Charges laps to phases. It belongs to the thread that runs the role, which does
 /// all of the role's work: that thread's CPU is charged in every phase, and what the
 /// rest of the process used in the window is known exactly, as the residual.
 #[derive(Debug)]

@@ -95,7 +95,7 @@ fn creeping_boids_are_still_held() {
     });
     fleet.tick(false, "creeping");
     assert_eq!(fleet.neighbours, 0);
-    let (heap, size) = (&fleet.crew[0].1, stride(400));
+    let (heap, size) = (&fleet.members[0].1, stride(400));
     for i in 0..400 {
         let speed = (3..6).map(|c| heap.from[c * size + i].powi(2)).sum::<f32>().sqrt();
         assert!((0.7..1.23).contains(&speed), "boid {i} at speed {speed}, want 1");
@@ -166,9 +166,9 @@ fn legal<const D: usize>(worlds: u64) {
         let p = Policy::read::<D>(&policy).expect("policy");
         for tick in 0..8 {
             fleet.tick(tick % 4 == 0, &what);
-            held(&fleet.crew[0].1, &p, D, &what);
+            held(&fleet.members[0].1, &p, D, &what);
         }
-        crowded += usize::from(cells(&fleet.crew[0].1) < n && fleet.neighbours > n as u64);
+        crowded += usize::from(cells(&fleet.members[0].1) < n && fleet.neighbours > n as u64);
     }
     assert!(
         crowded > worlds as usize / 4,

@@ -28,7 +28,7 @@ fn spoilt<const D: usize>() -> Fleet {
 
 /// Wants `want` of all back ends, and the step as it would have been afterwards.
 fn refused(fleet: &mut Fleet, want: Fault, what: &str) {
-    for (backend, heap) in &mut fleet.crew {
+    for (backend, heap) in &mut fleet.members {
         for renumber in [false, true] {
             heap.renumber = renumber;
             let got = (backend.step)(&mut heap.world());
@@ -40,7 +40,7 @@ fn refused(fleet: &mut Fleet, want: Fault, what: &str) {
 /// The frame after one more tick, from which the worlds then go on as before.
 fn after(fleet: &mut Fleet, what: &str) -> Vec<f32> {
     fleet.tick(false, what);
-    let next = fleet.crew[0].1.from.clone();
+    let next = fleet.members[0].1.from.clone();
     fleet.arrange(|heap| core::mem::swap(&mut heap.from, &mut heap.to));
     next
 }
@@ -54,7 +54,7 @@ fn columns<const D: usize>() {
         for (boid, bad) in [0, 7, 8, 31, 36].into_iter().flat_map(|b| BAD.map(|v| (b, v))) {
             let what = format!("{bad} in column {c} of boid {boid}, {D} dimensions");
             let status = if c < layout::VX { Status::Position } else { Status::State };
-            let good = fleet.crew[0].1.from[c * size + boid];
+            let good = fleet.members[0].1.from[c * size + boid];
             fleet.arrange(|heap| heap.from[c * size + boid] = bad);
             refused(&mut fleet, Fault::at(status, boid as u32), &what);
             fleet.arrange(|heap| heap.from[c * size + boid] = good);
@@ -80,7 +80,7 @@ fn genes() {
     for c in 0..layout::GENOME_COLUMNS {
         for (boid, bad) in [0, 7, 8, 31, 36].into_iter().flat_map(|b| BAD.map(|v| (b, v))) {
             let what = format!("{bad} in gene {c} of boid {boid}");
-            let good = fleet.crew[0].1.genome[c * size + boid];
+            let good = fleet.members[0].1.genome[c * size + boid];
             fleet.arrange(|heap| heap.genome[c * size + boid] = bad);
 
             refused(&mut fleet, Fault::at(Status::Gene, boid as u32), &what);
@@ -94,7 +94,7 @@ fn genes() {
 fn policies() {
     let mut fleet = spoilt::<3>();
     let clean = after(&mut fleet, "clean");
-    let good = fleet.crew[0].1.policy;
+    let good = fleet.members[0].1.policy;
     for offset in (layout::POLICY_DT..=layout::POLICY_FIT_DECAY).step_by(4) {
         for bad in BAD {
             let what = format!("{bad} at byte {offset} of the policy");
@@ -134,7 +134,7 @@ fn the_last_bit() {
     let mut fleet = spoilt::<3>();
     for axis in 0..3 {
         for (boid, out) in [(0, -f32::from_bits(1)), (36, f32::from_bits(4f32.to_bits() + 1))] {
-            let good = fleet.crew[0].1.from[axis * size + boid];
+            let good = fleet.members[0].1.from[axis * size + boid];
             fleet.arrange(|heap| heap.from[axis * size + boid] = out);
             refused(&mut fleet, Fault::at(Status::Position, boid as u32), "the last bit");
             fleet

@@ -8,7 +8,7 @@ use crate::policies::Block;
 
 /// The same world once for each back end.
 pub struct Fleet {
-    pub crew: Vec<(BackEnd, Heap)>,
+    pub members: Vec<(BackEnd, Heap)>,
     /// Neighbours of all boids in the last tick.
     pub neighbours: u64,
 }
@@ -17,17 +17,17 @@ impl Fleet {
     /// The first frame of `n` boids in `D` dimensions.
     pub fn new<const D: usize>(n: usize, policy: Block, number: u64) -> Self {
         let world = |b| (b, world::<D>(n, policy, number));
-        Self { crew: backend::all::<D>().into_iter().map(world).collect(), neighbours: 0 }
+        Self { members: backend::all::<D>().into_iter().map(world).collect(), neighbours: 0 }
     }
 
     /// Changes the frame before the next tick, in all worlds alike.
     pub fn arrange(&mut self, change: impl Fn(&mut Heap)) {
-        self.crew.iter_mut().for_each(|(_, heap)| change(heap));
+        self.members.iter_mut().for_each(|(_, heap)| change(heap));
     }
 
     /// One tick, after which all must agree on every bit of the new frame.
     pub fn tick(&mut self, renumber: bool, what: &str) {
-        for (i, (backend, heap)) in self.crew.iter_mut().enumerate() {
+        for (i, (backend, heap)) in self.members.iter_mut().enumerate() {
             heap.renumber = renumber;
             heap.to.fill(f32::from_bits(0xdead_beef)); // whatever is not written shows
             let near = (backend.step)(&mut heap.world());
@@ -43,7 +43,7 @@ impl Fleet {
 
     /// Fails unless all frames are the same bits and their padding is zero.
     fn agree(&self, what: &str) {
-        let (first, rest) = self.crew.split_first().expect("a back end");
+        let (first, rest) = self.members.split_first().expect("a back end");
         padded(&first.1, what);
         for (backend, heap) in rest {
             if !same(&first.1.from, &heap.from) {

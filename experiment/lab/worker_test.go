@@ -1,0 +1,146 @@
+package lab_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/copytax/copytax/experiment/lab"
+)
+
+// TestMain does a job when the test binary was started as a worker.
+func TestMain(m *testing.M) {
+	if len(os.Args) > 2 && os.Args[1] == lab.WorkerVerb {
+		if err := lab.Protocol(jobs()[os.Args[2]])(os.Stdin, os.Stdout); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		return
+	}
+	os.Exit(m.Run())
+}
+
+func jobs() map[string]func(*lab.Task) error {
+	return map[string]func(*lab.Task) error{
+		"double": func(w *lab.Task) error {
+			var n int
+			if err := w.Args(&n); err != nil {
+				return err
+			}
+			if err := w.Ready(); err != nil {
+				return err
+			}
+			return w.Done(2 * n)
+		},
+		"write": func(w *lab.Task) error {
+			_, err := w.Files[0].WriteString("by the worker")
+			return errors.Join(err, w.Done(nil))
+		},
+		"fail":  func(*lab.Task) error { return errors.New("out of luck") },
+		"exit":  func(*lab.Task) error { os.Exit(3); return nil },
+		"sleep": func(*lab.Task) error { time.Sleep(time.Hour); return nil },
+	}
+}
+
+func newLab(t *testing.T) (*lab.Lab, context.Context) {
+	t.Helper()
+	exe, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	l := lab.New(exe)
+	t.Cleanup(l.Close)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	t.Cleanup(cancel)
+	return l, ctx
+}
+
+func TestWorkersDoTheirJobs(t *testing.T) {
+	l, ctx := newLab(t)
+	var workers []*lab.Worker
+	for n := range 3 {
+		w, err := l.Start("double", n)
+		if err != nil {
+			t.Fatal(err)
+		}
+		workers = append(workers, w)
+	}
+	if err := lab.Gather(ctx, workers...); err != nil {
+		t.Fatal(err)
+	}
+	for n, w := range workers {
+		got := -1
+		if err := w.Result(ctx, &got); err != nil || got != 2*n {
+			t.Errorf("worker %d: got %v, %v, want %v", n, got, err, 2*n)
+		}
+	}
+}
+
+func TestWorkerInheritsFiles(t *testing.T) {
+	l, ctx := newLab(t)
+	f, err := os.CreateTemp(t.TempDir(), "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	w, err := l.Start("write", nil, f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Result(ctx, nil); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := os.ReadFile(f.Name()); string(got) != "by the worker" {
+		t.Errorf("file holds %q, %v", got, err)
+	}
+}
+
+func TestFailuresNameTheJob(t *testing.T) {
+	l, ctx := newLab(t)
+	for job, want := range map[string]string{"fail": "out of luck", "exit": "exit status 3"} {
+		w, err := l.Start(job, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		err = w.Result(ctx, nil)
+		if err == nil || !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), job) {
+			t.Errorf("%s: got %v, want it to name the job and %q", job, err, want)
+		}
+	}
+}
+
+// Of two that wait for each other, the error is that of the one that failed.
+func TestBothNamesTheOneThatFailed(t *testing.T) {
+	for _, failsFirst := range []bool{true, false} {
+		l, ctx := newLab(t)
+		a, err1 := l.Start("sleep", nil)
+		b, err2 := l.Start("fail", nil)
+		if err := errors.Join(err1, err2); err != nil {
+			t.Fatal(err)
+		}
+		if failsFirst {
+			a, b = b, a
+		}
+		err := lab.Both(ctx, a, nil, b, nil)
+		if err == nil || err.Error() != "fail: out of luck" {
+			t.Errorf("fails first %v: got %v", failsFirst, err)
+		}
+	}
+}
+
+func TestClearLeavesNobody(t *testing.T) {
+	l, _ := newLab(t)
+	w, err := l.Start("sleep", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	l.Clear()
+	if err := syscall.Kill(w.PID(), 0); !errors.Is(err, syscall.ESRCH) {
+		t.Errorf("worker %d: got %v, want no such process", w.PID(), err)
+	}
+}

@@ -1,0 +1,49 @@
+package report
+
+// The colours of Okabe and Ito, which readers with any common colour blindness
+// tell apart, and a grey. https://jfly.uni-koeln.de/color/
+const (
+	Orange    Colour = 0xE69F00
+	Sky       Colour = 0x56B4E9
+	Green     Colour = 0x009E73
+	Yellow    Colour = 0xF0E442
+	Blue      Colour = 0x0072B2
+	Vermilion Colour = 0xD55E00
+	Purple    Colour = 0xCC79A7
+	Black     Colour = 0x000000
+	Grey      Colour = 0x999999
+)
+
+// PhaseColour returns the colour of a phase by its name, the same in all figures.
+// Neighbours in a bar differ in lightness as well, so that a grey print can be
+// read; the phases of a display are darker shades than those of the processor
+// that they follow. A name that it does not know is a light grey.
+func PhaseColour(name string) Colour {
+	switch name {
+	case "compute":
+		return Blue
+	case "encode":
+		return Orange
+	case "copy":
+		return Yellow
+	case "send":
+		return Vermilion
+	case "wait":
+		return Purple
+	case "receive":
+		return Sky
+	case "decode":
+		return Green
+	case "upload":
+		return 0x7A4B00
+	case "draw":
+		return 0xB3DE69
+	case "present":
+		return 0x4B2E83
+	case "residual":
+		return Grey
+	case "meter":
+		return Black
+	}
+	return 0xCCCCCC
+}

@@ -1,0 +1,190 @@
+package control
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/copytax/copytax"
+)
+
+// A group is the processes of one trial.
+type group struct {
+	workers []*worker
+	events  chan event
+	values  map[string]string    // shared so far
+	asked   map[string][]*worker // waiting for a value
+
+	tellLost func(copytax.Role) // by the transport's means; nil if it has none
+	lost     []*worker          // whose control planes closed before they were told to leave
+	leaving  bool               // all have been told to leave
+}
+
+func newGroup(tellLost func(copytax.Role)) *group {
+	return &group{events: make(chan event, 64), values: map[string]string{}, asked: map[string][]*worker{}, tellLost: tellLost}
+}
+
+// A worker is the process of a role as its supervisor sees it.
+type worker struct {
+	role    copytax.Role
+	process process
+	ctl     *channel
+	at      string // what it was last known to do
+	end     end
+}
+
+// A process is one of package lab.
+type process interface {
+	Kill()
+	End() (error, time.Time)
+	FirstComplaint() string
+}
+
+// An event is a message from a worker, the loss of its control plane, which
+// the operating system closes first of all when a process dies, or its end.
+type event struct {
+	from *worker
+	at   time.Time // when the supervisor saw it
+	msg  message
+	lost bool
+	exit bool
+	err  error // of an exit
+}
+
+// listen turns a worker's messages and its end into events.
+func (g *group) listen(w *worker) {
+	for {
+		msg, err := w.ctl.receive()
+		if err != nil {
+			break
+		}
+		g.events <- event{from: w, at: time.Now(), msg: msg}
+	}
+	g.events <- event{from: w, at: time.Now(), lost: true}
+	err, at := w.process.End()
+	g.events <- event{from: w, at: at, exit: true, err: err}
+}
+
+// conduct runs the protocol: all ready, go, all reported, exit, all gone.
+func (g *group) conduct(ctx context.Context) ([]*Report, error) {
+	if _, err := g.until(ctx, kindReady, "ready"); err != nil {
+		return nil, err
+	}
+	g.tell(message{Kind: kindGo}, "in its ticks")
+	reports, err := g.until(ctx, kindReport, "done")
+	if err != nil {
+		return nil, err
+	}
+	g.leaving = true
+	g.tell(message{Kind: kindExit}, "told to leave")
+	return reports, g.untilGone(ctx)
+}
+
+// tell sends m to all, who then are at something else. A worker that cannot be
+// told is dying, which listen sees.
+func (g *group) tell(m message, at string) {
+	for _, w := range g.workers {
+		_ = w.ctl.send(m)
+		w.at = at
+	}
+}
+
+// whereabouts says what each worker that is left was last known to do.
+func (g *group) whereabouts() string {
+	var all []string
+	for _, w := range g.workers {
+		if w.end.gone.IsZero() {
+			all = append(all, w.role.String()+" "+w.at)
+		}
+	}
+	return strings.Join(all, ", ")
+}
+
+// until takes events until each worker has sent a message of the given kind, by
+// which it is known to be at something else, and returns the reports in them.
+func (g *group) until(ctx context.Context, kind, at string) (reports []*Report, err error) {
+	for missing := len(g.workers); missing > 0; {
+		select {
+		case <-ctx.Done():
+			return nil, context.Cause(ctx)
+		case e := <-g.events:
+			if e.ends() {
+				g.note(e)
+				return nil, g.postMortem()
+			}
+			if e.msg.Kind != kind {
+				g.serve(e)
+				continue
+			}
+			missing--
+			e.from.at = at
+			if e.msg.Report != nil {
+				reports = append(reports, e.msg.Report)
+			}
+		}
+	}
+	return reports, nil
+}
+
+// serve answers the rendezvous.
+func (g *group) serve(e event) {
+	key := e.msg.Key
+	switch e.msg.Kind {
+	case kindShare:
+		g.values[key] = e.msg.Value
+		for _, w := range g.asked[key] {
+			_ = w.ctl.send(message{Kind: kindValue, Key: key, Value: e.msg.Value}) // as in tell
+		}
+		delete(g.asked, key)
+	case kindLookup:
+		if value, ok := g.values[key]; ok {
+			_ = e.from.ctl.send(message{Kind: kindValue, Key: key, Value: value})
+			return
+		}
+		g.asked[key] = append(g.asked[key], e.from)
+	}
+}
+
+// untilGone waits until all workers have left in good order.
+func (g *group) untilGone(ctx context.Context) error {
+	patience := time.NewTimer(parting)
+	defer patience.Stop()
+	for g.left() {
+		select {
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		case <-patience.C:
+			return fmt.Errorf("not gone within %v: %s", parting, g.whereabouts())
+		case e := <-g.events:
+			g.note(e)
+			if e.err != nil || e.msg.Kind == kindError {
+				return g.postMortem()
+			}
+		}
+	}
+	return nil
+}
+
+// left reports whether a worker's process is left.
+func (g *group) left() bool {
+	return slices.ContainsFunc(g.workers, func(w *worker) bool { return w.end.gone.IsZero() })
+}
+
+// kill ends what is left of the group and waits until it is gone.
+func (g *group) kill() {
+	for _, w := range g.workers {
+		if w.end.gone.IsZero() {
+			w.process.Kill()
+		}
+	}
+	for g.left() {
+		if e := <-g.events; e.exit {
+			e.from.end.gone = e.at
+		}
+	}
+	for _, w := range g.workers {
+		w.ctl.close()
+	}
+}

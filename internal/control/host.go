@@ -1,0 +1,140 @@
+package control
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"runtime"
+	"sync"
+
+	"github.com/copytax/copytax"
+	"github.com/copytax/copytax/internal/lap"
+)
+
+// A host is this process with its roles: one, or all three, on one goroutine or
+// on one each.
+type host struct {
+	role    copytax.Role // on whose sample the figures of the process stand
+	info    copytax.Info
+	runners []*runner
+	threads lap.Threads // of the runners, if there are many
+	failed  bool        // runners are left that nothing ends but the process
+}
+
+// open opens links and actors for the assignment.
+func (s *session) open(reg Registry, a assignment) (*host, error) {
+	scenario, err := reg.Scenario(a.Scenario)
+	if err != nil {
+		return nil, err
+	}
+	transport, err := reg.Transport(a.Transport)
+	if err != nil {
+		return nil, err
+	}
+	role, err := copytax.ParseRole(a.Role)
+	if err != nil {
+		return nil, err
+	}
+	h := &host{role: role, info: transport.Info()}
+	cost := lap.Calibrate(h.info.OwnThread || h.info.Concurrent)
+	for _, role := range []copytax.Role{copytax.Engine, copytax.Kernel, copytax.Viewer} {
+		if !h.info.OneProcess && role != h.role {
+			continue
+		}
+		if err := h.runner(s, a, role, cost).open(role, scenario, transport); err != nil {
+			err = s.giveUp(fmt.Errorf("open %s of %s: %w", role, a.Transport, err))
+			return nil, errors.Join(err, h.close())
+		}
+	}
+	return h, nil
+}
+
+// runner returns the runner of a role, which is that of all unless they run at
+// the same time.
+func (h *host) runner(s *session, a assignment, role copytax.Role, cost lap.Cost) *runner {
+	if len(h.runners) > 0 && !h.info.Concurrent {
+		return h.runners[0]
+	}
+	r := &runner{
+		config: a.Config, host: h.role, first: h.role,
+		sampler: sampler{seed: a.Draw, cost: cost, clock: lap.ProcessCPU},
+	}
+	switch {
+	case !h.info.Concurrent:
+		r.meter = lap.New(h.role, h.info.OwnThread, cost)
+	case role == h.role:
+		r.meter = lap.NewBeside(role, cost, &h.threads)
+	default:
+		r.meter = lap.NewBeside(role, cost, nil)
+	}
+	if h.info.Concurrent {
+		r.first, r.sampler.clock = role, lap.ThreadCPU
+	}
+	for role := range copytax.NumRoles {
+		r.env[role] = r.newEnv(s, role, !h.info.OneProcess)
+	}
+	for i := range a.Files {
+		file := os.NewFile(uintptr(ControlFD+1+i), fmt.Sprintf("data-plane-%d", i))
+		r.env[h.role].Files = append(r.env[h.role].Files, file)
+	}
+	h.runners = append(h.runners, r)
+	return r
+}
+
+// run runs every tick of all roles, and returns what was measured in the window.
+func (h *host) run() (*Report, error) {
+	report := &Report{}
+	if len(h.runners) == 1 {
+		return report, h.runners[0].run(report)
+	}
+	var joined sync.WaitGroup
+	joined.Add(len(h.runners))
+	ended := make(chan error, len(h.runners))
+	reports := make([]Report, len(h.runners))
+	for i, r := range h.runners {
+		go func() {
+			runtime.LockOSThread() // to the end: the thread is the role's
+			h.threads.Join()
+			joined.Done()
+			joined.Wait()
+			err := r.run(&reports[i])
+			if err != nil {
+				err = fmt.Errorf("%s: %w", r.first, err)
+			}
+			ended <- err
+		}()
+	}
+	for range h.runners {
+		if err := <-ended; err != nil {
+			h.failed = true
+			return nil, err
+		}
+	}
+	for _, r := range reports {
+		report.add(r)
+	}
+	return report, nil
+}
+
+// close closes the links, so that other processes notice, and then the actors
+// whose memory the links may alias. Links that other goroutines still use end
+// with the process.
+func (h *host) close() error {
+	if h.failed {
+		return nil
+	}
+	var errs []error
+	for _, r := range h.runners {
+		r.meter.Close()
+		for _, l := range r.links {
+			errs = append(errs, l.Close())
+		}
+	}
+	for _, r := range h.runners {
+		for _, role := range r.roles() {
+			errs = append(errs, r.actors[role].Close())
+		}
+	}
+	h.runners = nil
+	return errors.Join(errs...)
+}

@@ -1,0 +1,167 @@
+package control_test
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"syscall"
+
+	"github.com/copytax/copytax"
+	"github.com/copytax/copytax/scenarios/flock"
+	"github.com/copytax/copytax/scenarios/flock/wasmhost"
+	"github.com/copytax/copytax/transports/direct"
+	"github.com/copytax/copytax/transports/shm"
+)
+
+// A registry knows the flock, and flocks whose viewers fail or die at tick 5.
+type registry struct{}
+
+func (registry) Scenario(name string) (copytax.Scenario, error) {
+	healthy := flock.New(wasmhost.Open)
+	switch name {
+	case "broken":
+		return broken{healthy}, nil
+	case "dies-holding":
+		return holding{healthy}, nil
+	}
+	return healthy, nil
+}
+
+func (registry) Transport(name string) (copytax.Transport, error) {
+	for _, t := range append(shm.Transports(), direct.New(), newChannels()) {
+		if t.Name() == name {
+			return t, nil
+		}
+	}
+	return nil, fmt.Errorf("unknown transport %q", name)
+}
+
+type broken struct{ copytax.Scenario }
+
+func (b broken) NewViewer(env copytax.Env, link copytax.ViewerLink) (copytax.Actor, error) {
+	a, err := b.Scenario.NewViewer(env, link)
+	return failing{a}, err
+}
+
+type failing struct{ copytax.Actor }
+
+func (f failing) Tick(epoch uint64) error {
+	if epoch == 5 {
+		return errors.New("the screen is on fire")
+	}
+	return f.Actor.Tick(epoch)
+}
+
+// holding is a scenario whose viewer is killed while it holds a frame.
+type holding struct{ copytax.Scenario }
+
+func (h holding) NewViewer(env copytax.Env, link copytax.ViewerLink) (copytax.Actor, error) {
+	return h.Scenario.NewViewer(env, deadly{link})
+}
+
+type deadly struct{ copytax.ViewerLink }
+
+func (d deadly) AcquireFrame(epoch uint64) (*copytax.Frame, error) {
+	f, err := d.ViewerLink.AcquireFrame(epoch)
+	if epoch == 5 {
+		syscall.Kill(os.Getpid(), syscall.SIGKILL)
+		select {} // not one more instruction of the role
+	}
+	return f, err
+}
+
+// channels is direct with roles that run at the same time and wait for each other
+// on channels.
+type channels struct {
+	copytax.Transport
+	policies, kernel, viewer, used chan struct{}
+}
+
+func newChannels() *channels {
+	channel := func() chan struct{} { return make(chan struct{}, 1) }
+	return &channels{direct.New(), channel(), channel(), channel(), channel()}
+}
+
+func (*channels) Name() string { return "channels" }
+
+func (c *channels) Info() copytax.Info {
+	return copytax.Info{OneProcess: true, Concurrent: true, Summary: "one address space, channels"}
+}
+
+func (c *channels) OpenEngine(env copytax.Env) (copytax.EngineLink, error) {
+	link, err := c.Transport.OpenEngine(env)
+	return channelEngine{link, c, env.Meter}, err
+}
+
+func (c *channels) OpenKernel(env copytax.Env) (copytax.KernelLink, error) {
+	link, err := c.Transport.OpenKernel(env)
+	return channelKernel{link, c, env.Meter}, err
+}
+
+func (c *channels) OpenViewer(env copytax.Env) (copytax.ViewerLink, error) {
+	link, err := c.Transport.OpenViewer(env)
+	return channelViewer{link, c, env.Meter}, err
+}
+
+func wait(m copytax.Meter, on chan struct{}) {
+	m.Enter(copytax.Wait)
+	<-on
+	m.Enter(copytax.Compute)
+}
+
+type channelEngine struct {
+	copytax.EngineLink
+	*channels
+	meter copytax.Meter
+}
+
+func (e channelEngine) AcquirePolicy(epoch uint64) (uint64, error) {
+	wait(e.meter, e.policies)
+	return e.EngineLink.AcquirePolicy(epoch)
+}
+
+func (e channelEngine) PublishFrame(f *copytax.Frame) error {
+	err := e.EngineLink.PublishFrame(f)
+	e.kernel <- struct{}{}
+	e.viewer <- struct{}{}
+	return err
+}
+
+type channelKernel struct {
+	copytax.KernelLink
+	*channels
+	meter copytax.Meter
+}
+
+func (k channelKernel) Publish(p *copytax.Policy, g *copytax.Genome) error {
+	err := k.KernelLink.Publish(p, g)
+	k.policies <- struct{}{}
+	return err
+}
+
+func (k channelKernel) AcquireFrame(epoch uint64) (*copytax.Frame, error) {
+	wait(k.meter, k.kernel)
+	return k.KernelLink.AcquireFrame(epoch)
+}
+
+func (k channelKernel) AwaitUsed(epoch uint64) error {
+	wait(k.meter, k.used)
+	return k.KernelLink.AwaitUsed(epoch)
+}
+
+type channelViewer struct {
+	copytax.ViewerLink
+	*channels
+	meter copytax.Meter
+}
+
+func (v channelViewer) AcquireFrame(epoch uint64) (*copytax.Frame, error) {
+	wait(v.meter, v.viewer)
+	return v.ViewerLink.AcquireFrame(epoch)
+}
+
+func (v channelViewer) ReleaseFrame(f *copytax.Frame) error {
+	err := v.ViewerLink.ReleaseFrame(f)
+	v.used <- struct{}{}
+	return err
+}

@@ -1,0 +1,137 @@
+package control
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/copytax/copytax"
+	"github.com/copytax/copytax/experiment/lab"
+)
+
+// RoleVerb is the hidden verb with which copytax starts itself for a role, whose
+// name is behind it, so that a list of processes tells them apart.
+const RoleVerb = "role"
+
+// ErrStopped says that the supervising program was stopped in the midst of a trial
+// that failed, which should be run again.
+var ErrStopped = lab.ErrStopped
+
+// errNoEnd ends a trial that takes too long.
+var errNoEnd = errors.New("no end")
+
+// parting is how long a role has to leave once it has been told to.
+const parting = 10 * time.Second
+
+// A Trial is what is to be run.
+type Trial struct {
+	Scenario  string
+	Transport copytax.Transport
+	Config    copytax.Config
+	Draw      uint64        // seed of the sample of ticks, which should differ from trial to trial
+	Timeout   time.Duration // for the whole trial, start and end of the processes included
+	// Engine is the program that is the engine; nil for the supervisor's own.
+	// The transport must be one of Info.NativeEngine.
+	Engine *Program
+}
+
+// A Program is a role by the control plane, with the descriptors and the
+// arguments that the supervisor's own program would have got.
+type Program struct {
+	Path string
+	// Setup is a JSON value that it is given with its assignment: what follows
+	// from the trial's config by code that is not the program's.
+	Setup json.RawMessage
+}
+
+// program returns what role is, where own is the supervisor's program.
+func (t Trial) program(role copytax.Role, own string) Program {
+	if role == copytax.Engine && t.Engine != nil {
+		return *t.Engine
+	}
+	return Program{Path: own}
+}
+
+// Run runs one trial in fresh processes and returns what they reported, a report a
+// process. However it ends, no process and no descriptor of the trial is left.
+// The error names the role that failed first, and says what the others said of
+// it; it wraps ErrStopped if this program did not run all the time. A trial that
+// succeeds although it did not counts: roles are silent while they are measured.
+func Run(ctx context.Context, l *lab.Lab, t Trial) ([]*Report, error) {
+	if t.Engine != nil && !t.Transport.Info().NativeEngine {
+		return nil, fmt.Errorf("%s cannot have the engine %s: its engine needs more than a hub", t.Transport.Name(), t.Engine.Path)
+	}
+	watch := lab.NewWatch()
+	defer watch.Stop()
+	ctx, cancel := lab.WithTimeout(ctx, t.Timeout, errNoEnd)
+	defer cancel()
+	wiring, err := t.Transport.Wire(t.Config)
+	if err != nil {
+		return nil, fmt.Errorf("wire %s: %w", t.Transport.Name(), err)
+	}
+	defer wiring.Close()
+	g := newGroup(wiring.Lost)
+	defer g.kill()
+	reports, err := g.trial(ctx, l, t, wiring)
+	if stopped := watch.Err(); stopped != nil && err != nil {
+		err = fmt.Errorf("%w: %w", stopped, err)
+	}
+	return reports, err
+}
+
+// trial starts the roles and conducts their trial.
+func (g *group) trial(ctx context.Context, l *lab.Lab, t Trial, wiring *copytax.Wiring) ([]*Report, error) {
+	for role := range copytax.NumRoles {
+		if t.Transport.Info().OneProcess && role != copytax.Kernel {
+			continue
+		}
+		if err := g.add(l, t, role, wiring.Files[role]); err != nil {
+			return nil, fmt.Errorf("start %s: %w", role, err)
+		}
+	}
+	wiring.CloseFiles() // the roles have theirs; when they die, so must the other ends
+	reports, err := g.conduct(ctx)
+	if errors.Is(err, errNoEnd) {
+		err = fmt.Errorf("no end after %v: %s", t.Timeout.Round(time.Millisecond), g.whereabouts())
+	}
+	return reports, err
+}
+
+// add starts the process of a role.
+func (g *group) add(l *lab.Lab, t Trial, role copytax.Role, files []*os.File) error {
+	parent, child, err := socketPair()
+	if err != nil {
+		return err
+	}
+	defer child.Close()
+	ctl, err := newChannel(parent)
+	if err != nil {
+		return err
+	}
+	program := t.program(role, l.Self())
+	process, err := l.Launch(lab.Program{
+		Path: program.Path, Args: []string{RoleVerb, role.String()}, Quiet: true,
+		Files: append([]*os.File{child}, files...),
+		Grace: settle, // for stderr, should somebody else hold it open
+	})
+	if err != nil {
+		ctl.close()
+		return err
+	}
+	w := &worker{role: role, process: process, ctl: ctl, at: "starting"}
+	g.workers = append(g.workers, w)
+	go g.listen(w)
+	err = ctl.send(message{Kind: kindAssign, Assign: &assignment{
+		Role: role.String(), Scenario: t.Scenario, Transport: t.Transport.Name(), Config: t.Config, Draw: t.Draw,
+		Files: len(files), Setup: program.Setup,
+	}})
+	if errors.Is(err, unix.EPIPE) || errors.Is(err, unix.ECONNRESET) {
+		return nil // it has died already, which listen sees
+	}
+	return err
+}

@@ -1,0 +1,82 @@
+package control
+
+import (
+	"fmt"
+	"runtime/metrics"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/copytax/copytax"
+	"github.com/copytax/copytax/internal/lap"
+)
+
+// A window is what a runner reads at both ends of the measured ticks.
+type window struct {
+	cpu      time.Duration // of the process, as are those below
+	wall     time.Time
+	usage    usage
+	counters [copytax.NumRoles]counts
+
+	ranCPU, ranWall time.Duration
+}
+
+type counts struct{ wire, copied, syscalls int64 }
+
+func snapshot(c *copytax.Counters) counts {
+	return counts{c.WireBytes.Load(), c.CopiedBytes.Load(), c.Syscalls.Load()}
+}
+
+func (w *window) open(r *runner) (err error) {
+	for role := range w.counters {
+		w.counters[role] = snapshot(r.env[role].Counters)
+	}
+	if r.isHost() {
+		w.usage, err = readUsage()
+	}
+	w.wall, w.cpu = time.Now(), lap.ProcessCPU()
+	r.meter.Count(true)
+	return err
+}
+
+func (w *window) shut(r *runner) error {
+	r.meter.Count(false)
+	w.ranCPU, w.ranWall = lap.ProcessCPU()-w.cpu, time.Since(w.wall)
+	for role, start := range w.counters {
+		end := snapshot(r.env[role].Counters)
+		w.counters[role] = counts{end.wire - start.wire, end.copied - start.copied, end.syscalls - start.syscalls}
+	}
+	if !r.isHost() {
+		return nil
+	}
+	end, err := readUsage()
+	for i := range end {
+		w.usage[i] = end[i] - w.usage[i]
+	}
+	return err
+}
+
+// usageNames are the metrics that the operating system and the runtime count for
+// a process.
+var usageNames = [...]string{
+	"alloc_bytes", "alloc_objects", "collections",
+	"voluntary_switches", "involuntary_switches", "minor_faults", "major_faults",
+}
+
+// A usage holds their values, in that order.
+type usage [len(usageNames)]int64
+
+func readUsage() (usage, error) {
+	var ru unix.Rusage
+	if err := unix.Getrusage(unix.RUSAGE_SELF, &ru); err != nil {
+		return usage{}, fmt.Errorf("read resource usage: %w", err)
+	}
+	m := []metrics.Sample{
+		{Name: "/gc/heap/allocs:bytes"}, {Name: "/gc/heap/allocs:objects"}, {Name: "/gc/cycles/total:gc-cycles"},
+	}
+	metrics.Read(m)
+	return usage{
+		int64(m[0].Value.Uint64()), int64(m[1].Value.Uint64()), int64(m[2].Value.Uint64()),
+		ru.Nvcsw, ru.Nivcsw, ru.Minflt, ru.Majflt,
+	}, nil
+}

@@ -1,0 +1,228 @@
+// Package doc turns what experiments say of a run into documents: a page with
+// figures and tables in a folder, tables on a terminal, one JSON object.
+//
+// All of them are made of one [Document], so that they cannot tell different
+// numbers. It computes no number but how many blocks there were, and draws
+// nothing: package figure does. The same document gives the same bytes, so that it
+// holds no time but the run's. Start at [New], then at [Write], [Terminal] or [JSON].
+package doc
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/copytax/copytax/experiment"
+	"github.com/copytax/copytax/experiment/report"
+)
+
+// A Document is the report on a run.
+type Document struct {
+	Run     string   // name
+	State   string   // of the run, as its manifest says
+	Header  []string // paragraphs: what was run, on what machine, with which program
+	Command string
+	Seal    string
+	Parts   []Part
+	Notes   []string // what the parts leave out, and warnings: a sentence each
+}
+
+// A Part is what one experiment says.
+type Part struct {
+	Name, Summary string
+	Blocks        string // that a figure rests on, as "9 to 10 blocks"
+	Basis         string // what the caption of every figure ends in: machine, failures
+	Report        *report.Report
+}
+
+// A Run is what a document says of the run that is no experiment's business.
+type Run struct {
+	State             string
+	Created, Finished time.Time // Finished is zero while the run goes on
+	Command           []string
+	Version           string // of copytax
+	Seal              string
+	Warnings          []string
+}
+
+// New returns the document on a run. Of the parts it fills Blocks and Basis.
+func New(run Run, results *experiment.Results, parts []Part) *Document {
+	d := &Document{
+		Run: results.Name, State: run.State, Header: header(run, results), Seal: run.Seal,
+		Command: report.OneLine(strings.Join(run.Command, " ")), Parts: slices.Clone(parts), Notes: notes(run, results),
+	}
+	for i := range d.Parts {
+		of := results.Of(d.Parts[i].Name)
+		d.Parts[i].Blocks, d.Parts[i].Basis = blocksOf(of), basis(of)
+	}
+	return d
+}
+
+func header(run Run, r *experiment.Results) []string {
+	const minute = "2006-01-02 15:04 UTC"
+	ended := "not finished"
+	if !run.Finished.IsZero() {
+		ended = "finished " + run.Finished.UTC().Format(minute)
+	}
+	return []string{
+		fmt.Sprintf("%s; %s profile, seed %d, %s of %s in random order, started %s, %s.", strings.Join(r.Plan.Experiments, ", "), r.Plan.Profile,
+			r.Plan.Seed, plural(r.Plan.Blocks, "block"), plural(len(r.Plan.Cells), "trial"), run.Created.UTC().Format(minute), ended),
+		fmt.Sprintf("%s. copytax %s.", Machine(r), run.Version),
+	}
+}
+
+func plural(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
+}
+
+// Machine returns the machine of a run in a few words, of what its fingerprint
+// holds of them.
+func Machine(r *experiment.Results) string {
+	var m struct {
+		OS, Arch string
+		CPU      struct {
+			Model  string
+			Usable int
+		}
+		Virtual struct{ Hypervisor string }
+	}
+	// The fingerprint is another package's business; a field that it lacks is left out.
+	if err := json.Unmarshal(r.Machine, &m); err != nil || m.CPU.Model == "" {
+		return "Machine: see the manifest"
+	}
+	words := []string{m.CPU.Model}
+	if m.CPU.Usable > 0 {
+		words = append(words, plural(m.CPU.Usable, "logical processor"))
+	}
+	if m.Virtual.Hypervisor != "" {
+		words = append(words, "virtual machine ("+m.Virtual.Hypervisor+")")
+	}
+	if m.OS != "" {
+		words = append(words, strings.Trim(m.OS+"/"+m.Arch, "/"))
+	}
+	return strings.Join(append(words, r.Go), ", ")
+}
+
+// basis says of what machine the figures of an experiment are, and what is left
+// out of them.
+func basis(r *experiment.Results) string {
+	text := Machine(r) + "."
+	if failed := lost(r); failed > 0 {
+		text += fmt.Sprintf(" Failed and left out: %s.", plural(failed, "trial"))
+	}
+	return text
+}
+
+// blocksOf returns the number of blocks that the cells of an experiment rest on, as
+// a range where trials failed.
+func blocksOf(r *experiment.Results) string {
+	blocks := map[int]map[int]bool{} // by cell
+	for _, s := range r.Samples {
+		if blocks[s.Cell] == nil {
+			blocks[s.Cell] = map[int]bool{}
+		}
+		blocks[s.Cell][s.Block] = true
+	}
+	fewest, most := r.Plan.Blocks, 0
+	for _, b := range blocks {
+		fewest, most = min(fewest, len(b)), max(most, len(b))
+	}
+	if fewest < most {
+		return fmt.Sprintf("%d to %s", fewest, plural(most, "block"))
+	}
+	return plural(most, "block")
+}
+
+// lost returns how many trials gave no numbers in the end.
+func lost(r *experiment.Results) int {
+	trials := map[int]bool{}
+	for _, f := range r.Failures {
+		if !f.Mended {
+			trials[f.Number] = true
+		}
+	}
+	return len(trials)
+}
+
+// notes returns what the parts of a run leave out, and its warnings.
+func notes(run Run, r *experiment.Results) (all []string) {
+	if !r.Complete {
+		_, complete := r.BlocksBegun()
+		all = append(all, fmt.Sprintf("The run is not complete: %d of %s are.", complete, plural(r.Plan.Blocks, "block")))
+	}
+	for _, f := range r.Failures {
+		note := fmt.Sprintf("Failed: %s, %s in block %d: %s", f.Of.Experiment, f.Of, f.Block, report.OneLine(f.Reason))
+		if f.Mended {
+			note += " (a later attempt succeeded)"
+		}
+		all = append(all, note)
+	}
+	for _, u := range r.Plan.Missing() {
+		all = append(all, fmt.Sprintf("Unavailable here: %s: %s", u.What, report.OneLine(u.Reason)))
+	}
+	for _, w := range run.Warnings {
+		all = append(all, "Warning: "+report.OneLine(w))
+	}
+	return all
+}
+
+// notes returns the notes on the run and those of its parts.
+func (d *Document) notes() []string {
+	all := slices.Clone(d.Notes)
+	for _, p := range d.Parts {
+		for _, note := range p.Report.Notes {
+			all = append(all, report.OneLine(note))
+		}
+	}
+	return all
+}
+
+// each calls f for all blocks of one type in the part, in their order.
+func each[B report.Block](p Part, f func(B)) {
+	for _, section := range p.Report.Sections {
+		for _, block := range section.Blocks {
+			if b, ok := block.(B); ok {
+				f(b)
+			}
+		}
+	}
+}
+
+// captioned returns a figure with all that its caption says.
+func (p Part) captioned(f *report.Figure) *report.Figure {
+	whole := *f
+	said := slices.DeleteFunc([]string{f.Caption, p.rests(f), p.Basis}, func(s string) bool { return s == "" })
+	whole.Caption = strings.Join(said, " ")
+	return &whole
+}
+
+// rests says how many blocks a figure rests on, nothing if its own caption does.
+func (p Part) rests(f *report.Figure) string {
+	switch {
+	case p.Blocks == "" || strings.Contains(f.Caption, "n\u00a0="):
+		return ""
+	case hasIntervals(f):
+		return "n\u00a0=\u00a0" + p.Blocks + "; 95% intervals by Student's t over blocks."
+	}
+	return "n\u00a0=\u00a0" + p.Blocks + "."
+}
+
+// hasIntervals reports whether a figure draws any, or writes them beside its bars.
+func hasIntervals(f *report.Figure) bool {
+	switch {
+	case f.Lines != nil:
+		return slices.ContainsFunc(f.Lines.Series, func(s report.Series) bool { return len(s.Low) > 0 })
+	case f.Bars != nil:
+		return slices.ContainsFunc(f.Bars.Rows, func(b report.Bar) bool { return strings.ContainsAny(b.Text, "±[") })
+	case f.Intervals != nil:
+		return slices.ContainsFunc(f.Intervals.Panels, func(p report.Panel) bool {
+			return slices.ContainsFunc(p.Dots, func(d report.Dot) bool { return d.Low < d.High })
+		})
+	}
+	return false
+}

@@ -1,0 +1,212 @@
+package doc
+
+import (
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+
+	"github.com/copytax/copytax/experiment/report"
+	"github.com/copytax/copytax/internal/figure"
+)
+
+// IndexName is the file of a report that a reader opens first.
+const IndexName = "index.md"
+
+// A File is a file of a report.
+type File struct {
+	Name    string
+	Content []byte
+}
+
+// A Backend turns a document into one more file of its report, such as a page in
+// another language. The figures and the data, which it may refer to, lie beside it.
+type Backend func(*Document) (File, error)
+
+// Write writes the report on a run to the folder dir: the page, each figure as SVG
+// and PNG, the data as CSV, and what further back ends make. It replaces an earlier
+// report as a whole, and nothing else: see [CheckTarget]. The new folder is made
+// aside and swapped in, so that an error leaves what was there.
+func Write(dir string, d *Document, others ...Backend) error {
+	path, err := target(dir, "")
+	if err != nil {
+		return err
+	}
+	files, err := Files(d, others...)
+	if err == nil {
+		err = replace(path, files, os.WriteFile)
+	}
+	if err != nil {
+		return fmt.Errorf("report on %s: %w", d.Run, err)
+	}
+	return nil
+}
+
+// Files returns the whole report.
+func Files(d *Document, others ...Backend) ([]File, error) {
+	files := []File{{IndexName, Markdown(d)}}
+	for _, other := range others {
+		f, err := other(d)
+		if err != nil {
+			return nil, err
+		}
+		files = append(files, f)
+	}
+	for _, p := range d.Parts {
+		more, err := p.files()
+		if err != nil {
+			return nil, err
+		}
+		files = append(files, more...)
+	}
+	return files, checkNames(files)
+}
+
+// files returns the figures and the data of a part.
+func (p Part) files() (files []File, err error) {
+	each(p, func(f *report.Figure) {
+		var svg, png []byte
+		if err == nil {
+			svg, err = figure.SVG(p.captioned(f))
+		}
+		if err == nil {
+			png, err = figure.PNG(p.captioned(f), figure.Sharp)
+		}
+		files = append(files, File{f.Name + ".svg", svg}, File{f.Name + ".png", png})
+	})
+	for _, data := range p.Report.Data {
+		content, csvErr := CSV(data)
+		if err == nil {
+			err = csvErr
+		}
+		files = append(files, File{data.Name + ".csv", content})
+	}
+	return files, err
+}
+
+// checkNames refuses names that could leave the folder, and two files of one name.
+func checkNames(files []File) error {
+	plain, seen := regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9_.+-]*\.[a-z]+$`), map[string]bool{}
+	for _, f := range files {
+		if !plain.MatchString(f.Name) {
+			return fmt.Errorf("file %q: that is no name for one", f.Name)
+		}
+		if name := strings.ToLower(f.Name); seen[name] {
+			return fmt.Errorf("file %q: there are two of that name", f.Name)
+		}
+		seen[strings.ToLower(f.Name)] = true
+	}
+	return nil
+}
+
+// replace makes a folder of files aside and swaps it with what is at path. Where
+// it fails, the folder at path and its parent are as they were.
+//
+// Note: files are not flushed to the disk first. A report that a loss of power
+// damages is made again from the results.
+func replace(path string, files []File, write func(string, []byte, fs.FileMode) error) (err error) {
+	undo, err := makeParents(filepath.Dir(path))
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if err != nil {
+			undo()
+		}
+	}()
+	removeLeftovers(path)
+	aside, err := os.MkdirTemp(filepath.Dir(path), leftoverPrefix(path))
+	if err != nil {
+		return err
+	}
+	release, _ := claim(aside)
+	defer release()
+	defer discard(aside, path)
+	fresh := filepath.Join(aside, "new")
+	if err := os.Mkdir(fresh, 0o755); err != nil {
+		return err
+	}
+	for _, f := range files {
+		if err := write(filepath.Join(fresh, f.Name), f.Content, 0o644); err != nil {
+			return err
+		}
+	}
+	if err := keepMode(fresh, path); err != nil {
+		return err
+	}
+	return swap(fresh, path)
+}
+
+// discard removes the folder in which a report was made, with what it replaced,
+// but not the only copy of an earlier report that could not be put back.
+func discard(aside, path string) {
+	_, there := os.Lstat(path)
+	_, kept := os.Lstat(filepath.Join(aside, "old"))
+	if there == nil || kept != nil {
+		_ = os.RemoveAll(aside) // the next report tries again
+	}
+}
+
+// keepMode gives a folder the permissions of the one that it replaces, if any.
+func keepMode(fresh, path string) error {
+	old, err := os.Stat(path)
+	if err != nil {
+		return nil
+	}
+	return os.Chmod(fresh, old.Mode().Perm())
+}
+
+// makeParents makes a folder and its parents. The function that it returns removes
+// those that it made, as long as they are empty.
+func makeParents(dir string) (undo func(), err error) {
+	var missing []string // the deepest first
+	for at := dir; ; at = filepath.Dir(at) {
+		if _, err := os.Lstat(at); err == nil || at == filepath.Dir(at) {
+			break
+		}
+		missing = append(missing, at)
+	}
+	undo = func() {
+		for _, at := range missing {
+			_ = os.Remove(at) // it may not be there, or somebody else uses it by now
+		}
+	}
+	if err = os.MkdirAll(dir, 0o755); err != nil {
+		undo()
+	}
+	return undo, err
+}
+
+func leftoverPrefix(path string) string { return "." + filepath.Base(path) + ".new-" }
+
+// removeLeftovers removes what reports to the same path left that were killed
+// before they were done. What cannot be removed is left for the next time.
+func removeLeftovers(path string) {
+	entries, _ := os.ReadDir(filepath.Dir(path))
+	for _, e := range entries {
+		if !e.IsDir() || !strings.HasPrefix(e.Name(), leftoverPrefix(path)) {
+			continue
+		}
+		dir := filepath.Join(filepath.Dir(path), e.Name())
+		if release, ok := claim(dir); ok {
+			_ = os.RemoveAll(dir)
+			release()
+		}
+	}
+}
+
+// swapByRenames puts the folder fresh in the place of path, with a moment at which
+// there is neither. The old one lands beside fresh.
+func swapByRenames(fresh, path string) error {
+	old := filepath.Join(filepath.Dir(fresh), "old")
+	if err := os.Rename(path, old); err != nil && !os.IsNotExist(err) {
+		return err
+	}
+	err := os.Rename(fresh, path)
+	if err != nil {
+		_ = os.Rename(old, path) // there may have been none
+	}
+	return err
+}

@@ -1,0 +1,102 @@
+// Package export writes the samples of a run for other programs: every number as
+// a row of its own, with the factors of its cell beside it.
+//
+// It estimates nothing and leaves nothing out: a failed trial is a row with its
+// reason. Start at [CSV].
+package export
+
+import (
+	"encoding/csv"
+	"fmt"
+	"io"
+	"maps"
+	"path/filepath"
+	"slices"
+	"strconv"
+
+	"github.com/copytax/copytax/experiment"
+	"github.com/copytax/copytax/internal/store"
+)
+
+// Columns are those of every row before the factors, and behind them.
+var (
+	identity = []string{"run", "experiment", "trial", "block", "attempt", "worker"}
+	value    = []string{"metric", "value", "error"}
+)
+
+// CSV writes long rows to w under a header: who measured, the factors of the cell
+// (a column each, empty where a cell lacks one; named factor_NAME where the name
+// is taken), the name of the metric and its value in full precision. Histograms are
+// rows of their statistics, as latency_ns.p50. All attempts of a trial are there.
+func CSV(w io.Writer, r *store.Results) error {
+	factors := factorNames(r.Manifest.Plan)
+	out := csv.NewWriter(w)
+	header := slices.Clone(identity)
+	for _, name := range factors {
+		header = append(header, column(name))
+	}
+	if err := out.Write(append(header, value...)); err != nil {
+		return fmt.Errorf("export: %w", err)
+	}
+	for _, s := range r.Samples {
+		if err := write(out, key(r, s, factors), s); err != nil {
+			return fmt.Errorf("export trial %d: %w", s.Trial, err)
+		}
+	}
+	out.Flush()
+	if err := out.Error(); err != nil {
+		return fmt.Errorf("export: %w", err)
+	}
+	return nil
+}
+
+func factorNames(p experiment.Plan) []string {
+	names := map[string]bool{}
+	for _, c := range p.Cells {
+		for name := range c.Factors {
+			names[name] = true
+		}
+	}
+	return slices.Sorted(maps.Keys(names))
+}
+
+// column keeps a factor from taking the name of another column.
+func column(factor string) string {
+	if slices.Contains(identity, factor) || slices.Contains(value, factor) {
+		return "factor_" + factor
+	}
+	return factor
+}
+
+// key returns the cells that start every row of a sample.
+func key(r *store.Results, s experiment.Sample, factors []string) []string {
+	row := []string{filepath.Base(filepath.Clean(r.Dir)), s.Of.Experiment, strconv.Itoa(s.Trial), strconv.Itoa(s.Block), strconv.Itoa(s.Attempt), s.Worker}
+	for _, name := range factors {
+		row = append(row, s.Of.Factors[name])
+	}
+	return row
+}
+
+// write writes the rows of one sample, metrics before histograms, each by name.
+func write(out *csv.Writer, key []string, s experiment.Sample) error {
+	if s.Error != "" {
+		return out.Write(append(slices.Clone(key), "", "", s.Error))
+	}
+	row := func(metric string, v float64) error {
+		return out.Write(append(slices.Clone(key), metric, strconv.FormatFloat(v, 'g', -1, 64), ""))
+	}
+	for _, name := range slices.Sorted(maps.Keys(s.Metrics)) {
+		if err := row(name, s.Metrics[name]); err != nil {
+			return err
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(s.Histograms)) {
+		statistics := s.Histograms[name].Statistics()
+		for _, statistic := range slices.Sorted(maps.Keys(statistics)) {
+			if err := row(name+"."+statistic, statistics[statistic]); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}

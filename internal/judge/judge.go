@@ -1,0 +1,167 @@
+// Package judge says what a trial must prove before a number of it counts.
+//
+// The runner asks it when a trial ends, verify and report ask it again of what is
+// recorded: the same questions, so that no sealed folder can claim what a run could
+// not have. It knows no experiment: what a trial owes is the experiment's to say,
+// in its duties and claims. An error names the arm and the worker. Start at [Trial].
+package judge
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+
+	"github.com/copytax/copytax/experiment"
+)
+
+// frames is the evidence that declares whether a worker saw all frames or some:
+// workers may differ in it.
+const frames = "frames"
+
+// A Signed experiment says which of its metrics may be below zero. Where it does
+// not, none may be, but for the noise of a phase's CPU.
+type Signed interface {
+	Signed(metric string) bool
+}
+
+// Trial returns why a trial proves nothing, nil if it counts. exp is nil where this
+// program does not have the experiment: its duties are then not checked. reference
+// is what trials of this world must have seen, nil where nobody has recorded it.
+func Trial(plan experiment.Plan, t experiment.Trial, samples []experiment.Sample, exp experiment.Experiment, reference map[string]string) error {
+	if len(samples) == 0 {
+		return fmt.Errorf("void: %s has no samples", arm(t))
+	}
+	for _, check := range []func() error{
+		func() error { return duties(t, samples, exp) },
+		func() error { return Agree(t, samples, reference, "the reference") },
+		func() error { return claims(plan, t, samples) },
+		func() error { return figures(t, samples, exp) },
+	} {
+		if err := check(); err != nil {
+			return fmt.Errorf("void: %w", err)
+		}
+	}
+	return nil
+}
+
+// arm names the side of the comparison, and the whole cell where there are none.
+func arm(t experiment.Trial) string {
+	if name := t.Of.Factors[experiment.Arm]; name != "" {
+		return name
+	}
+	return t.Of.String()
+}
+
+// who names a worker of a trial.
+func who(t experiment.Trial, s experiment.Sample) string {
+	return fmt.Sprintf("the %s of %s", s.Worker, arm(t))
+}
+
+// duties checks that every worker that owes a sample gave it, once and in full.
+func duties(t experiment.Trial, samples []experiment.Sample, exp experiment.Experiment) error {
+	by := map[string]experiment.Sample{}
+	for _, s := range samples {
+		if _, twice := by[s.Worker]; twice {
+			return fmt.Errorf("%s has two samples", who(t, s))
+		}
+		by[s.Worker] = s
+	}
+	if exp == nil {
+		return nil
+	}
+	owed := exp.Duties(t.Of)
+	for _, d := range owed {
+		s, ok := by[d.Worker]
+		if !ok {
+			return fmt.Errorf("the %s of %s has no sample", d.Worker, arm(t))
+		}
+		if err := duty(t, s, d); err != nil {
+			return err
+		}
+		delete(by, d.Worker)
+	}
+	for _, worker := range slices.Sorted(maps.Keys(by)) {
+		return fmt.Errorf("the %s of %s has a sample, and is no worker of the experiment", worker, arm(t))
+	}
+	return nil
+}
+
+func duty(t experiment.Trial, s experiment.Sample, d experiment.Duty) error {
+	if s.Shares != d.Shares {
+		return fmt.Errorf("%s shares the process of %q, want %q", who(t, s), s.Shares, d.Shares)
+	}
+	for _, name := range d.Metrics {
+		if _, ok := s.Metrics[name]; !ok && s.Histograms[name] == nil {
+			return fmt.Errorf("%s gave no %s", who(t, s), name)
+		}
+	}
+	for _, name := range d.Evidence {
+		if s.Evidence[name] == "" {
+			return fmt.Errorf("%s gave no %s", who(t, s), name)
+		}
+	}
+	return nil
+}
+
+// Evidence is what the workers of a trial say together, of those that contradict
+// each other the first.
+func Evidence(samples []experiment.Sample) map[string]string {
+	all := map[string]string{}
+	for _, s := range samples {
+		for name, value := range s.Evidence {
+			if _, ok := all[name]; !ok && name != frames && value != "" {
+				all[name] = value
+			}
+		}
+	}
+	return all
+}
+
+// Agree returns the worker of a trial that saw something else than the reference,
+// which by names, or than another worker of the trial.
+func Agree(t experiment.Trial, samples []experiment.Sample, reference map[string]string, by string) error {
+	first := map[string]experiment.Sample{}
+	for _, s := range samples {
+		for _, name := range slices.Sorted(maps.Keys(s.Evidence)) {
+			value := s.Evidence[name]
+			if name == frames || value == "" {
+				continue
+			}
+			if want, ok := reference[name]; ok && value != want {
+				return fmt.Errorf("%s saw %s %s, %s saw %s", who(t, s), name, value, by, want)
+			}
+			other, ok := first[name]
+			if !ok {
+				first[name] = s
+			} else if want := other.Evidence[name]; value != want {
+				return fmt.Errorf("%s saw %s %s, the %s saw %s", who(t, s), name, value, other.Worker, want)
+			}
+		}
+	}
+	return nil
+}
+
+// copiedBytes is the metric that a claim of zero copies rests on.
+const copiedBytes = "copied_bytes"
+
+// claims checks the properties that the cell's levels claim. Of zero copies:
+// no worker copied a byte, and each shows its frame in the same file.
+func claims(plan experiment.Plan, t experiment.Trial, samples []experiment.Sample) error {
+	if !plan.Claims(t.Of, experiment.ZeroCopy) {
+		return nil
+	}
+	for _, s := range samples {
+		switch copied, ok := s.Metrics[copiedBytes]; {
+		case !ok:
+			return fmt.Errorf("%s does not say how much it copied, and claims nothing", who(t, s))
+		case copied != 0:
+			return fmt.Errorf("%s copied %.0f bytes, and claims nothing", who(t, s), copied)
+		case s.Proof == nil || !s.Proof.Holds():
+			return fmt.Errorf("%s does not show its frame in the hub", who(t, s))
+		}
+		if p, want := s.Proof, samples[0].Proof; p.HubInode != want.HubInode || p.HubDevice != want.HubDevice {
+			return fmt.Errorf("%s maps inode %d, the %s inode %d", who(t, s), p.HubInode, samples[0].Worker, want.HubInode)
+		}
+	}
+	return nil
+}

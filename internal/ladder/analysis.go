@@ -1,0 +1,176 @@
+package ladder
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+
+	"github.com/copytax/copytax"
+	"github.com/copytax/copytax/experiment"
+	"github.com/copytax/copytax/experiment/report"
+)
+
+// An analysis is everything that a report shows. It rests on every trial that
+// succeeded, those of a block that was cut short included.
+type analysis struct {
+	phases  []string
+	worlds  []*world // by number of boids, then neighbours, then mode
+	trials  []*trial // in the order of running
+	dropped []dropped
+}
+
+// A world is all arms with one config.
+type world struct {
+	config copytax.Config
+	name   string // as a factor condition
+	label  string // for titles: "10,000 boids"
+	slug   string // for names of files: "10000"
+	arms   []*arm // with a successful trial; by rank, then in the order of the plan
+	floor  float64
+	// latencyFloor is by key of the statistic. A floor is what the A/A pair differs
+	// by although it is the same: the largest absolute bound of its interval. It is
+	// NaN without such a pair of at least two blocks.
+	latencyFloor map[string]float64
+}
+
+// analyze computes the numbers of a run. It fails when there is no complete
+// block, or when no trial succeeded.
+func analyze(r *experiment.Results) (*analysis, error) {
+	a := &analysis{phases: phasesOf(r.Samples)}
+	var err error
+	if a.trials, err = fold(r.Samples, a.phases); err != nil {
+		return nil, err
+	}
+	_, complete := r.BlocksBegun()
+	switch {
+	case len(a.trials)+len(r.Failures) == 0:
+		return nil, errors.New("no trial is recorded")
+	case complete == 0 && !r.Complete:
+		return nil, fmt.Errorf("no complete block: the first needs %d trials, %d trials are recorded in all",
+			len(r.Plan.Cells), len(a.trials)+len(r.Failures))
+	case len(a.trials) == 0:
+		return nil, fmt.Errorf("all %d trials failed, the first because: %s", len(r.Failures), r.Failures[0].Reason)
+	}
+	for _, t := range a.trials {
+		if !slices.ContainsFunc(a.worlds, func(w *world) bool { return w.name == t.world }) {
+			a.worlds = append(a.worlds, &world{config: t.config, name: t.world})
+		}
+	}
+	slices.SortStableFunc(a.worlds, func(a, b *world) int {
+		return cmp.Or(cmp.Compare(a.config.Boids, b.config.Boids), cmp.Compare(a.config.Neighbours, b.config.Neighbours), cmp.Compare(a.config.Mode, b.config.Mode))
+	})
+	for _, w := range a.worlds {
+		a.dropped = append(a.dropped, w.fill(a, r.Plan)...)
+	}
+	a.nameWorlds()
+	return a, nil
+}
+
+// fill summarizes the arms of a world and compares them with each other.
+func (w *world) fill(a *analysis, plan experiment.Plan) (lost []dropped) {
+	trials := map[string][]*trial{}
+	for _, t := range a.trials {
+		if t.world == w.name {
+			trials[t.arm] = append(trials[t.arm], t)
+		}
+	}
+	for _, one := range armsOf(plan) {
+		one.trials = trials[one.name]
+		one.summarize(len(a.phases))
+		if len(one.trials) > 0 {
+			w.arms = append(w.arms, one)
+		}
+		lost = append(lost, one.compare(trials)...)
+	}
+	w.judge()
+	return lost
+}
+
+// armsOf returns the plan's arms by rank.
+func armsOf(plan experiment.Plan) (arms []*arm) {
+	seen := map[string]bool{}
+	for _, c := range plan.Cells {
+		name := c.Factors[experiment.Arm]
+		if seen[name] {
+			continue
+		}
+		seen[name] = true
+		level, _ := plan.Level(experiment.Arm, name)
+		arms = append(arms, &arm{name: name, transport: c.Factors[factorTransport], rank: level.Rank, native: c.Factors[factorEngine] == native})
+	}
+	slices.SortStableFunc(arms, func(a, b *arm) int { return cmp.Compare(a.rank, b.rank) })
+	return arms
+}
+
+// judge finds the floor of noise and marks the taxes that cannot be told from it.
+func (w *world) judge() {
+	bound := func(t tax) float64 { return math.Max(math.Abs(t.Low), math.Abs(t.High)) }
+	w.floor, w.latencyFloor = math.NaN(), map[string]float64{}
+	aa := slices.IndexFunc(w.arms, func(a *arm) bool { return a.name == AA })
+	if aa >= 0 {
+		w.floor = bound(w.arms[aa].differential)
+	}
+	for _, s := range taxed() {
+		w.latencyFloor[s.key] = math.NaN()
+		if aa >= 0 {
+			w.latencyFloor[s.key] = bound(w.arms[aa].latencyTax[s.key])
+		}
+	}
+	for _, a := range w.arms {
+		a.differential = a.differential.judge(w.floor)
+		for key, t := range a.latencyTax {
+			a.latencyTax[key] = t.judge(w.latencyFloor[key])
+		}
+	}
+}
+
+// measured returns the arms without the second half of the A/A pair, which is the
+// baseline once more.
+func (w *world) measured() []*arm {
+	return slices.DeleteFunc(slices.Clone(w.arms), func(a *arm) bool { return a.name == AA })
+}
+
+// sameKind reports whether two configs differ in nothing but size and length.
+func sameKind(a, b *world) bool {
+	return a.config.Neighbours == b.config.Neighbours && a.config.Mode == b.config.Mode
+}
+
+// kinds groups the worlds that differ in size only.
+func (a *analysis) kinds() (kinds [][]*world) {
+	for _, w := range a.worlds {
+		i := slices.IndexFunc(kinds, func(k []*world) bool { return sameKind(k[0], w) })
+		if i < 0 {
+			kinds = append(kinds, []*world{w})
+		} else {
+			kinds[i] = append(kinds[i], w)
+		}
+	}
+	return kinds
+}
+
+// kind names a world by all but its size.
+func (w *world) kind() string {
+	return fmt.Sprintf("%d neighbours, %s", w.config.Neighbours, strings.ReplaceAll(string(w.config.Mode), "-", " "))
+}
+
+// nameWorlds names each by its size, and by the rest where that differs.
+func (a *analysis) nameWorlds() {
+	taken, mixed := map[string]int{}, len(a.kinds()) > 1
+	for _, w := range a.worlds {
+		w.label, w.slug = boids(w.config)+" boids", fmt.Sprint(w.config.Boids)
+		if mixed {
+			w.label += ", " + w.kind()
+			w.slug += fmt.Sprintf("-%d-%s", w.config.Neighbours, w.config.Mode)
+		}
+		taken[w.slug]++
+		if n := taken[w.slug]; n > 1 { // two configs that differ in their seed or length only
+			w.slug += fmt.Sprintf("-%d", n)
+			w.label += fmt.Sprintf(" (%d)", n)
+		}
+	}
+}
+
+func boids(c copytax.Config) string { return report.Plain(float64(c.Boids)) }

@@ -1,0 +1,219 @@
+package ladder
+
+import (
+	"maps"
+	"math"
+	"slices"
+
+	"github.com/copytax/copytax"
+	"github.com/copytax/copytax/experiment/report"
+	"github.com/copytax/copytax/experiment/stats"
+)
+
+// A statistic is one number of a trial's latencies.
+type statistic struct{ key, name string } // in a histogram, and as a table shows it
+
+// taxed are the statistics that a latency tax is computed of.
+func taxed() []statistic {
+	return []statistic{{"mean", "mean"}, {"p50", "p50"}, {"p99", "p99"}, {"p999", "p99.9"}}
+}
+
+// An arm is what one arm costs in one world. Costs are a tick, over all roles;
+// times are in nanoseconds.
+type arm struct {
+	name, transport string
+	rank            int
+	// native is set when its engine is no WebAssembly, which the baseline's is: what
+	// lies between the two is an engine and a transport, and no tax of either.
+	native bool
+	trials []*trial // successful ones
+
+	cpu     stats.Estimate
+	phase   []stats.Estimate          // by the phases of the analysis
+	latency map[string]stats.Estimate // by key
+	most    float64                   // largest latency of all trials; NaN without any
+
+	additive, differential tax // differential.N is 0 for the baseline itself, and for native arms
+	latencyTax             map[string]tax
+	// saving is 1 − CPU ÷ CPU of the arm with the same transport and the engine in
+	// WebAssembly, paired by block: what the engine saves. N is 0 for other than
+	// native arms, and where that arm is not in the run.
+	saving stats.Estimate
+}
+
+// A tax is an estimate of 1 − floor ÷ cost. It is at most 1, and negative where
+// the arm costs less than what it is compared with.
+type tax struct {
+	stats.Estimate
+	wins  int     // blocks in which the arm cost less than the baseline
+	floor float64 // of noise, as a share; NaN if it is not known
+	// told is set when the run can say whether the arm can be told from the
+	// baseline, and indistinct when it cannot: the interval lies within the noise
+	// floor or holds zero.
+	told, indistinct bool
+}
+
+// verdict is what a table for programs shows of indistinct: nothing where the
+// run cannot say.
+func (t tax) verdict() any {
+	if !t.told {
+		return nil
+	}
+	return t.indistinct
+}
+
+// judge compares a tax with the floor of noise.
+func (t tax) judge(floor float64) tax {
+	t.floor = floor
+	within := -floor <= t.Low && t.High <= floor
+	t.indistinct = t.Holds(0) || within
+	t.told = t.HasInterval() && (t.indistinct || !math.IsNaN(floor))
+	return t
+}
+
+// summarize computes everything of an arm that needs no other arm.
+func (a *arm) summarize(phases int) {
+	a.cpu = a.perTick(func(t *trial) float64 { return t.cpu })
+	for p := range phases {
+		a.phase = append(a.phase, a.perTick(func(t *trial) float64 { return t.phase[p] }))
+	}
+	a.latency, a.latencyTax = map[string]stats.Estimate{}, map[string]tax{}
+	for _, s := range append(taxed(), statistic{"p90", "p90"}) {
+		a.latency[s.key] = a.over(func(t *trial) float64 { return t.statistic(s.key) })
+	}
+	a.most = math.NaN()
+	for _, t := range a.trials {
+		if v := t.statistic("max"); !(v <= a.most) && !math.IsNaN(v) {
+			a.most = v
+		}
+	}
+	a.additive = tax{Estimate: stats.OneMinus(a.values((*trial).computeShare)), floor: math.NaN()}
+	a.differential.Estimate, a.saving = stats.Nothing(), stats.Nothing()
+	for _, s := range taxed() {
+		a.latencyTax[s.key] = tax{Estimate: stats.Nothing()}
+	}
+}
+
+func (a *arm) values(of func(*trial) float64) []float64 {
+	xs := make([]float64, len(a.trials))
+	for i, t := range a.trials {
+		xs[i] = of(t)
+	}
+	return xs
+}
+
+func (a *arm) over(of func(*trial) float64) stats.Estimate { return stats.Mean(a.values(of)) }
+
+func (a *arm) perTick(of func(*trial) float64) stats.Estimate {
+	return a.over(func(t *trial) float64 { return of(t) / float64(t.config.Ticks) })
+}
+
+// largest returns the largest value over all trials of all arms.
+func largest(arms []*arm, of func(*trial) float64) (most float64) {
+	for _, a := range arms {
+		most = max(most, slices.Max(a.values(of)))
+	}
+	return most
+}
+
+// compare fills what needs another arm and returns the pairs that have one half
+// only.
+func (a *arm) compare(trials map[string][]*trial) []dropped {
+	switch {
+	case a.name == Baseline:
+		return nil
+	case a.native:
+		a.saving = engineSaving(trials[a.transport], a.trials)
+		return nil
+	}
+	pairs, dropped := pair(trials[Baseline], a.trials, a.name)
+	a.differential = taxOf(pairs, func(t *trial) float64 { return t.cpu })
+	for _, s := range taxed() {
+		a.latencyTax[s.key] = taxOf(pairs, func(t *trial) float64 { return t.statistic(s.key) })
+	}
+	return dropped
+}
+
+// engineSaving compares an arm with the one of the other engine. A pair with one
+// half only is missing from its N; the failure that made it is reported.
+func engineSaving(wasm, native []*trial) stats.Estimate {
+	pairs, _ := pair(wasm, native, "")
+	ratios := make([]float64, len(pairs))
+	for i, p := range pairs {
+		ratios[i] = p[1].cpu / p[0].cpu
+	}
+	return stats.OneMinus(ratios)
+}
+
+// A dropped pair has one half only: the other trial failed or was not run.
+type dropped struct {
+	block        int
+	arm, missing string // missing is the arm that gave no number
+	config       copytax.Config
+}
+
+// pair matches the trials of two arms by block.
+func pair(base, other []*trial, name string) (pairs [][2]*trial, lost []dropped) {
+	inBase := map[int]*trial{}
+	for _, t := range base {
+		inBase[t.block] = t
+	}
+	for _, t := range other {
+		b, ok := inBase[t.block]
+		if !ok {
+			lost = append(lost, dropped{block: t.block, arm: name, config: t.config, missing: Baseline})
+			continue
+		}
+		pairs = append(pairs, [2]*trial{b, t})
+		delete(inBase, t.block)
+	}
+	for _, block := range slices.Sorted(maps.Keys(inBase)) {
+		lost = append(lost, dropped{block: block, arm: name, config: inBase[block].config, missing: name})
+	}
+	return pairs, lost
+}
+
+func taxOf(pairs [][2]*trial, cost func(*trial) float64) (t tax) {
+	ratios := make([]float64, len(pairs))
+	for i, p := range pairs {
+		ratios[i] = cost(p[0]) / cost(p[1])
+		if ratios[i] > 1 {
+			t.wins++
+		}
+	}
+	t.Estimate = stats.OneMinus(ratios)
+	return t
+}
+
+// label is an arm's name as a reader sees it.
+func label(name string) string {
+	if name == AA {
+		return Baseline + " (A/A)"
+	}
+	return name
+}
+
+// text is a tax with its interval, or why there is none.
+func (a *arm) text(t tax) string {
+	if t.N == 0 && a.name == Baseline {
+		return "reference"
+	}
+	return report.Percent(t.Estimate)
+}
+
+// shares returns the phases in percent of their sum. A scaled-up sample can put a
+// phase slightly below zero; it counts as nothing.
+func (a *arm) shares() []float64 {
+	shares, sum := make([]float64, len(a.phase)), 0.0
+	for p, e := range a.phase {
+		shares[p] = max(0, e.Value)
+		sum += shares[p]
+	}
+	if sum == 0 {
+		return shares
+	}
+	for p := range shares {
+		shares[p] *= 100 / sum
+	}
+	return shares
+}

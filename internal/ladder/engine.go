@@ -1,0 +1,129 @@
+package ladder
+
+import (
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/zeebo/blake3"
+
+	"github.com/copytax/copytax"
+	"github.com/copytax/copytax/experiment"
+	"github.com/copytax/copytax/experiment/lab"
+	"github.com/copytax/copytax/internal/control"
+)
+
+// engineName is the file name of the native engine.
+const engineName = "flock-engine"
+
+var errNoNativeArm = errors.New("--engine-path is given, and no arm of the run has the native engine: add --engine native")
+
+// An Engine is the program that is the engine of native arms.
+type Engine struct {
+	Path    string
+	Version string // what the program says of itself, its back end included
+	BLAKE3  string // of the program, in hex
+}
+
+// Equip finds the native engine if the plan has an arm that needs it, and nil if
+// none does. path is where it lies, empty for where it usually does. It must be
+// called once before a run of native arms is begun or resumed.
+func (l *Ladder) Equip(in *lab.Lab, plan experiment.Plan, path string) (*Engine, error) {
+	needed := slices.ContainsFunc(plan.Cells, func(c experiment.Cell) bool {
+		return c.Experiment == l.Name() && c.Factors[factorEngine] == native
+	})
+	switch {
+	case !needed && path != "":
+		return nil, errNoNativeArm
+	case !needed:
+		return nil, nil
+	}
+	path, err := enginePath(path)
+	if err != nil {
+		return nil, err
+	}
+	l.engine, err = openEngine(in, path)
+	return l.engine, err
+}
+
+// enginePath returns where the native engine is: where the option says, beside
+// this program, or where cargo puts it in a checkout.
+func enginePath(option string) (string, error) {
+	if option != "" {
+		return filepath.Abs(option)
+	}
+	own, err := os.Executable()
+	if err != nil {
+		return "", fmt.Errorf("find this program, beside which the native engine lies: %w", err)
+	}
+	beside := filepath.Join(filepath.Dir(own), engineName)
+	built := filepath.Join("rust", "target", "release", engineName)
+	for _, path := range []string{beside, built} {
+		if _, err := os.Stat(path); err == nil {
+			return filepath.Abs(path)
+		}
+	}
+	return "", fmt.Errorf("no native engine: neither %s nor %s is there; make engine builds it", beside, built)
+}
+
+// openEngine asks the program who it is.
+func openEngine(in *lab.Lab, path string) (*Engine, error) {
+	content, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("no native engine: %w; make engine builds it", err)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("native engine: %w", err)
+	}
+	version, err := versionOf(in, path)
+	if err != nil {
+		return nil, fmt.Errorf("native engine: %s --version: %w", path, err)
+	}
+	if !strings.HasPrefix(version, engineName+" ") {
+		return nil, fmt.Errorf("native engine: %s says that it is %.60q, want %s", path, version, engineName)
+	}
+	sum := blake3.Sum256(content)
+	return &Engine{Path: path, Version: version, BLAKE3: hex.EncodeToString(sum[:])}, nil
+}
+
+// versionPatience is how long a program may take to say its version.
+const versionPatience = 10 * time.Second
+
+func versionOf(in *lab.Lab, path string) (string, error) {
+	p, err := in.Launch(lab.Program{Path: path, Args: []string{"--version"}})
+	if err != nil {
+		return "", err
+	}
+	late := time.AfterFunc(versionPatience, p.Kill)
+	defer late.Stop()
+	says, err := io.ReadAll(p.Out)
+	p.Leave(versionPatience)
+	end, _ := p.End()
+	return strings.TrimSpace(string(says)), errors.Join(err, end)
+}
+
+// program returns the engine's program for a trial of c, with what follows from
+// the config by code that is not the program's.
+func (l *Ladder) program(c copytax.Config) (*control.Program, error) {
+	if l.engine == nil || l.FirstPolicy == nil {
+		return nil, errors.New("there is no native engine here")
+	}
+	var setup struct {
+		Policy [copytax.PolicyBytes]byte `json:"policy"` // an array, so that it encodes as numbers
+	}
+	policy := l.FirstPolicy(c)
+	policy.Put(setup.Policy[:])
+	raw, err := json.Marshal(setup)
+	if err != nil {
+		return nil, fmt.Errorf("encode the native engine's setup: %w", err)
+	}
+	return &control.Program{Path: l.engine.Path, Setup: raw}, nil
+}

@@ -1,0 +1,207 @@
+package ladder
+
+import (
+	"fmt"
+	"math"
+	"slices"
+
+	"github.com/copytax/copytax/experiment"
+	"github.com/copytax/copytax/experiment/report"
+)
+
+// figures returns all figures of the report, in order.
+func (a *analysis) figures(r *experiment.Results) (all []report.Block, err error) {
+	for _, w := range a.worlds {
+		all = append(all, a.phaseFigure(w), w.taxFigure())
+		latency, err := w.latencyFigure(r.Samples)
+		if err != nil {
+			return nil, err
+		}
+		if latency != nil {
+			all = append(all, latency)
+		}
+	}
+	kinds := a.kinds()
+	for _, worlds := range kinds {
+		if len(worlds) < 2 {
+			continue // one size shows no scaling
+		}
+		slug, label := "", ""
+		if len(kinds) > 1 {
+			slug, label = fmt.Sprintf("-%d-%s", worlds[0].config.Neighbours, worlds[0].config.Mode), ": "+worlds[0].kind()
+		}
+		all = append(all, scalingFigure(worlds, slug, label))
+	}
+	return all, nil
+}
+
+// loopback is what no number of the report covers. Every figure says it.
+const loopback = " Loopback: no network card is involved."
+
+// phaseFigure shows a bar an arm: the shares of the phases in its CPU, and what
+// all of it is in absolute terms. Absolute bars would differ by a factor of fifty.
+func (a *analysis) phaseFigure(w *world) *report.Figure {
+	arms := w.measured()
+	bars := &report.Bars{X: "share of CPU time, %", Ends: "total, µs a tick", Share: true}
+	for _, name := range a.phases {
+		bars.Parts = append(bars.Parts, report.Part{Name: name, Colour: report.PhaseColour(name)})
+	}
+	for _, one := range arms {
+		bar := report.Bar{Label: label(one.name), Text: report.Interval(one.cpu.Times(perMicro))}
+		for _, e := range one.phase {
+			bar.Values = append(bar.Values, e.Value*perMicro)
+		}
+		bars.Rows = append(bars.Rows, bar)
+	}
+	return &report.Figure{
+		Name: "phases-" + w.slug, Data: "phases", Title: "Where the CPU time goes: " + w.label,
+		Subtitle: "Share of each phase in the CPU time of a tick, all roles together, and its total",
+		Caption: "Bars are shares of the sum of phases, means over blocks. Residual is the collector, the scheduler and servers at work during " +
+			"other phases. Blocked time is not CPU time; a spin is, as wait. Here " + closureNote(arms) + loopback,
+		Bars: bars,
+	}
+}
+
+// A panel is one column of the figure of taxes.
+type panel struct {
+	name, formula string
+	of            func(*arm) tax
+	floor         float64
+}
+
+func (w *world) panels() []panel {
+	return []panel{
+		{"additive", "1 − compute ÷ all CPU", func(a *arm) tax { return a.additive }, math.NaN()},
+		{"differential", "1 − CPU(direct) ÷ CPU", func(a *arm) tax { return a.differential }, w.floor},
+		{"latency, p50", "1 − p50(direct) ÷ p50", func(a *arm) tax { return a.latencyTax["p50"] }, w.latencyFloor["p50"]},
+	}
+}
+
+// taxFigure shows the three taxes of each arm as dots with whiskers, and their
+// values beside them.
+func (w *world) taxFigure() *report.Figure {
+	plot := &report.Intervals{}
+	for _, a := range w.arms {
+		plot.Rows = append(plot.Rows, label(a.name))
+	}
+	for _, p := range w.panels() {
+		shown := report.Panel{Name: p.name, Formula: p.formula, Floor: p.floor}
+		for _, a := range w.arms {
+			t := p.of(a)
+			shown.Dots = append(shown.Dots, report.Dot{
+				Value: t.Value, Low: t.Low, High: t.High, Text: a.text(t), Hollow: t.indistinct, None: t.N == 0,
+			})
+		}
+		plot.Panels = append(plot.Panels, shown)
+	}
+	return &report.Figure{
+		Name: "taxes-" + w.slug, Data: "taxes", Title: "The copy tax, three ways: " + w.label,
+		Subtitle: "Share of the cost that is not the world, %; below 0: cheaper than direct",
+		Caption:  w.taxNote() + loopback, Intervals: plot,
+	}
+}
+
+// taxNote explains the marks that the figure uses, and no others.
+func (w *world) taxNote() string {
+	note := w.floorText()
+	if !math.IsNaN(w.floor) {
+		note += " It is the grey band."
+	}
+	hollow, beyond := false, false
+	for _, p := range w.panels() {
+		for _, a := range w.arms {
+			t := p.of(a)
+			hollow = hollow || t.indistinct
+			beyond = beyond || t.Value < -1 || t.Low < -1
+		}
+	}
+	if hollow {
+		note += " Hollow marks: not to be told from direct in this run."
+	}
+	if native := w.nativeNote(); native != "" {
+		note += " " + native
+	}
+	if beyond {
+		note += " A triangle at the left edge: the value, or the end of its interval, lies beyond it."
+	}
+	return note
+}
+
+// latencyFigure shows a row an arm: the density of all its ticks, and its
+// quantiles. It is nil when no latency was measured.
+func (w *world) latencyFigure(samples experiment.Samples) (*report.Figure, error) {
+	plot := &report.Densities{X: "latency, µs", Ends: "p50 / p99, µs", Marks: []string{"p50", "p90", "p99", "p99.9", "max"}}
+	for _, a := range w.measured() {
+		if !(a.latency["p50"].Value > 0) {
+			continue
+		}
+		all, err := buckets(w, a, samples)
+		if err != nil {
+			return nil, err
+		}
+		for i := range all {
+			all[i][0] *= perMicro
+		}
+		at := func(key string) float64 { return positive(a.latency[key].Value * perMicro) }
+		plot.Rows = append(plot.Rows, report.Density{
+			Label: label(a.name), Buckets: all, Text: report.Number(at("p50")) + " / " + report.Number(at("p99")),
+			Marks: []float64{at("p50"), at("p90"), at("p99"), at("p999"), positive(a.most * perMicro)},
+		})
+	}
+	if len(plot.Rows) == 0 {
+		return nil, nil
+	}
+	return &report.Figure{
+		Name: "latency-" + w.slug, Data: "latency", Title: "Latency: " + w.label,
+		Subtitle: "From the policy being published to the viewer having used the frame, µs, logarithmic",
+		Caption: "Filled: density of the logarithm over all ticks of all blocks, each row to its own height, smoothed. Marks: means over blocks " +
+			"of each trial's quantile; the cross is the largest of all ticks. A trial has " + w.ticks() + loopback,
+		Densities: plot,
+	}, nil
+}
+
+// ticks says how many ticks a trial has, and which quantiles that is too few for.
+func (w *world) ticks() string {
+	text := report.Plain(float64(w.config.Ticks)) + " ticks"
+	switch {
+	case w.config.Ticks < 100:
+		return text + ": its p99 and p99.9 are its maximum."
+	case w.config.Ticks < 1000:
+		return text + ": its p99.9 is its maximum."
+	}
+	return text + "."
+}
+
+// positive returns v, and NaN for what a logarithmic axis cannot show.
+func positive(v float64) float64 {
+	if v > 0 {
+		return v
+	}
+	return math.NaN()
+}
+
+// scalingFigure shows CPU a tick against the number of boids, a line an arm.
+func scalingFigure(worlds []*world, slug, name string) *report.Figure {
+	lines := &report.Lines{
+		X: report.Axis{Label: "boids", Log: true}, Y: report.Axis{Label: "CPU µs a tick", Log: true}, Apart: true, Tall: true,
+	}
+	for _, w := range worlds {
+		for _, a := range w.measured() {
+			i := slices.IndexFunc(lines.Series, func(s report.Series) bool { return s.Name == label(a.name) })
+			if i < 0 {
+				i = len(lines.Series)
+				lines.Series = append(lines.Series, report.Series{Name: label(a.name)})
+			}
+			s, e := &lines.Series[i], a.cpu.Times(perMicro)
+			s.X, s.Y = append(s.X, float64(w.config.Boids)), append(s.Y, e.Value)
+			s.Low, s.High = append(s.Low, e.Low), append(s.High, e.High)
+		}
+	}
+	return &report.Figure{
+		Name: "scaling" + slug, Data: "costs", Title: "What a tick costs as the world grows" + name,
+		Subtitle: "CPU time a tick of all roles, µs, against the number of boids; both logarithmic",
+		Caption: "Marks: means over blocks; whiskers: their intervals, where these are larger than the marks. " +
+			"The curves are shifted sideways by a few dots so that they can be told apart." + loopback,
+		Lines: lines,
+	}
+}

@@ -1,0 +1,215 @@
+// Package ladder is the experiment that runs one workload, a [copytax.Scenario],
+// under one transport after another and prices what moving the bytes costs: the
+// additive, the differential and the latency tax.
+//
+// It knows how such a run is planned, how a trial is measured and what its samples
+// mean. It does not know which transports and workloads there are, how a role is
+// run (package control), what makes a trial void (package judge) nor how a report
+// looks. Start at [New]; [Ladder.Plan] says what is measured, [Ladder.Report] what
+// it means.
+package ladder
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/copytax/copytax"
+	"github.com/copytax/copytax/experiment"
+	"github.com/copytax/copytax/experiment/lab"
+	"github.com/copytax/copytax/internal/control"
+	"github.com/copytax/copytax/internal/judge"
+)
+
+// Baseline is the transport that every other is compared with. It runs twice in
+// each block, to show how far two equal arms lie apart.
+const Baseline = "direct"
+
+// AA is the arm of the second time.
+const AA = Baseline + "#aa"
+
+// The engines that an arm can have: the module in its sandbox, which every
+// transport can have, and a process without Go or WebAssembly in it.
+const (
+	wasm       = "wasm"
+	native     = "native"
+	nativeMark = "@" + native // behind the name of a native arm
+)
+
+// A Config is what a ladder is made of.
+type Config struct {
+	Scenario copytax.Scenario
+	// Transports returns all transports, and Ladder those of the default set, by
+	// their place. The values are fresh at each call.
+	Transports func() []copytax.Transport
+	Ladder     func() []copytax.Transport
+	// Match returns the transports that match any of the patterns, in the order of
+	// Transports; a pattern without a match is an error.
+	Match func(patterns []string) ([]copytax.Transport, error)
+	// Attach is the transport whose hub others can attach to, empty for none.
+	Attach string
+	// FirstPolicy returns the policy of the first frame, which a native engine
+	// cannot compute; nil where the scenario has no native engine.
+	FirstPolicy func(copytax.Config) copytax.Policy
+}
+
+// A Ladder is the experiment. It belongs to one goroutine.
+type Ladder struct {
+	Config
+	engine *Engine // of native arms, once Equip has found it
+}
+
+var (
+	_ experiment.Experiment = (*Ladder)(nil)
+	_ experiment.Worldly    = (*Ladder)(nil)
+	_ experiment.Limited    = (*Ladder)(nil)
+	_ experiment.Referee    = (*session)(nil)
+)
+
+// New returns the ladder of a scenario.
+func New(c Config) *Ladder { return &Ladder{Config: c} }
+
+// Name implements [experiment.Experiment].
+func (l *Ladder) Name() string { return l.Scenario.Name() }
+
+// Summary implements [experiment.Experiment].
+func (l *Ladder) Summary() string { return l.Scenario.Summary() }
+
+// World implements [experiment.Worldly]: what is equal in all trials of one
+// config, whatever carries its frames and whoever steps it.
+func (l *Ladder) World(t experiment.Trial) string { return worldOf(t.Of) }
+
+// Duties implements [experiment.Experiment].
+func (l *Ladder) Duties(c experiment.Cell) []experiment.Duty {
+	t, err := l.find(c.Factors[factorTransport])
+	together := err == nil && t.Info().OneProcess
+	var duties []experiment.Duty
+	for role := range copytax.NumRoles {
+		d := experiment.Duty{
+			Worker: role.String(), Evidence: l.owes(role),
+			Metrics: []string{"cpu_compute_ns", "wire_bytes", "copied_bytes", "syscalls"},
+		}
+		if role == copytax.Viewer {
+			d.Metrics = append(d.Metrics, latencyMetric)
+		}
+		if together && role != copytax.Kernel {
+			d.Shares = copytax.Kernel.String()
+		} else {
+			d.Metrics = append(d.Metrics, wallMetric, cpuMetric)
+		}
+		duties = append(duties, d)
+	}
+	return duties
+}
+
+// owes returns what a role must prove: what the scenario says or, where it says
+// nothing, what every reader of frames can.
+func (l *Ladder) owes(role copytax.Role) []string {
+	if w, ok := l.Scenario.(copytax.Witnessing); ok {
+		return w.Owes(role)
+	}
+	if role == copytax.Engine {
+		return nil
+	}
+	return []string{"digest", "chain"}
+}
+
+// find returns a fresh transport.
+func (l *Ladder) find(name string) (copytax.Transport, error) {
+	var names []string
+	for _, t := range l.Transports() {
+		if t.Name() == name {
+			return t, nil
+		}
+		names = append(names, t.Name())
+	}
+	return nil, fmt.Errorf("unknown transport %q: want %s", name, strings.Join(names, ", "))
+}
+
+const (
+	startTimeout = 30 * time.Second // for the processes to start and end
+	boidTimeout  = 40 * time.Microsecond
+	tickTimeout  = 20 * time.Millisecond
+)
+
+// timeout returns how long a trial may take: ten times what the slowest
+// transport that we know of needs, text over HTTP.
+func timeout(c copytax.Config) time.Duration {
+	ticks := time.Duration(c.WarmUp + c.Ticks + 1)
+	return startTimeout + ticks*(tickTimeout+time.Duration(c.Boids)*boidTimeout)
+}
+
+// Limit implements [experiment.Limited]: the time of a trial, and of that of the
+// reference before it.
+func (l *Ladder) Limit(t experiment.Trial) time.Duration {
+	c, err := configOf(t.Of)
+	if err != nil {
+		return experiment.UsualLimit // Measure says what is wrong with it
+	}
+	return 2 * timeout(c)
+}
+
+// Jobs implements [experiment.Experiment]. Roles are no workers of package lab:
+// they have a protocol of their own.
+func (l *Ladder) Jobs() map[string]lab.Job { return nil }
+
+// Open implements [experiment.Experiment]. Trials share nothing.
+func (l *Ladder) Open(_ context.Context, in *lab.Lab, _ []experiment.Cell) (experiment.Session, error) {
+	return &session{ladder: l, lab: in}, nil
+}
+
+// A session runs trials.
+type session struct {
+	ladder *Ladder
+	lab    *lab.Lab
+}
+
+// Close implements [experiment.Session].
+func (s *session) Close() error { return nil }
+
+// Measure implements [experiment.Session].
+func (s *session) Measure(ctx context.Context, t experiment.Trial) ([]experiment.Sample, error) {
+	c, err := configOf(t.Of)
+	if err != nil {
+		return nil, err
+	}
+	var program *control.Program
+	if t.Of.Factors[factorEngine] == native {
+		if program, err = s.ladder.program(c); err != nil {
+			return nil, err
+		}
+	}
+	return s.run(ctx, t.Of.Factors[factorTransport], c, program, t.Seed)
+}
+
+// run runs one trial in fresh processes.
+func (s *session) run(ctx context.Context, transport string, c copytax.Config, engine *control.Program, seed uint64) ([]experiment.Sample, error) {
+	t, err := s.ladder.find(transport)
+	if err != nil {
+		return nil, err
+	}
+	reports, err := control.Run(ctx, s.lab, control.Trial{
+		Scenario: s.ladder.Name(), Transport: t, Config: c, Engine: engine, Draw: seed, Timeout: timeout(c),
+	})
+	if err != nil {
+		return nil, err
+	}
+	return control.Samples(reports)
+}
+
+// Reference implements [experiment.Referee]: the world is what the baseline sees
+// in a trial that is not published, so that whoever comes first and is wrong does
+// not decide what is right.
+func (s *session) Reference(ctx context.Context, t experiment.Trial) (map[string]string, error) {
+	c, err := configOf(experiment.Cell{Factors: worldFactors(t.Of)})
+	if err != nil {
+		return nil, err
+	}
+	samples, err := s.run(ctx, Baseline, c, nil, t.Seed)
+	if err != nil {
+		return nil, err
+	}
+	t.Of.Factors = experiment.Factors{experiment.Arm: Baseline}
+	return judge.Evidence(samples), judge.Agree(t, samples, nil, "")
+}

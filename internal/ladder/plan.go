@@ -1,0 +1,328 @@
+package ladder
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/copytax/copytax"
+	"github.com/copytax/copytax/experiment"
+)
+
+const (
+	optionAll        = "all"
+	optionEnginePath = "engine-path"
+	optionAttach     = "attach"
+
+	// anyAddress stands for --attach without a name.
+	anyAddress = "@"
+
+	maxBoids = 4_000_000 // the engine's linear memory ends at 4 GiB
+)
+
+// Options implements [experiment.Experiment].
+func (l *Ladder) Options() []experiment.Option {
+	options := []experiment.Option{
+		{Name: optionAll, Usage: "run every rung of the ladder (see copytax list)", Implied: "true"},
+		{Name: factorTransport, Usage: "transports, by `name` or pattern, separated by commas"},
+		{Name: factorBoids, Usage: "`numbers` of boids, such as 1k,10k (default the profile's)"},
+		{Name: factorNeighbours, Usage: "mean neighbours of a boid: 8, 32 or 128", Default: "8"},
+		{Name: factorMode, Usage: "constant-density or fixed-volume", Default: string(copytax.ConstantDensity)},
+		{Name: factorEngine, Usage: "engines of transports that can have either: wasm, native, or both", Default: wasm},
+		{Name: optionEnginePath, Usage: "the native engine (default flock-engine beside this program, then rust/target/release)", Program: true},
+	}
+	if l.Attach != "" {
+		options = append(options, experiment.Option{
+			Name: optionAttach, Usage: "serve the hub of " + l.Attach + " trials at @`NAME` or at a path, for copytax watch", Implied: anyAddress,
+		})
+	}
+	return options
+}
+
+// An effort is what a profile asks for.
+type effort struct {
+	blocks int
+	boids  []int
+	// work is the number of boid-steps that a trial's window aims at, from which
+	// the number of ticks follows, between minTicks and maxTicks.
+	work, maxTicks int
+}
+
+func effortOf(p experiment.Profile) (effort, error) {
+	switch p {
+	case experiment.Quick:
+		return effort{blocks: 3, boids: []int{100, 1_000, 10_000}, work: 900_000, maxTicks: 1200}, nil
+	case experiment.Standard:
+		return effort{blocks: 10, boids: []int{100, 1_000, 10_000, 100_000}, work: 1_200_000, maxTicks: 1800}, nil
+	}
+	return effort{}, fmt.Errorf("unknown profile %q: want %s or %s", p, experiment.Quick, experiment.Standard)
+}
+
+const (
+	minTicks    = 60
+	warmUpShare = 6  // the warm-up is a sixth of the window
+	minWarmUp   = 12 // ticks
+	// slots is the number of frame slots: the one being read by two readers in
+	// lock-step, the one that is the step's input, and one to write.
+	slots = 3
+)
+
+// config fills a trial's configuration for n boids. The window is a whole number
+// of generations, so that every window holds its share of genomes.
+func (e effort) config(n, neighbours int, mode copytax.Mode, seed uint64) copytax.Config {
+	ticks := min(max(e.work/max(n, 1), minTicks), e.maxTicks)
+	ticks = max(ticks/copytax.GenerationTicks, 1) * copytax.GenerationTicks
+	return copytax.Config{
+		Boids: n, Neighbours: neighbours, Mode: mode, Seed: seed,
+		Ticks: ticks, WarmUp: max(ticks/warmUpShare, minWarmUp), Slots: slots,
+	}
+}
+
+// Plan implements [experiment.Experiment].
+func (l *Ladder) Plan(_ context.Context, req experiment.Request) (experiment.Plan, error) {
+	if err := l.noneEmpty(req); err != nil {
+		return experiment.Plan{}, err
+	}
+	e, err := effortOf(req.Profile)
+	if err != nil {
+		return experiment.Plan{}, err
+	}
+	configs, err := e.configs(req)
+	if err != nil {
+		return experiment.Plan{}, err
+	}
+	arms, missing, err := l.arms(req)
+	if err != nil {
+		return experiment.Plan{}, err
+	}
+	plan := experiment.Plan{Blocks: e.blocks, Unavailable: missing}
+	for _, a := range arms {
+		if name := a.options[optionAttach]; name != "" {
+			plan.Hints = append(plan.Hints, "attach: copytax watch "+name)
+		}
+		plan.Levels = append(plan.Levels, a.level())
+		for _, c := range configs {
+			plan.Cells = append(plan.Cells, l.cellOf(a, c))
+		}
+	}
+	return plan, nil
+}
+
+// noneEmpty returns an error when an option was given the empty text: a variable
+// of a script was not set.
+func (l *Ladder) noneEmpty(req experiment.Request) error {
+	for _, o := range l.Options() {
+		if req.Given[o.Name] && strings.TrimSpace(req.Value(o.Name)) == "" {
+			return fmt.Errorf("--%s is given without a value", o.Name)
+		}
+	}
+	return nil
+}
+
+// configs returns the configs that are asked for, by number of boids.
+func (e effort) configs(req experiment.Request) (configs []copytax.Config, err error) {
+	mode := copytax.Mode(req.Value(factorMode))
+	if mode != copytax.ConstantDensity && mode != copytax.FixedVolume {
+		return nil, fmt.Errorf("--mode %q: want %s or %s", mode, copytax.ConstantDensity, copytax.FixedVolume)
+	}
+	neighbours, err := strconv.Atoi(req.Value(factorNeighbours))
+	if err != nil || !slices.Contains([]int{8, 32, 128}, neighbours) {
+		return nil, fmt.Errorf("--neighbours %s: want 8, 32 or 128", req.Value(factorNeighbours))
+	}
+	sizes := e.boids
+	if list := req.Value(factorBoids); list != "" {
+		if sizes, err = parseSizes(list); err != nil {
+			return nil, err
+		}
+	}
+	for _, n := range sizes {
+		if mode == copytax.ConstantDensity && n <= neighbours {
+			return nil, fmt.Errorf("--neighbours %d: a boid among %d has fewer: ask for more --boids", neighbours, n)
+		}
+		configs = append(configs, e.config(n, neighbours, mode, req.Seed))
+	}
+	return configs, nil
+}
+
+// parseSizes parses numbers of boids such as 100,1k,2.5k,1M, ascending in the
+// result and each once.
+func parseSizes(list string) ([]int, error) {
+	var sizes []int
+	for _, word := range words(list) {
+		n, err := parseSize(word)
+		if err != nil {
+			return nil, err
+		}
+		sizes = append(sizes, n)
+	}
+	slices.Sort(sizes)
+	return slices.Compact(sizes), nil
+}
+
+func parseSize(word string) (int, error) {
+	digits, factor := word, 1.0
+	switch {
+	case strings.HasSuffix(digits, "k"):
+		digits, factor = digits[:len(digits)-1], 1e3
+	case strings.HasSuffix(digits, "M"):
+		digits, factor = digits[:len(digits)-1], 1e6
+	}
+	value, err := strconv.ParseFloat(digits, 64)
+	n := value * factor
+	if err != nil || n != float64(int(n)) || n < 1 || n > maxBoids {
+		return 0, fmt.Errorf("--boids %q: want a whole number from 1 to %d, such as 500, 1k or 1M", word, maxBoids)
+	}
+	return int(n), nil
+}
+
+// words splits a list at its commas.
+func words(list string) []string {
+	all := strings.Split(list, ",")
+	for i := range all {
+		all[i] = strings.TrimSpace(all[i])
+	}
+	return all
+}
+
+// A side is one arm of the comparison: a transport with an engine, or the second
+// half of the A/A pair.
+type side struct {
+	name, transport, engine string
+	info                    copytax.Info
+	options                 experiment.Factors // of the transport
+}
+
+// level describes the arm.
+func (a side) level() experiment.Level {
+	level := experiment.Level{Factor: experiment.Arm, Value: a.name, Rank: a.info.Rung, Summary: a.info.Summary}
+	if a.info.ZeroCopy {
+		level.Claims = []string{experiment.ZeroCopy}
+	}
+	return level
+}
+
+// arms returns the arms that are asked for, and what cannot run here.
+func (l *Ladder) arms(req experiment.Request) ([]side, []experiment.Unavailable, error) {
+	chosen, err := l.chosen(req)
+	if err != nil {
+		return nil, nil, err
+	}
+	engines, err := parseEngines(req.Value(factorEngine))
+	if err != nil {
+		return nil, nil, err
+	}
+	arms, missing := sidesOf(chosen, engines)
+	if err := l.nativeIsPossible(req, engines, arms); err != nil {
+		return nil, nil, err
+	}
+	return arms, missing, l.offerAttach(req, arms)
+}
+
+// chosen returns the transports asked for, and the baseline with them.
+func (l *Ladder) chosen(req experiment.Request) ([]copytax.Transport, error) {
+	all := false
+	if text := req.Value(optionAll); text != "" {
+		var err error
+		if all, err = strconv.ParseBool(text); err != nil {
+			return nil, fmt.Errorf("--all %s: want true or false", text)
+		}
+	}
+	list := req.Value(factorTransport)
+	switch {
+	case all && list != "":
+		return nil, errors.New("--all and --transport exclude each other")
+	case all:
+		return l.Ladder(), nil
+	case list == "":
+		return nil, errors.New("say what to run: --all or --transport NAME")
+	}
+	return l.Match(append(words(list), Baseline))
+}
+
+// parseEngines returns the engines of a list, each once.
+func parseEngines(list string) (engines []string, err error) {
+	for _, name := range words(list) {
+		if name != wasm && name != native {
+			return nil, fmt.Errorf("unknown engine %q: want %s or %s", name, wasm, native)
+		}
+		if !slices.Contains(engines, name) {
+			engines = append(engines, name)
+		}
+	}
+	return engines, nil
+}
+
+// sidesOf returns the arms of the transports with the engines, in their order,
+// the A/A pair next to its first half. A transport that cannot have a native
+// engine keeps the one that it has.
+func sidesOf(transports []copytax.Transport, engines []string) (arms []side, missing []experiment.Unavailable) {
+	missing = []experiment.Unavailable{}
+	for _, t := range transports {
+		info := t.Info()
+		if info.Unavailable != "" {
+			missing = append(missing, experiment.Unavailable{What: t.Name(), Reason: info.Unavailable})
+			continue
+		}
+		a := side{name: t.Name(), transport: t.Name(), engine: wasm, info: info}
+		if !info.NativeEngine || slices.Contains(engines, wasm) {
+			arms = append(arms, a)
+		}
+		if info.NativeEngine && slices.Contains(engines, native) {
+			a.name, a.engine = a.name+nativeMark, native
+			a.info.Summary += "; the engine is a native process"
+			arms = append(arms, a)
+		}
+		if t.Name() == Baseline {
+			a.name, a.info.Summary = AA, "the same once more: how far two equal arms lie apart"
+			arms = append(arms, a)
+		}
+	}
+	return arms, missing
+}
+
+// nativeIsPossible returns an error when the native engine was asked for, or
+// where it lies was said, and no arm can have it: the run would not be what was
+// meant.
+func (l *Ladder) nativeIsPossible(req experiment.Request, engines []string, arms []side) error {
+	if slices.ContainsFunc(arms, func(a side) bool { return a.engine == native }) {
+		return nil
+	}
+	if slices.Contains(engines, native) {
+		var able []string
+		for _, t := range l.Transports() {
+			if t.Info().NativeEngine {
+				able = append(able, t.Name())
+			}
+		}
+		return fmt.Errorf("--engine native: no transport of the run can have it, only %s can", strings.Join(able, ", "))
+	}
+	if req.Value(optionEnginePath) != "" {
+		return errNoNativeArm
+	}
+	return nil
+}
+
+// offerAttach makes the address at which others can attach an option of the
+// transport whose hub it serves.
+func (l *Ladder) offerAttach(req experiment.Request, arms []side) error {
+	name := req.Value(optionAttach)
+	if name == "" {
+		return nil
+	}
+	at := slices.IndexFunc(arms, func(a side) bool { return a.transport == l.Attach })
+	if at < 0 {
+		return fmt.Errorf("--attach %s: want --transport %s, whose hub can be attached to", name, l.Attach)
+	}
+	if name == anyAddress {
+		var random [8]byte
+		rand.Read(random[:]) // never fails: crypto/rand
+		name = "@copytax-" + hex.EncodeToString(random[:])
+	}
+	arms[at].options = experiment.Factors{optionAttach: name}
+	return nil
+}

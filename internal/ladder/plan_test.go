@@ -1,0 +1,323 @@
+package ladder
+
+import (
+	"fmt"
+	"maps"
+	"path"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/copytax/copytax"
+	"github.com/copytax/copytax/experiment"
+)
+
+// named is a transport that only has a name.
+type named struct {
+	copytax.Transport
+	name string
+	info copytax.Info
+}
+
+func (n named) Name() string       { return n.name }
+func (n named) Info() copytax.Info { return n.info }
+
+// workload is a scenario that only has a name, and says nothing of evidence.
+type workload struct{ copytax.Scenario }
+
+func (workload) Name() string    { return "flock" }
+func (workload) Summary() string { return "made up" }
+
+func made() []copytax.Transport {
+	return []copytax.Transport{
+		named{name: Baseline, info: copytax.Info{OneProcess: true}},
+		named{name: "hub", info: copytax.Info{Rung: 2, NativeEngine: true, ZeroCopy: true, Summary: "a hub"}},
+		named{name: "hub:attach", info: copytax.Info{Rung: 2, ZeroCopy: true}},
+		named{name: "wire+a", info: copytax.Info{Rung: 4}},
+		named{name: "wire+b", info: copytax.Info{Rung: 4}},
+		named{name: "wire+c", info: copytax.Info{Rung: 5, Unavailable: "no c here"}},
+	}
+}
+
+// ladderOf returns a ladder of transports that only have names. Baseline and wire+c
+// are its default set.
+func ladderOf() *Ladder {
+	match := func(patterns []string) (chosen []copytax.Transport, err error) {
+		for _, p := range patterns {
+			if !slices.ContainsFunc(made(), func(t copytax.Transport) bool { ok, _ := path.Match(p, t.Name()); return ok }) {
+				return nil, fmt.Errorf("unknown transport %q", p)
+			}
+		}
+		return slices.DeleteFunc(made(), func(t copytax.Transport) bool {
+			return !slices.ContainsFunc(patterns, func(p string) bool { ok, _ := path.Match(p, t.Name()); return ok })
+		}), nil
+	}
+	return New(Config{
+		Scenario: workload{}, Transports: made, Match: match, Attach: "hub:attach",
+		Ladder: func() []copytax.Transport { return []copytax.Transport{made()[0], made()[5]} },
+	})
+}
+
+// plan asks for a plan as the command line does: "transport=hub" "boids=1k".
+func plan(given ...string) (experiment.Plan, error) {
+	l := ladderOf()
+	req := experiment.Request{Profile: experiment.Quick, Seed: 1, Values: map[string]string{}, Given: map[string]bool{}}
+	for _, o := range l.Options() {
+		req.Values[o.Name] = o.Default
+	}
+	for _, word := range given {
+		name, value, _ := strings.Cut(word, "=")
+		if name == "profile" {
+			req.Profile = experiment.Profile(value)
+			continue
+		}
+		req.Values[name], req.Given[name] = value, true
+	}
+	return l.Plan(nil, req)
+}
+
+// arms returns the arms of a plan, in their order.
+func arms(p experiment.Plan) (names []string) {
+	for _, c := range p.Cells {
+		if name := c.Factors[experiment.Arm]; !slices.Contains(names, name) {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
+func TestArms(t *testing.T) {
+	for given, want := range map[string][]string{
+		"transport=wire+b, wire+a":            {"direct", "direct#aa", "wire+a", "wire+b"},
+		"transport=direct":                    {"direct", "direct#aa"},
+		"transport=wire*":                     {"direct", "direct#aa", "wire+a", "wire+b"},
+		"all=true":                            {"direct", "direct#aa"},
+		"transport=hub,wire+a":                {"direct", "direct#aa", "hub", "wire+a"},
+		"transport=hub,wire+a engine=wasm":    {"direct", "direct#aa", "hub", "wire+a"},
+		"transport=hub,wire+a engine=native":  {"direct", "direct#aa", "hub@native", "wire+a"},
+		"transport=hub engine=native, wasm":   {"direct", "direct#aa", "hub", "hub@native"},
+		"transport=hub engine=native,native ": {"direct", "direct#aa", "hub@native"},
+	} {
+		var words []string
+		for _, word := range strings.SplitAfter(given, " ") { // a blank behind a comma belongs to the value
+			if n := len(words); n > 0 && strings.HasSuffix(words[n-1], ", ") {
+				words[n-1] += word
+			} else {
+				words = append(words, word)
+			}
+		}
+		for i := range words {
+			words[i] = strings.TrimSuffix(words[i], " ")
+		}
+		p, err := plan(words...)
+		if err != nil {
+			t.Errorf("%s: %v", given, err)
+			continue
+		}
+		if got := arms(p); !slices.Equal(got, want) {
+			t.Errorf("%s: arms %v, want %v", given, got, want)
+		}
+		for _, c := range p.Cells {
+			name, engine := c.Factors[experiment.Arm], c.Factors[factorEngine]
+			if isNative := strings.HasSuffix(name, nativeMark); isNative != (engine == native) || !isNative && engine != wasm {
+				t.Errorf("%s: arm %s has the engine %q", given, name, engine)
+			}
+			if c.Factors[factorTransport] != strings.TrimSuffix(strings.TrimSuffix(name, "#aa"), nativeMark) {
+				t.Errorf("%s: arm %s runs %q", given, name, c.Factors[factorTransport])
+			}
+		}
+	}
+}
+
+func TestPlanDescribesItsArms(t *testing.T) {
+	p, err := plan("transport=hub,wire+c", "engine=wasm,native", "boids=1k,100")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := []experiment.Unavailable{{What: "wire+c", Reason: "no c here"}}; !slices.Equal(p.Unavailable, want) {
+		t.Errorf("unavailable %v, want %v", p.Unavailable, want)
+	}
+	for _, name := range []string{"hub", "hub@native"} {
+		level, ok := p.Level(experiment.Arm, name)
+		if !ok || level.Rank != 2 || !strings.HasPrefix(level.Summary, "a hub") || !slices.Equal(level.Claims, []string{experiment.ZeroCopy}) {
+			t.Errorf("%s: got %+v", name, level)
+		}
+	}
+	if level, ok := p.Level(experiment.Arm, AA); !ok || len(level.Claims) > 0 || !strings.Contains(level.Summary, "once more") {
+		t.Errorf("%s: got %+v", AA, level)
+	}
+	var order []string
+	for _, c := range p.Cells {
+		order = append(order, c.Factors[experiment.Arm]+" "+c.Factors[factorBoids])
+	}
+	want := []string{"direct 100", "direct 1000", "direct#aa 100", "direct#aa 1000", "hub 100", "hub 1000", "hub@native 100", "hub@native 1000"}
+	if !slices.Equal(order, want) || p.Blocks != 3 {
+		t.Errorf("got %d blocks of %v, want 3 of %v", p.Blocks, order, want)
+	}
+	if got := worldOf(p.Cells[7]); got != "boids=1000 mode=constant-density neighbours=8 seed=1 slots=3 ticks=900 warm_up=150" {
+		t.Errorf("got the world %q", got)
+	}
+}
+
+func TestAttach(t *testing.T) {
+	p, err := plan("transport=hub,hub:attach", "attach=@flock", "boids=100")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range p.Cells {
+		want := ""
+		if c.Factors[factorTransport] == "hub:attach" {
+			want = "@flock"
+		}
+		config, err := configOf(c)
+		if c.Factors[optionAttach] != want || err != nil || config.Option(optionAttach) != want {
+			t.Errorf("%s: attach is %q, config %+v, %v; want %q", c, c.Factors[optionAttach], config, err, want)
+		}
+		if worldOf(c) != worldOf(p.Cells[0]) {
+			t.Errorf("%s: another world: %s", c, worldOf(c))
+		}
+	}
+	if !slices.Equal(p.Hints, []string{"attach: copytax watch @flock"}) {
+		t.Errorf("got the hints %q", p.Hints)
+	}
+	p, err = plan("transport=hub:attach", "attach="+anyAddress)
+	if err != nil || len(p.Hints) != 1 || !strings.HasPrefix(p.Hints[0], "attach: copytax watch @copytax-") || len(p.Hints[0]) != len("attach: copytax watch @copytax-")+16 {
+		t.Errorf("got %v and the hints %q, want a name of 16 digits", err, p.Hints)
+	}
+}
+
+func TestPlanRefuses(t *testing.T) {
+	for given, want := range map[string]string{
+		"":                                      "say what to run",
+		"all=true transport=hub":                "exclude each other",
+		"all=maybe":                             "want true or false",
+		"transport=tcp":                         `unknown transport "tcp"`,
+		"transport=hub,":                        `unknown transport ""`,
+		"transport=":                            "--transport is given without a value",
+		"transport=hub boids=":                  "--boids is given without a value",
+		"transport=hub attach=":                 "--attach is given without a value",
+		"transport=hub engine=":                 "--engine is given without a value",
+		"transport=hub engine=wasm,jit":         `unknown engine "jit": want wasm or native`,
+		"transport=wire+a engine=native":        "no transport of the run can have it, only hub can",
+		"transport=hub engine-path=/bin/engine": "add --engine native",
+		"transport=hub attach=@x":               "--attach @x: want --transport hub:attach",
+		"transport=hub boids=0":                 `--boids "0": want a whole number from 1`,
+		"transport=hub boids=1.5":               "want a whole number",
+		"transport=hub boids=5M":                "want a whole number",
+		"transport=hub boids=1m":                "want a whole number",
+		"transport=hub boids=8":                 "a boid among 8 has fewer",
+		"transport=hub neighbours=9":            "--neighbours 9: want 8, 32 or 128",
+		"transport=hub mode=dense":              `--mode "dense": want constant-density or fixed-volume`,
+		"transport=hub profile=fast":            `unknown profile "fast": want quick or standard`,
+	} {
+		if _, err := plan(strings.Fields(given)...); err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "\n") {
+			t.Errorf("%q: got %v, want one line with %q", given, err, want)
+		}
+	}
+}
+
+func TestSizes(t *testing.T) {
+	for list, want := range map[string][]int{
+		"100": {100}, "10k, 1k,1000": {1000, 10_000}, "2.5k,1M,0.1k": {100, 2500, 1_000_000}, "4M": {4_000_000},
+	} {
+		if got, err := parseSizes(list); err != nil || !slices.Equal(got, want) {
+			t.Errorf("%s: got %v, %v; want %v", list, got, err, want)
+		}
+	}
+}
+
+func TestOrderHoldsEveryCellOncePerBlock(t *testing.T) {
+	p, err := plan("transport=hub,wire*")
+	if err != nil {
+		t.Fatal(err)
+	}
+	order, seen := p.Order(), map[string]int{}
+	for _, trial := range order {
+		seen[fmt.Sprint(trial.Block, trial.Of)]++
+	}
+	if want := 3 * 5 * 3; len(order) != want || len(seen) != want {
+		t.Errorf("%d cells in %d trials, want %d of each", len(seen), len(order), want)
+	}
+	if block := func(n int) (cells []int) {
+		for _, trial := range order[15*n : 15*n+15] {
+			cells = append(cells, trial.Cell)
+		}
+		return cells
+	}; slices.Equal(block(0), block(1)) || slices.IsSorted(block(0)) {
+		t.Error("two blocks have the same order, or a block that of the plan")
+	}
+}
+
+func TestConfigIsWholeGenerations(t *testing.T) {
+	for _, profile := range []experiment.Profile{experiment.Quick, experiment.Standard} {
+		e, err := effortOf(profile)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, n := range []int{1, 7, 100, 1000, 10_000, 100_000, 4_000_000} {
+			c := e.config(n, 8, copytax.ConstantDensity, 1)
+			if c.Ticks < minTicks || c.Ticks > e.maxTicks || c.Ticks%copytax.GenerationTicks != 0 || c.WarmUp < minWarmUp {
+				t.Errorf("%s, %d boids: %d ticks, %d of warm-up", profile, n, c.Ticks, c.WarmUp)
+			}
+		}
+	}
+}
+
+// The profiles are what the published runs were made with.
+func TestConfigsOfTheReferenceRun(t *testing.T) {
+	p, err := plan("all=true", "profile=standard")
+	if err != nil {
+		t.Fatal(err)
+	}
+	results, _ := reference(t)
+	was := map[string]bool{}
+	for _, c := range results.Plan.Cells {
+		was[worldOf(c)] = true
+	}
+	for _, c := range p.Cells {
+		if !was[worldOf(c)] {
+			t.Errorf("%s was not run", worldOf(c))
+		}
+	}
+	if p.Blocks != results.Plan.Blocks || len(was) != 4 {
+		t.Errorf("got %d blocks of %d worlds, want 10 of 4", p.Blocks, len(was))
+	}
+}
+
+func TestCellsKeepTheirConfig(t *testing.T) {
+	c := copytax.Config{Boids: 1, Neighbours: 2, Mode: copytax.FixedVolume, Seed: 1<<63 + 5, WarmUp: 4, Ticks: 5, Slots: 6}
+	c = c.WithOption(optionAttach, "/tmp/a b")
+	a := side{name: "a", options: experiment.Factors{optionAttach: "/tmp/a b"}}
+	if got, err := configOf(ladderOf().cellOf(a, c)); err != nil || got != c {
+		t.Errorf("got %+v, %v; want %+v", got, err, c)
+	}
+	for _, name := range []string{factorBoids, factorSeed, factorSlots} {
+		cell := ladderOf().cellOf(a, c)
+		cell.Factors = maps.Clone(cell.Factors)
+		cell.Factors[name] = "many"
+		if _, err := configOf(cell); err == nil || !strings.Contains(err.Error(), name) {
+			t.Errorf("%s of many: got %v", name, err)
+		}
+	}
+}
+
+func TestDuties(t *testing.T) {
+	of := func(transport string) []experiment.Duty {
+		return ladderOf().Duties(experiment.Cell{Factors: experiment.Factors{factorTransport: transport}})
+	}
+	for _, transport := range []string{"hub", Baseline, "one of old"} {
+		duties := of(transport)
+		if len(duties) != 3 {
+			t.Fatalf("%s: got %d duties", transport, len(duties))
+		}
+		for i, d := range duties {
+			shares := transport == Baseline && i > 0
+			if d.Worker != copytax.Role(i).String() || (d.Shares == "kernel") != shares || slices.Contains(d.Metrics, cpuMetric) == shares {
+				t.Errorf("%s: the %s owes %+v", transport, copytax.Role(i), d)
+			}
+			if reads := i != int(copytax.Engine); slices.Equal(d.Evidence, []string{"digest", "chain"}) != reads {
+				t.Errorf("%s: the %s owes the evidence %v", transport, d.Worker, d.Evidence)
+			}
+		}
+	}
+}

@@ -1,0 +1,193 @@
+package ladder
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/copytax/copytax/experiment"
+	"github.com/copytax/copytax/experiment/report"
+	"github.com/copytax/copytax/experiment/stats"
+)
+
+const perMicro = 1e-3 // µs in a ns
+
+// Report implements [experiment.Experiment].
+func (l *Ladder) Report(r *experiment.Results) (*report.Report, error) {
+	results := l.own(r)
+	a, err := analyze(results)
+	if err != nil {
+		return nil, fmt.Errorf("report on %s: %w", r.Name, err)
+	}
+	data, err := a.data(results)
+	if err != nil {
+		return nil, fmt.Errorf("report on %s: %w", r.Name, err)
+	}
+	figures, err := a.figures(results)
+	if err != nil {
+		return nil, fmt.Errorf("report on %s: %w", r.Name, err)
+	}
+	summary := report.Section{Title: "Summary"}
+	for _, w := range a.worlds {
+		summary.Blocks = append(summary.Blocks, w.summary())
+	}
+	return &report.Report{
+		Sections: []report.Section{summary, {Title: "Figures", Blocks: figures}, a.meaning()},
+		Data:     data, Notes: a.notes(),
+	}, nil
+}
+
+// own returns the results of this experiment alone, without failures that a later
+// attempt mended.
+func (l *Ladder) own(r *experiment.Results) *experiment.Results {
+	own := r.Of(l.Name())
+	own.Plan.Cells = slices.DeleteFunc(slices.Clone(r.Plan.Cells), func(c experiment.Cell) bool { return c.Experiment != l.Name() })
+	own.Failures = slices.DeleteFunc(own.Failures, func(f experiment.Failure) bool { return f.Mended })
+	return own
+}
+
+// summary is the table of one world: a row an arm.
+func (w *world) summary() *report.Table {
+	t := &report.Table{
+		Title: w.label, Brief: true,
+		Columns: report.Columns("transport", "CPU µs/tick", "additive tax", "differential", "p50 µs", "latency tax", "bytes/tick"),
+		Notes:   []string{w.tableNote(), w.floorText()},
+	}
+	indistinct := false
+	for _, a := range w.arms {
+		t.Rows = append(t.Rows, a.row())
+		indistinct = indistinct || a.differential.indistinct || a.latencyTax["p50"].indistinct
+	}
+	if indistinct {
+		t.Notes = append(t.Notes, "≈: not to be told from "+Baseline+" in this run.")
+	}
+	if note := w.nativeNote(); note != "" {
+		t.Notes = append(t.Notes, note)
+	}
+	return t
+}
+
+func (a *arm) row() []report.Cell {
+	wire := a.perTick(func(t *trial) float64 { return t.sum["wire_bytes"] })
+	return []report.Cell{
+		report.Words(label(a.name)),
+		report.IntervalCell(a.cpu.Times(perMicro)),
+		report.PercentCell(a.additive.Estimate),
+		a.cell(a.differential),
+		report.IntervalCell(a.latency["p50"].Times(perMicro)),
+		a.cell(a.latencyTax["p50"]),
+		report.ValueCell(wire).As(report.Fixed(wire.Value, 0)),
+	}
+}
+
+// cell shows a tax that compares with the baseline.
+func (a *arm) cell(t tax) report.Cell {
+	text := a.text(t)
+	if t.indistinct {
+		text = "≈ " + text
+	}
+	return report.PercentCell(t.Estimate).As(text)
+}
+
+func (w *world) tableNote() string {
+	interval := "no intervals, which take two blocks"
+	if slices.ContainsFunc(w.arms, func(a *arm) bool { return a.cpu.HasInterval() }) {
+		interval = "± is half a 95% interval (Student's t over blocks), brackets give both ends of a lopsided one"
+	}
+	return fmt.Sprintf("n = %s; %s; the latency tax is that of the p50; bytes are those on the wire.", w.blocks(), interval)
+}
+
+// blocks returns the number of blocks that the arms rest on, as a range where
+// trials failed.
+func (w *world) blocks() string {
+	var counts []int
+	for _, a := range w.arms {
+		counts = append(counts, len(a.trials))
+	}
+	switch least, most := slices.Min(counts), slices.Max(counts); {
+	case most == 1:
+		return "1 block"
+	case least == most:
+		return fmt.Sprintf("%d blocks", most)
+	default:
+		return fmt.Sprintf("%d to %d blocks", least, most)
+	}
+}
+
+// floorText gives the noise floor in words.
+func (w *world) floorText() string {
+	if !(w.floor >= 0) {
+		return "No noise floor: it takes a second arm of " + Baseline + " and two blocks."
+	}
+	text := fmt.Sprintf("Noise floor, the most by which %s may differ from itself: CPU ±%s%%", Baseline, report.Fixed(100*w.floor, 1))
+	if p50 := w.latencyFloor["p50"]; p50 >= 0 {
+		text += ", latency p50 ±" + report.Fixed(100*p50, 1) + "%"
+	}
+	return text + "."
+}
+
+// nativeNote says why native arms have no tax over the baseline, and what their
+// engine saves beside the same transport; empty without such an arm.
+func (w *world) nativeNote() string {
+	var savings []string
+	for _, a := range w.arms {
+		if a.saving.N > 0 {
+			savings = append(savings, fmt.Sprintf("%s %s against %s", a.name, report.Percent(a.saving), a.transport))
+		}
+	}
+	if !slices.ContainsFunc(w.arms, func(a *arm) bool { return a.native }) {
+		return ""
+	}
+	note := report.Absent + ": the engine of these arms is native code and that of " + Baseline + " is WebAssembly, " +
+		"so that a ratio of the two would compare engines, not transports."
+	if len(savings) > 0 {
+		note += " CPU that the native engine saves: " + strings.Join(savings, ", ") + "."
+	}
+	return note
+}
+
+// meaning explains the terms, so that a figure can be read without the rest of
+// the project.
+func (a *analysis) meaning() report.Section {
+	blocks := []report.Block{report.List{
+		"**CPU** is the CPU time of all processes of a trial in its measured window, divided by the ticks.",
+		"**Additive tax**: 1 − compute ÷ all CPU, of one trial.",
+		"**Differential tax**: 1 − CPU of direct ÷ CPU of the transport, paired by block. Direct is the same system in one " +
+			"address space, calling functions.",
+		"**Latency tax**: the same of the latency, from the policy being published to the viewer having used the frame.",
+		"Taxes are means of log ratios over blocks with 95% intervals by Student's t, mapped back; a tax can be negative. Each " +
+			"interval is 95% for itself, not all of them together.",
+		"**Noise floor**: direct is run twice in each block. The largest bound of the interval between the two is the least that " +
+			"this run can tell. A tax is marked ≈ (a hollow mark in the figures) where its interval lies within the floor or holds zero.",
+		"**Residual** is CPU that other threads of a process burn during a phase that cannot block: garbage collector, scheduler, servers. " +
+			"During send, wait and receive all CPU of the process is that phase's.",
+		"**Closure error** is how far the phases are from the CPU of the processes: whether the sampled ticks represent the rest " +
+			"and no code runs outside a phase. Where every tick is sampled it is zero by construction. It does not show time that is in " +
+			"the wrong phase. An additive tax below zero is nothing but this error.",
+		"Carriers use loopback: what a network card and a network cost is not here.",
+	}}
+	var closure report.List
+	for _, w := range a.worlds {
+		closure = append(closure, fmt.Sprintf("With %s, %s", w.label, closureNote(w.arms)))
+	}
+	return report.Section{Title: "What the numbers mean", Blocks: append(blocks, closure)}
+}
+
+// closureNote says how well the phases add up to what the processes used.
+func closureNote(arms []*arm) string {
+	return fmt.Sprintf("the phases miss the CPU time of the processes by at most %.1f%% in any trial; the meter takes at most %.2f%%.",
+		100*largest(arms, (*trial).closure), 100*largest(arms, (*trial).meterShare))
+}
+
+// notes say what the tables leave out beside failed trials.
+func (a *analysis) notes() (notes []string) {
+	for _, d := range a.dropped {
+		notes = append(notes, fmt.Sprintf("Pair dropped: %s with %s boids in block %d: no number of %s.", label(d.arm), boids(d.config), d.block, label(d.missing)))
+	}
+	return append(notes, unclosed(a.trials)...)
+}
+
+// estimate returns the cells value, low, high, n.
+func estimate(e stats.Estimate, scale float64) []any {
+	return []any{e.Value * scale, e.Low * scale, e.High * scale, e.N}
+}

@@ -1,0 +1,191 @@
+// Package run carries out a plan, whatever its experiments measure: it takes the
+// trials in their order, has each measured, judges it, records it and goes on.
+//
+// It knows nothing of what a trial is made of (package experiment and what
+// implements it), nor of what the numbers mean. Start at [Runner.Run].
+package run
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/copytax/copytax/experiment"
+	"github.com/copytax/copytax/experiment/lab"
+	"github.com/copytax/copytax/internal/judge"
+	"github.com/copytax/copytax/internal/store"
+)
+
+// Progress is told what happens. Its methods are called by one goroutine.
+type Progress interface {
+	Starting(t experiment.Trial, done, total int)
+	Finished(t experiment.Trial, took time.Duration, err error)
+}
+
+// A Runner carries out plans.
+type Runner struct {
+	Lab      *lab.Lab
+	Find     func(name string) (experiment.Experiment, error)
+	Progress Progress
+}
+
+// mostStops is how often one trial is run again because this program was stopped
+// in it, before it counts as failed.
+const mostStops = 3
+
+// Run runs the trials of the run's plan that are left and records each. A trial
+// that fails is recorded with its reason and the run goes on; how many did is
+// returned. An error is one that ends the run: it was interrupted, or its results
+// cannot be written. What was recorded before stays.
+func (r *Runner) Run(ctx context.Context, out *store.Run) (failed int, err error) {
+	left, total := out.Pending(), out.Manifest().Plan.Blocks*len(out.Manifest().Plan.Cells)
+	c := &carrier{Runner: r, out: out, total: total, done: total - len(left)}
+	for len(left) > 0 {
+		n := together(left)
+		if err := c.group(ctx, left[:n]); err != nil {
+			return c.failed, err
+		}
+		left = left[n:]
+	}
+	return c.failed, nil
+}
+
+// together returns how many trials at the start of left are one group's, in one
+// block: they share a session.
+func together(left []experiment.Trial) int {
+	n := 1
+	for n < len(left) && left[n].Block == left[0].Block && left[n].Attempt == left[0].Attempt &&
+		left[n].Of.Experiment == left[0].Of.Experiment && left[n].Of.Group == left[0].Of.Group {
+		n++
+	}
+	return n
+}
+
+// A carrier is one run in progress.
+type carrier struct {
+	*Runner
+	out         *store.Run
+	done, total int
+	failed      int
+}
+
+// group runs trials that share a session. One that cannot be opened fails all of
+// them.
+func (c *carrier) group(ctx context.Context, trials []experiment.Trial) error {
+	defer c.Lab.Clear()
+	exp, err := c.Find(trials[0].Of.Experiment)
+	if err != nil {
+		return err
+	}
+	cells := make([]experiment.Cell, len(trials))
+	for i, t := range trials {
+		cells[i] = t.Of
+	}
+	session, openErr := exp.Open(ctx, c.Lab, cells)
+	if openErr == nil {
+		defer func() { c.warn(session.Close(), trials[0]) }()
+	}
+	for _, t := range trials {
+		c.Progress.Starting(t, c.done, c.total)
+		start := time.Now()
+		samples, err := []experiment.Sample(nil), openErr
+		if err == nil {
+			samples, err = c.attempt(ctx, exp, session, t)
+		}
+		if ctx.Err() != nil {
+			return fmt.Errorf("interrupted in trial %d (%s)", t.Number, t.Of)
+		}
+		if err := c.record(t, samples, err); err != nil {
+			return err
+		}
+		c.Progress.Finished(t, time.Since(start), err)
+	}
+	return nil
+}
+
+// warn notes an error that came too late for a trial.
+func (c *carrier) warn(err error, t experiment.Trial) {
+	if err != nil {
+		c.out.Warn(fmt.Sprintf("behind trial %d (%s): %v", t.Number, t.Of, err))
+	}
+}
+
+// attempt runs one trial, and again when it failed while this program was stopped:
+// what the workers then say of each other is not the reason.
+func (c *carrier) attempt(ctx context.Context, exp experiment.Experiment, s experiment.Session, t experiment.Trial) (samples []experiment.Sample, err error) {
+	for range mostStops {
+		watch := lab.NewWatch()
+		samples, err = c.measure(ctx, exp, s, t)
+		watch.Stop()
+		stopped := watch.Err()
+		if err == nil || stopped == nil && !errors.Is(err, lab.ErrStopped) || ctx.Err() != nil {
+			return samples, err
+		}
+		c.out.Warn(fmt.Sprintf("trial %d (%s) was run again: %v", t.Number, t.Of, cmp.Or(stopped, err)))
+	}
+	return nil, err
+}
+
+// measure runs one trial and judges it.
+func (c *carrier) measure(ctx context.Context, exp experiment.Experiment, s experiment.Session, t experiment.Trial) ([]experiment.Sample, error) {
+	limit := experiment.UsualLimit
+	if l, ok := exp.(experiment.Limited); ok {
+		limit = l.Limit(t)
+	}
+	ctx, cancel := lab.WithTimeout(ctx, limit, fmt.Errorf("no end after %v: its workers wait for each other, or the machine is too slow", limit))
+	defer cancel()
+	reference, err := c.reference(ctx, exp, s, t)
+	if err != nil {
+		return nil, err
+	}
+	samples, err := s.Measure(ctx, t)
+	if err != nil {
+		return nil, err
+	}
+	return samples, judge.Trial(c.out.Manifest().Plan, t, samples, exp, reference)
+}
+
+// reference returns what a trial of this world must have seen, nil where nobody
+// knows. It is recorded before anything is judged by it.
+func (c *carrier) reference(ctx context.Context, exp experiment.Experiment, s experiment.Session, t experiment.Trial) (map[string]string, error) {
+	worldly, ok := exp.(experiment.Worldly)
+	if !ok || worldly.World(t) == "" {
+		return nil, nil
+	}
+	world := worldly.World(t)
+	if known, ok := c.out.References()[world]; ok {
+		return known, nil
+	}
+	referee, ok := s.(experiment.Referee)
+	if !ok {
+		return nil, nil
+	}
+	evidence, err := referee.Reference(ctx, t)
+	if err != nil {
+		return nil, fmt.Errorf("the reference of the world: %w", err)
+	}
+	return evidence, c.out.SetReference(world, evidence)
+}
+
+// record puts a trial on disk: its samples, or why there are none.
+func (c *carrier) record(t experiment.Trial, samples []experiment.Sample, err error) error {
+	if err != nil {
+		c.failed++
+		samples = []experiment.Sample{{Worker: experiment.Whole, Error: err.Error()}}
+	}
+	program := short(c.out.Manifest().Version.Program)
+	for i := range samples {
+		s := &samples[i]
+		s.Trial, s.Block, s.Cell, s.Attempt, s.Of, s.Program = t.Number, t.Block, t.Cell, t.Attempt, t.Of, program
+	}
+	if err := c.out.Append(samples...); err != nil {
+		return err
+	}
+	c.done++
+	return nil
+}
+
+// short is the start of a hash, which tells programs apart.
+func short(sum string) string { return sum[:min(12, len(sum))] }

@@ -1,0 +1,139 @@
+package store
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"github.com/copytax/copytax/experiment"
+)
+
+// An attempt is what is recorded of one trial run once: the samples of its
+// workers, or one that says why there are none.
+type attempt struct {
+	line    int // of the first sample, from 1
+	samples []experiment.Sample
+}
+
+func (a attempt) failed() bool { return a.samples[0].Error != "" }
+
+// attempts returns the samples by trial and attempt, in the order of recording.
+func attempts(samples []experiment.Sample) (all []attempt) {
+	for i, s := range samples {
+		if n := len(all); n > 0 && sameAttempt(all[n-1].samples[0], s) {
+			all[n-1].samples = append(all[n-1].samples, s)
+			continue
+		}
+		all = append(all, attempt{line: i + 1, samples: []experiment.Sample{s}})
+	}
+	return all
+}
+
+func sameAttempt(a, b experiment.Sample) bool { return a.Trial == b.Trial && a.Attempt == b.Attempt }
+
+// eachLine calls f with the lines of raw, without their newlines, until it fails.
+func eachLine(raw []byte, f func(line []byte) error) error {
+	for line := 1; len(raw) > 0; line++ {
+		end := bytes.IndexByte(raw, '\n')
+		if end < 0 {
+			return fmt.Errorf("line %d: truncated: no newline at its end", line)
+		}
+		if err := f(raw[:end]); err != nil {
+			return fmt.Errorf("line %d: %w", line, err)
+		}
+		raw = raw[end+1:]
+	}
+	return nil
+}
+
+// parseSamples decodes the lines of samples.jsonl and fills in their cells.
+func parseSamples(raw []byte, m Manifest) (samples []experiment.Sample, err error) {
+	err = eachLine(raw, func(line []byte) error {
+		var s experiment.Sample
+		if err := decodeStrict(line, &s); err != nil {
+			return err
+		}
+		samples = append(samples, s)
+		return nil
+	})
+	return samples, errors.Join(err, fillIn(samples, m))
+}
+
+// fillIn checks that each sample can be interpreted and sets its cell. It does
+// not judge whether the figures are plausible: see package judge.
+func fillIn(samples []experiment.Sample, m Manifest) error {
+	type key struct {
+		trial, attempt int
+		worker         string
+	}
+	seen := map[key]int{}
+	for i := range samples {
+		s := &samples[i]
+		if err := check(*s, m); err != nil {
+			return fmt.Errorf("line %d: %w", i+1, err)
+		}
+		k := key{s.Trial, s.Attempt, s.Worker}
+		if first := seen[k]; first > 0 {
+			return fmt.Errorf("line %d: trial %d worker %s stands on line %d already", i+1, s.Trial, s.Worker, first)
+		}
+		seen[k] = i + 1
+		s.Of = m.Plan.Cells[s.Cell]
+	}
+	return nil
+}
+
+// check refuses a sample that says nothing, or of a cell or program that the
+// manifest does not have.
+func check(s experiment.Sample, m Manifest) error {
+	figures := len(s.Metrics) + len(s.Histograms) + len(s.Evidence)
+	switch {
+	case s.Trial < 0 || s.Block < 0 || s.Attempt < 0:
+		return fmt.Errorf("trial %d of block %d, attempt %d: want no negative number", s.Trial, s.Block, s.Attempt)
+	case s.Cell < 0 || s.Cell >= len(m.Plan.Cells):
+		return fmt.Errorf("cell %d: the plan has %d", s.Cell, len(m.Plan.Cells))
+	case s.Worker == "":
+		return errors.New("a sample without a worker")
+	case (s.Worker == experiment.Whole) != (s.Error != ""):
+		return fmt.Errorf("worker %q with error %q: a failed trial has one line, of worker %q", s.Worker, s.Error, experiment.Whole)
+	case s.Error != "" && (figures > 0 || s.Proof != nil):
+		return errors.New("figures beside the error of a failed trial")
+	case s.Error == "" && figures == 0:
+		return errors.New("a sample with neither figures nor an error")
+	}
+	return m.hasProgram(s.Program)
+}
+
+// programDigits is how many hex digits of a program's hash a sample has at least.
+const programDigits = 12
+
+// hasProgram checks that a sample was made by a program of the run. A converted
+// run may not know.
+func (m Manifest) hasProgram(start string) error {
+	if start == "" && (m.Converted != nil || m.Version.Program == "") {
+		return nil
+	}
+	known := []string{m.Version.Program}
+	if e := m.Version.Engine; e != nil {
+		known = append(known, e.BLAKE3)
+	}
+	for _, program := range known {
+		if len(start) >= min(programDigits, len(program)) && len(start) > 0 && len(start) <= len(program) && program[:len(start)] == start {
+			return nil
+		}
+	}
+	return fmt.Errorf("program %q is none of this run, which was made by %q", start, known)
+}
+
+// encodeLines returns samples as lines of samples.jsonl.
+func encodeLines(samples []experiment.Sample) ([]byte, error) {
+	var lines []byte
+	for _, s := range samples {
+		line, err := json.Marshal(s)
+		if err != nil {
+			return nil, fmt.Errorf("encode %s: %w", s.Worker, err)
+		}
+		lines = append(append(lines, line...), '\n')
+	}
+	return lines, nil
+}

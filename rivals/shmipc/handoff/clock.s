@@ -1,1 +1,0 @@
-// Empty: without an assembly file the compiler wants a body for nanotime.

@@ -1,0 +1,59 @@
+package plain
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/copytax/copytax"
+	"github.com/copytax/copytax/scenarios/flock"
+)
+
+// BenchmarkStep measures the step in plain Go in millions of boid-steps per
+// second of CPU, which other work on the machine disturbs less than seconds of
+// wall.
+func BenchmarkStep(b *testing.B) {
+	benchmark(b, func(f *Flock, in Input, to *copytax.Frame) (uint64, error) { return f.Step(in, to, false) })
+}
+
+func BenchmarkPerceive(b *testing.B) {
+	benchmark(b, func(f *Flock, in Input, _ *copytax.Frame) (uint64, error) { return f.Perceive(in) })
+}
+
+func BenchmarkSort(b *testing.B) {
+	benchmark(b, func(f *Flock, in Input, _ *copytax.Frame) (uint64, error) { return 0, f.Sort(in) })
+}
+
+func benchmark(b *testing.B, call func(*Flock, Input, *copytax.Frame) (uint64, error)) {
+	for _, boids := range []int{10_000, 100_000} {
+		b.Run(fmt.Sprintf("neighbours=8/boids=%d", boids), func(b *testing.B) {
+			m := flock.ModelOf(config(boids, 8))
+			p := newPair(b, m)
+			for tick := range 60 { // away from the first frame, which is no flock yet
+				if _, err := p.Flock.Step(p.input(&m.Policy), p.to, tick%30 == 0); err != nil {
+					b.Fatal(err)
+				}
+				p.from, p.to = p.to, p.from
+			}
+			start := cpuTime(b)
+			for b.Loop() {
+				if _, err := call(p.Flock, p.input(&m.Policy), p.to); err != nil {
+					b.Fatal(err)
+				}
+			}
+			seconds := (cpuTime(b) - start).Seconds()
+			b.ReportMetric(float64(boids)*float64(b.N)/seconds/1e6, "Mboids/cpu-s")
+		})
+	}
+}
+
+// cpuTime is what the process has used so far.
+func cpuTime(b *testing.B) time.Duration {
+	var u unix.Rusage
+	if err := unix.Getrusage(unix.RUSAGE_SELF, &u); err != nil {
+		b.Fatal(err)
+	}
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
+}

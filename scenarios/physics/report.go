@@ -1,0 +1,101 @@
+package physics
+
+import (
+	"maps"
+	"slices"
+
+	"github.com/copytax/copytax/experiment"
+	"github.com/copytax/copytax/experiment/report"
+	"github.com/copytax/copytax/experiment/stats"
+)
+
+// Report implements [experiment.Experiment].
+func (*physics) Report(r *experiment.Results) (*report.Report, error) {
+	a, err := analyze(r)
+	if err != nil {
+		return nil, err
+	}
+	comparisons := a.comparisons()
+	out := &report.Report{Data: []report.Data{a.data()}}
+	add := func(title string, blocks ...report.Block) {
+		out.Sections = append(out.Sections, report.Section{Title: title, Blocks: blocks})
+	}
+	add("The claim", report.Verdicts{conclude(comparisons)}, comparisonTable(comparisons))
+	var worlds []report.Block
+	if f := a.figure(); f != nil {
+		worlds = append(worlds, f)
+	}
+	for _, w := range a.worlds {
+		worlds = append(worlds, a.worldTable(w))
+	}
+	add("What a boid costs", append(worlds, columnNotes())...)
+	if slopes := a.slopes(); len(slopes) > 0 {
+		add("Growth", slopeTable(slopes))
+	}
+	add("The back ends", a.backendList())
+	if tables := a.machineTables(); len(tables) > 0 {
+		add("The machine", tables...)
+	}
+	return out, nil
+}
+
+// figure draws the world that says most: 100,000 boids with 8 neighbours, or else
+// the first with the most back ends. It is nil when there is none.
+func (a *analysis) figure() *report.Figure {
+	if len(a.worlds) == 0 {
+		return nil
+	}
+	best := slices.MaxFunc(a.worlds, func(a, b *measured) int { return a.weight() - b.weight() })
+	bars := &report.Bars{X: "ns a boid", Ends: "step, ns a boid", Parts: []report.Part{
+		{Name: "sort", Colour: report.Orange}, {Name: "force", Colour: report.Blue}, {Name: "integration", Colour: report.Green},
+	}}
+	for _, r := range best.rows {
+		values := []float64{r.sort.Value, r.force.Value, r.integrate.Value}
+		bars.Rows = append(bars.Rows, report.Bar{Label: r.Name, Values: values, Text: report.Interval(r.step)})
+	}
+	return &report.Figure{
+		Name: Name, Data: Name, Bars: bars,
+		Title:    "What a boid costs: " + best.title(),
+		Subtitle: "Nanoseconds a boid and step, by back end; shorter is faster",
+		Caption: "Parts are means over blocks; the number is the geometric mean of the whole step with its 95% interval. " +
+			"A tick that renumbers the boids, one in 60, is not timed.",
+	}
+}
+
+// weight is how much a world says.
+func (w *measured) weight() int {
+	if w.Name == "3d-8-100k" {
+		return len(ladder()) + 1
+	}
+	return len(w.rows)
+}
+
+// data lists all numbers, a line each.
+func (a *analysis) data() report.Data {
+	d := report.Data{Name: Name, Summary: "what every back end takes on every world, and how that compares", Columns: []report.DataColumn{
+		{Name: "world", Meaning: "name of the world"},
+		{Name: "boids", Meaning: "number of boids"},
+		{Name: "neighbours", Meaning: "mean neighbours of a boid when it was timed"},
+		{Name: "backend", Meaning: "name of the back end"},
+		{Name: "quantity", Meaning: "step, sort, force and integrate: ns a boid; times_scalar and times_sse2: times as fast as those; " +
+			"times_limit: step as a multiple of the least that the machine allows; times_ceiling: force as a multiple of the same code's in the nearest cache"},
+		{Name: "value", Meaning: "geometric mean over blocks, and the mean for sort, force, integrate and times_ceiling"},
+		{Name: "low", Meaning: "lower end of the 95% interval; empty with one block"},
+		{Name: "high", Meaning: "upper end"},
+		{Name: "n", Meaning: "blocks that it rests on"},
+	}}
+	for _, w := range a.worlds {
+		for _, r := range w.rows {
+			quantities := map[string]stats.Estimate{
+				"step": r.step, "sort": r.sort, "force": r.force, "integrate": r.integrate,
+				"times_scalar": r.toScalar, "times_sse2": r.toSSE2, "times_limit": r.ofLimit, "times_ceiling": r.ofCeiling,
+			}
+			for _, name := range slices.Sorted(maps.Keys(quantities)) {
+				if e := quantities[name]; e.N > 0 {
+					d.Add(w.Name, w.Model.Boids, w.neighbours, r.Name, name, e.Value, e.Low, e.High, e.N)
+				}
+			}
+		}
+	}
+	return d
+}

@@ -1,0 +1,64 @@
+package physics
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/copytax/copytax/experiment"
+	"github.com/copytax/copytax/experiment/report"
+	"github.com/copytax/copytax/experiment/stats"
+	"github.com/copytax/copytax/scenarios/physics/worker"
+)
+
+// The claim that the experiment tests: so many times as fast as JavaScript.
+const (
+	claim     = "SIMD is 10–15x JavaScript"
+	claimLow  = 10
+	claimHigh = 15
+)
+
+// A comparison is what one world says of the claim.
+type comparison struct {
+	world, fast, slow string
+	speedup           stats.Estimate
+	holds             stats.Holding
+}
+
+// comparisons sets the SIMD back ends of one thread beside JavaScript in V8, on
+// every world where both were measured: the module in the same engine, and the
+// fastest native one. More than was claimed supports the claim.
+func (a *analysis) comparisons() (list []comparison) {
+	for _, w := range a.worlds {
+		for _, fast := range []string{v8Wasm, w.best()} {
+			speedup := experiment.Ratio(a.of(w, v8JS), a.of(w, fast), w.price(worker.Step))
+			if speedup.N > 0 {
+				list = append(list, comparison{w.Name, fast, v8JS, speedup, speedup.AtLeast(claimLow)})
+			}
+		}
+	}
+	return list
+}
+
+// conclude sums comparisons up: to what all of them say, or to unresolved.
+func conclude(list []comparison) report.Verdict {
+	v := report.Verdict{Claim: claim, Holds: stats.Unresolved}
+	counts := map[stats.Holding]int{}
+	for _, c := range list {
+		counts[c.holds]++
+	}
+	var parts []string
+	for _, holds := range []stats.Holding{stats.Supported, stats.Refuted, stats.Unresolved} {
+		switch n := counts[holds]; {
+		case n == 0:
+			continue
+		case n == len(list):
+			v.Holds = holds
+		}
+		parts = append(parts, fmt.Sprintf("%s in %d", holds, counts[holds]))
+	}
+	v.Measured = fmt.Sprintf("%s of %d comparisons", strings.Join(parts, ", "), len(list))
+	if len(list) == 0 {
+		v.Measured = "not tested: it takes v8-js and a SIMD back end on one world"
+	}
+	return v
+}
