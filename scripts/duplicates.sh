@@ -15,11 +15,8 @@ trap 'rm -rf "$out"' EXIT
 # and fifty tokens. Generated code does not count.
 [[ -x browser/node_modules/.bin/jscpd ]] || (cd browser && npm ci --silent --no-audit --no-fund --ignore-scripts)
 git ls-files -z '*.go' '*.rs' '*.ts' '*.mjs' | while IFS= read -r -d '' file; do
-	case $file in
-	*/pb/* | */fb/* | *_gen.go | browser/src/*) continue ;;
-	esac
 	[[ -f $file ]] || continue
-	head -n 3 "$file" | grep -qiE 'generated|do not edit' && continue
+	head -n 5 "$file" | grep -qiE '(code|automatically) generated' && continue
 	mkdir -p "$out/code/$(dirname "$file")"
 	cp "$file" "$out/code/$file"
 done
