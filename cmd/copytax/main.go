@@ -98,7 +98,7 @@ moving it.`,
 	root.CompletionOptions.HiddenDefaultCmd = true
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usage(err) })
 	root.AddCommand(
-		newRun(c), newShow(c), newReport(c), newExport(c), newVerify(c), newConvert(), newList(c), newDoctor(), newWatch(), newVersion(),
+		newRun(c), newShow(c), newReport(c), newExport(c), newVerify(c), newList(c), newDoctor(), newWatch(), newVersion(),
 		newRole(c), newWorker(c),
 	)
 	root.AddCommand(newMoved()...)

@@ -63,7 +63,7 @@ var layers = []struct {
 }{
 	{"the commands", []string{"cmd/", "internal/gen"}},
 	{"the catalogue", []string{"scenarios"}},
-	{"experiments, and what plays and draws them", []string{"scenarios/", "internal/ladder", "internal/run", "internal/doc", "internal/export", "internal/legacy"}},
+	{"experiments, and what plays and draws them", []string{"scenarios/", "internal/ladder", "internal/run", "internal/doc", "internal/export"}},
 	{"transports", []string{"transports"}},
 	{"machinery", []string{"internal/"}},
 	{"shared memory", []string{"zerocopy"}},
