@@ -110,7 +110,7 @@ func (f *runFlags) open(cmd *cobra.Command, l *lab.Lab) (*store.Run, error) {
 	}
 	dir := f.folder(cmd)
 	if err := f.checkPlace(dir); err != nil {
-		return nil, usage(err)
+		return nil, err
 	}
 	info, err := machine.Fingerprint()
 	if err != nil {

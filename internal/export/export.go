@@ -83,7 +83,7 @@ func write(out *csv.Writer, key []string, s experiment.Sample) error {
 		return out.Write(append(slices.Clone(key), "", "", s.Error))
 	}
 	row := func(metric string, v float64) error {
-		return out.Write(append(slices.Clone(key), metric, strconv.FormatFloat(v, 'g', -1, 64), ""))
+		return out.Write(append(slices.Clone(key), metric, strconv.FormatFloat(v, 'f', -1, 64), ""))
 	}
 	for _, name := range slices.Sorted(maps.Keys(s.Metrics)) {
 		if err := row(name, s.Metrics[name]); err != nil {
