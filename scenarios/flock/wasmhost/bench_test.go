@@ -4,9 +4,8 @@ import (
 	"fmt"
 	"os"
 	"testing"
-	"time"
 
-	"golang.org/x/sys/unix"
+	"github.com/copytax/copytax/experiment/lab"
 )
 
 // BenchmarkStep measures the physics in the runtime and reports millions of
@@ -36,24 +35,15 @@ func benchmarkWorld(b *testing.B, call func(w *World, epoch, generation uint64, 
 				for tick := range 30 { // away from the first frame, which is no flock yet
 					w.play(b, tick)
 				}
-				start := cpuTime(b)
+				start, _ := lab.CPUNS(lab.OfProcess)
 				for b.Loop() {
 					if err := call(w.World, 0, 0, w.slot, 1-w.slot); err != nil {
 						b.Fatal(err)
 					}
 				}
-				seconds := (cpuTime(b) - start).Seconds()
-				b.ReportMetric(float64(boids)*float64(b.N)/seconds/1e6, "Mboids/cpu-s")
+				end, _ := lab.CPUNS(lab.OfProcess)
+				b.ReportMetric(1e3*float64(boids)*float64(b.N)/float64(end-start), "Mboids/cpu-s")
 			})
 		}
 	}
-}
-
-// cpuTime is what the process has used so far.
-func cpuTime(b *testing.B) time.Duration {
-	var u unix.Rusage
-	if err := unix.Getrusage(unix.RUSAGE_SELF, &u); err != nil {
-		b.Fatal(err)
-	}
-	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }

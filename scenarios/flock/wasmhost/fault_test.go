@@ -135,10 +135,10 @@ func TestBadPoliciesAreRefused(t *testing.T) {
 // not aligned, too small, or declared twice.
 func TestBadDescriptorsAreRefused(t *testing.T) {
 	w := newTestWorld(t, testConfig(37, 8))
-	field := func(at int) uint32 { return binary.LittleEndian.Uint32(w.desc[at:]) }
+	field := func(at int) int { return int(binary.LittleEndian.Uint32(w.desc[at:])) }
 	for name, twist := range map[string]func(){
-		"policy outside":   func() { w.desc.put(descPolicy, uint32(w.plan.total-255)) },
-		"genome outside":   func() { w.desc.put(descGenome, uint32(w.plan.total)) },
+		"policy outside":   func() { w.desc.put(descPolicy, w.plan.total-255) },
+		"genome outside":   func() { w.desc.put(descGenome, w.plan.total) },
 		"frame outside":    func() { w.desc.put(descTo, math.MaxUint32-3) },
 		"frame misaligned": func() { w.desc.put(descFrom, field(descFrom)+2) },
 		"frame nowhere":    func() { w.desc.put(descFrom, 0) },
@@ -151,15 +151,15 @@ func TestBadDescriptorsAreRefused(t *testing.T) {
 		"too many cells":   func() { w.desc.put(descCells, 1<<30) },
 	} {
 		t.Run(name, func(t *testing.T) {
-			w.aim(0, 0, w.slot, 1-w.slot)
+			w.aim(0, 0, 0, w.slot, 1-w.slot)
 			good := slices.Clone(w.desc)
 			twist()
-			err := w.run(w.step, "step", 0)
+			err := w.do("step", 0)
 			if err == nil || !strings.Contains(err.Error(), "descriptor") {
 				t.Errorf("got error %v, want one about the descriptor", err)
 			}
 			copy(w.desc, good)
-			if err := w.run(w.step, "step", 0); err != nil {
+			if err := w.do("step", 0); err != nil {
 				t.Error(err)
 			}
 		})

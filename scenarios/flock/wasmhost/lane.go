@@ -7,9 +7,9 @@ import (
 	"github.com/tetratelabs/wazero/api"
 )
 
-// A lane is one of the threads of a Pool, with an instance of the module.
+// A lane is one of the threads of a pool, with an instance of the module.
 type lane struct {
-	pool       *Pool
+	pool       *pool
 	index      int
 	desc       descriptor
 	address    uint64 // of desc in linear memory

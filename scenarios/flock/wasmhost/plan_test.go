@@ -39,7 +39,7 @@ func planTable(t *testing.T) string {
 			if err != nil {
 				t.Fatal(err)
 			}
-			scratch := scratchBytes(boids, m.Cells()) + (threads-1)*partBytes(m.Cells())
+			scratch := scratchBytes(boids, m.Cells(), threads)
 			for _, v := range []int{boids, slots, own, scratch, threads, p.desc, p.policy, p.stacks, p.scratch, p.orders, p.frames} {
 				fmt.Fprintf(&b, "%d\t", v)
 			}

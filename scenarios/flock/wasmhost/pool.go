@@ -2,7 +2,6 @@ package wasmhost
 
 import (
 	"context"
-	"encoding/binary"
 	"fmt"
 	"runtime"
 	"sync"
@@ -11,7 +10,6 @@ import (
 	"github.com/tetratelabs/wazero"
 	"github.com/tetratelabs/wazero/api"
 
-	"github.com/copytax/copytax"
 	"github.com/copytax/copytax/scenarios/flock"
 )
 
@@ -20,12 +18,12 @@ const (
 	leastChunk      = 256 // boids; fewer are not worth a call
 )
 
-// A Pool steps a [World] with several threads, each of them a lane: an instance of
+// A pool is the threads that step a [World], each of them a lane: an instance of
 // the module on the one memory, with a stack, a descriptor and scratch of its own.
 // Every frame has the bits that one thread gives it, and every fault the same
-// words. One goroutine at a time may use a Pool; it is the first of the threads,
-// and the others are goroutines with a thread of their own.
-type Pool struct {
+// words. Whoever calls the world is the first of the threads, and the others are
+// goroutines with a thread of their own.
+type pool struct {
 	world   *World
 	lanes   []*lane
 	spins   int
@@ -62,8 +60,11 @@ var exports = [phases]string{
 	"part_count", "part_place", "part_scatter", "part_perceive", "part_integrate", "part_close",
 }
 
+// lastPhase is how far each part of a step goes.
+var lastPhase = map[string]phaseKind{"sort": phaseScatter, "perceive": phasePerceive, "step": phaseClose}
+
 // NewPool is [New] for so many threads, 1 to 64. Close ends them.
-func NewPool(m flock.Model, slots int, wasm []byte, threads int) (*Pool, error) {
+func NewPool(m flock.Model, slots int, wasm []byte, threads int) (*World, error) {
 	if threads < 1 || threads > maxThreads {
 		return nil, fmt.Errorf("pool of %d threads: want 1 to %d", threads, maxThreads)
 	}
@@ -71,7 +72,7 @@ func NewPool(m flock.Model, slots int, wasm []byte, threads int) (*Pool, error) 
 	if err != nil {
 		return nil, err
 	}
-	p := &Pool{world: w}
+	p := &pool{world: w}
 	p.begin.init()
 	p.end.init()
 	if threads <= runtime.GOMAXPROCS(0) {
@@ -88,11 +89,12 @@ func NewPool(m flock.Model, slots int, wasm []byte, threads int) (*Pool, error) 
 	for _, l := range p.lanes[1:] {
 		p.alive.Go(l.live)
 	}
-	return p, nil
+	w.pool = p
+	return w, nil
 }
 
 // newLane returns lane number i, with an instance of the module and a stack.
-func (p *Pool) newLane(i int) (*lane, error) {
+func (p *pool) newLane(i int) (*lane, error) {
 	w := p.world
 	instance := w.runtime.Module("flock")
 	if i > 0 {
@@ -102,8 +104,7 @@ func (p *Pool) newLane(i int) (*lane, error) {
 			return nil, fmt.Errorf("instantiate the flock for thread %d: %w", i, err)
 		}
 	}
-	at := w.plan.desc + i*descBytes
-	l := &lane{pool: p, index: i, desc: descriptor(w.all[at : at+descBytes : at+descBytes]), address: uint64(at)}
+	l := &lane{pool: p, index: i, desc: w.descriptor(i), address: uint64(w.plan.desc + i*descBytes)}
 	for kind, name := range exports {
 		if l.calls[kind] = instance.ExportedFunction(name); l.calls[kind] == nil {
 			return nil, fmt.Errorf("the flock exports no function %s", name)
@@ -121,73 +122,40 @@ func (p *Pool) newLane(i int) (*lane, error) {
 	return l, nil
 }
 
-// Memory is [World.Memory].
-func (p *Pool) Memory() *copytax.EngineMemory { return p.world.Memory() }
-
-// Seed is [World.Seed], by one thread.
-func (p *Pool) Seed(slot int) error { return p.world.Seed(slot) }
-
-// Neighbours is [World.Neighbours].
-func (p *Pool) Neighbours() uint64 { return p.world.Neighbours() }
-
-// Step is [World.Step].
-func (p *Pool) Step(epoch, generation uint64, from, to int) error {
-	return p.run("step", phaseClose, 0, epoch, generation, from, to)
-}
-
-// Renumber is [World.Renumber].
-func (p *Pool) Renumber(epoch, generation uint64, from, to int) error {
-	return p.run("step", phaseClose, 1, epoch, generation, from, to)
-}
-
-// Sort is [World.Sort].
-func (p *Pool) Sort(epoch, generation uint64, from, to int) error {
-	return p.run("sort", phaseScatter, 0, epoch, generation, from, to)
-}
-
-// Perceive is [World.Perceive].
-func (p *Pool) Perceive(epoch, generation uint64, from, to int) error {
-	return p.run("perceive", phasePerceive, 0, epoch, generation, from, to)
-}
-
-// Close ends the threads, then closes the world. Closing twice is safe.
-func (p *Pool) Close() error {
+// close ends the threads. Closing twice is safe.
+func (p *pool) close() {
 	if !p.quit {
 		p.quit = true
 		p.begin.open()
 		p.alive.Wait()
 	}
-	return p.world.Close()
 }
 
-// run does the phases of a step up to the last one.
-func (p *Pool) run(what string, last phaseKind, renumber uint32, epoch, generation uint64, from, to int) error {
-	w := p.world
-	w.aim(epoch, generation, from, to)
-	w.desc.put(descRenumber, renumber)
+// run does the phases of a part of a step, or up to the first that fails.
+func (p *pool) run(part string) (status, error) {
+	desc, neighbours := p.world.desc, uint64(0)
 	for _, l := range p.lanes {
 		l.neighbours, l.status, l.err = 0, statusOK, nil
-		copy(l.desc, w.desc)
+		copy(l.desc, desc)
 	}
-	neighbours := uint64(0)
-	for kind := phaseCount; kind <= last; kind++ {
+	for kind := phaseCount; kind <= lastPhase[part]; kind++ {
 		p.do(p.plan(kind))
 		for _, l := range p.lanes {
 			if l.err != nil || l.status != statusOK {
-				w.desc.put(descCulprit, l.desc.culprit())
-				return w.explain(what, l.status, l.err, w.policies[epoch%2])
+				desc.put(descCulprit, int(l.desc.culprit()))
+				return l.status, l.err
 			}
 		}
 	}
 	for _, l := range p.lanes {
 		neighbours += l.neighbours
 	}
-	binary.LittleEndian.PutUint64(w.desc[descNeighbours:], neighbours)
-	return nil
+	desc.put64(descNeighbours, neighbours)
+	return statusOK, nil
 }
 
 // plan cuts a phase into chunks.
-func (p *Pool) plan(kind phaseKind) phase {
+func (p *pool) plan(kind phaseKind) phase {
 	switch kind {
 	case phaseCount, phaseScatter:
 		return phase{kind, len(p.lanes), 1}
@@ -200,7 +168,7 @@ func (p *Pool) plan(kind phaseKind) phase {
 
 // do has all lanes do a phase, and returns when they are through. What has only
 // one chunk is done by the caller.
-func (p *Pool) do(next phase) {
+func (p *pool) do(next phase) {
 	p.next.Store(0)
 	p.phase = next
 	if len(p.lanes) == 1 || next.total <= next.size {

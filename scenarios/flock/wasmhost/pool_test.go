@@ -2,6 +2,7 @@ package wasmhost
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -14,47 +15,29 @@ import (
 
 var poolSizes = []int{1, 2, 3, 4, 7}
 
-// A testPool is a Pool beside a World, both with the same input.
-type testPool struct {
-	*Pool
-	memory *copytax.EngineMemory
-	slot   int
+// newTestPool returns a world of several threads that is as w is now.
+func newTestPool(t testing.TB, w *testWorld, threads int) *testWorld {
+	t.Helper()
+	c := openTestPool(t, w.model, threads)
+	c.slot = w.slot
+	copy(c.memory.Policies[0], w.memory.Policies[0])
+	copy(c.genome().Data, w.genome().Data)
+	copy(c.frame().Data, w.frame().Data)
+	return c
 }
 
-// newTestPool returns a pool whose world is as that of w is now.
-func newTestPool(t testing.TB, w *testWorld, threads int) *testPool {
+func openTestPool(t testing.TB, m flock.Model, threads int) *testWorld {
 	t.Helper()
-	c, err := NewPool(w.model, 2, nil, threads)
+	c, err := NewPool(m, 2, nil, threads)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		if err := c.Close(); err != nil {
-			t.Error(err)
-		}
-		if err := c.Close(); err != nil {
+		if err := errors.Join(c.Close(), c.Close()); err != nil {
 			t.Errorf("closed twice: %v", err)
 		}
 	})
-	tc := &testPool{Pool: c, memory: c.Memory(), slot: w.slot}
-	copy(tc.memory.Policies[0], w.memory.Policies[0])
-	copy(tc.memory.Genomes[0].Data, w.genome().Data)
-	copy(tc.frame().Data, w.frame().Data)
-	return tc
-}
-
-func (c *testPool) frame() *copytax.Frame { return c.memory.Frames[c.slot] }
-
-func (c *testPool) play(t testing.TB, tick int) {
-	t.Helper()
-	step := c.Step
-	if tick%copytax.GenerationTicks == 0 {
-		step = c.Renumber
-	}
-	if err := step(0, 0, c.slot, 1-c.slot); err != nil {
-		t.Fatal(err)
-	}
-	c.slot = 1 - c.slot
+	return &testWorld{World: c, cfg: copytax.Config{Boids: m.Boids}, memory: c.Memory(), slot: 1}
 }
 
 // TestPoolsGiveTheGoldenChains steps the golden worlds with several threads.
@@ -123,24 +106,19 @@ func TestPoolsAgreeOnALargeFlock(t *testing.T) {
 // poolFrame returns the frame after five ticks.
 func poolFrame(t *testing.T, m flock.Model, threads int) []float32 {
 	t.Helper()
-	c, err := NewPool(m, 2, nil, threads)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer c.Close()
-	tc := &testPool{Pool: c, memory: c.Memory(), slot: 1}
-	m.Policy.Put(tc.memory.Policies[0])
-	flock.NewPool(m.Boids, 3).Seed(tc.memory.Genomes[0])
+	c := openTestPool(t, m, threads)
+	m.Policy.Put(c.memory.Policies[0])
+	flock.NewPool(m.Boids, 3).Seed(c.memory.Genomes[0])
 	if err := c.Seed(1); err != nil {
 		t.Fatal(err)
 	}
 	for tick := range 5 {
-		tc.play(t, tick)
+		c.play(t, tick)
 	}
 	if c.Neighbours() == 0 {
 		t.Error("nobody has a neighbour")
 	}
-	return slices.Clone(tc.frame().Data)
+	return slices.Clone(c.frame().Data)
 }
 
 // TestPoolsFailInTheSameWords spoils the input of a pool and of a world, and
@@ -171,7 +149,7 @@ func TestPoolsFailInTheSameWords(t *testing.T) {
 	}
 }
 
-func (c *testPool) failsLike(t *testing.T, w *testWorld, spoil func(*copytax.Frame, *copytax.Genome, *copytax.Policy)) {
+func (c *testWorld) failsLike(t *testing.T, w *testWorld, spoil func(*copytax.Frame, *copytax.Genome, *copytax.Policy)) {
 	t.Helper()
 	frame, genome := slices.Clone(w.frame().Data), slices.Clone(w.genome().Data)
 	p := w.policy
@@ -182,7 +160,7 @@ func (c *testPool) failsLike(t *testing.T, w *testWorld, spoil func(*copytax.Fra
 	copy(c.memory.Genomes[0].Data, w.genome().Data)
 	want, got := w.try(), c.Step(0, 0, c.slot, 1-c.slot)
 	if want == nil || got == nil || got.Error() != want.Error() {
-		t.Errorf("%d threads: got error %v, want %v", len(c.lanes), got, want)
+		t.Errorf("%d threads: got error %v, want %v", len(c.pool.lanes), got, want)
 	}
 	w.setPolicy(w.policy)
 	copy(c.memory.Policies[0], w.memory.Policies[0])
@@ -199,14 +177,14 @@ func TestPoolsSurviveATrap(t *testing.T) {
 	for _, threads := range poolSizes {
 		w := newTestWorld(t, testConfig(2000, 8))
 		c := newTestPool(t, w, threads)
-		for _, h := range c.lanes {
+		for _, h := range c.pool.lanes {
 			h.pointer.Set(0)
 		}
 		err := c.Step(0, 0, c.slot, 1-c.slot)
 		if err == nil || !strings.Contains(err.Error(), "trapped") {
 			t.Fatalf("%d threads without a stack: got error %v, want a trap", threads, err)
 		}
-		for _, h := range c.lanes {
+		for _, h := range c.pool.lanes {
 			h.pointer.Set(h.top) // of those that had nothing to do
 		}
 		w.tick(t)
@@ -238,7 +216,7 @@ func TestAnotherInstanceLeavesTheMemoryAlone(t *testing.T) {
 		data[i] ^= 0x5a
 	}
 	before := slices.Clone(w.all)
-	c := &Pool{world: w}
+	c := &pool{world: w}
 	h, err := c.newLane(1)
 	if err != nil {
 		t.Fatal(err)

@@ -31,7 +31,7 @@ func (w *testWorld) spans(to int) (reads, writes []span) {
 	p, l := w.plan, w.plan.layout
 	frame := 4 * copytax.Columns * copytax.Stride(w.model.Boids)
 	genome := 4 * copytax.GenomeColumns * copytax.Stride(w.model.Boids)
-	scratch := span{p.scratch, p.scratch + scratchBytes(w.model.Boids, w.model.Cells())}
+	scratch := span{p.scratch, p.scratch + scratchBytes(w.model.Boids, w.model.Cells(), 1)}
 	block := func(start, size int) span { return span{start, start + size} }
 	reads = []span{
 		{moduleStack, moduleStack + moduleConstants},
@@ -80,13 +80,13 @@ func (w *testWorld) inBounds(t *testing.T, what string, to int, f func() error, 
 	reads, writes := w.spans(to)
 	paint(w.all, reads)
 	w.desc.put(descRenumber, 0) // fields that a call is prepared by
-	w.aim(0, 0, w.slot, to)
+	w.aim(0, 0, 0, w.slot, to)
 	before := slices.Clone(w.all)
 	if err := f(); (err != nil) != wantError {
 		t.Fatalf("%s: got error %v, want one: %v", what, err, wantError)
 	}
 	w.desc.put(descRenumber, 0)
-	w.aim(0, 0, w.slot, to)
+	w.aim(0, 0, 0, w.slot, to)
 	if at, found := trespass(w.all, before, writes); found {
 		t.Errorf("%s: byte %d of %d was written; the plan is %+v", what, at, len(w.all), w.plan)
 	}

@@ -40,6 +40,20 @@ func sameBits(t *testing.T, what string, a, b *copytax.Frame) {
 	}
 }
 
+// sameFlight steps two worlds and wants one frame of both at every tick, once the
+// other's columns from a first one to the velocities are multiplied by a factor.
+func sameFlight(t *testing.T, what string, w, other *testWorld, from copytax.Column, by float32) {
+	t.Helper()
+	for tick := range 100 {
+		w.play(t, tick)
+		other.play(t, tick)
+		back := copytax.NewFrame(w.cfg.Boids)
+		copy(back.Data, other.frame().Data)
+		scale(back, from, copytax.VZ, by)
+		sameBits(t, what, w.frame(), back)
+	}
+}
+
 // TestUnitOfLengthDoesNotMatter measures lengths in another unit, a power of two so
 // that nothing rounds otherwise. Goal is left out: 1 + |t|² is no length.
 func TestUnitOfLengthDoesNotMatter(t *testing.T) {
@@ -57,14 +71,7 @@ func TestUnitOfLengthDoesNotMatter(t *testing.T) {
 		p.EnergyCost /= by * by
 		other := w.twin(t, p)
 		scale(other.frame(), copytax.X, copytax.VZ, by)
-		for tick := range 100 {
-			w.play(t, tick)
-			other.play(t, tick)
-			back := copytax.NewFrame(500)
-			copy(back.Data, other.frame().Data)
-			scale(back, copytax.X, copytax.VZ, 1/by)
-			sameBits(t, "another unit of length", w.frame(), back)
-		}
+		sameFlight(t, "another unit of length", w, other, copytax.X, 1/by)
 	}
 }
 
@@ -83,14 +90,7 @@ func TestUnitOfTimeDoesNotMatter(t *testing.T) {
 	}
 	other := w.twin(t, p)
 	scale(other.frame(), copytax.VX, copytax.VZ, 1.0/by)
-	for tick := range 100 {
-		w.play(t, tick)
-		other.play(t, tick)
-		back := copytax.NewFrame(500)
-		copy(back.Data, other.frame().Data)
-		scale(back, copytax.VX, copytax.VZ, by)
-		sameBits(t, "another unit of time", w.frame(), back)
-	}
+	sameFlight(t, "another unit of time", w, other, copytax.VX, by)
 }
 
 // TestPlaceDoesNotMatter moves the whole world by a power of two. Positions are put

@@ -20,7 +20,7 @@ func TestUnsharedChangesOneBit(t *testing.T) {
 }
 
 // TestUnsharedRefusesAnythingElse cuts the module at every length up to the end
-// of its imports, and lanes in modules without any.
+// of its imports, and takes a module without any.
 func TestUnsharedRefusesAnythingElse(t *testing.T) {
 	const importsEnd = 0x70
 	for n := range importsEnd {

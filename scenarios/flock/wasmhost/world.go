@@ -2,6 +2,7 @@ package wasmhost
 
 import (
 	"context"
+	"encoding/binary"
 	"errors"
 	"fmt"
 
@@ -25,25 +26,18 @@ const (
 // orders and the frames of a [zerocopy.Layout]. One goroutine at a time may use
 // it.
 type World struct {
-	runtime  wazero.Runtime
-	compiled wazero.CompiledModule
-	threads  int    // that share a step: 1, but for a Pool
-	all      []byte // the linear memory
-	orders   []byte // parts of it
-	frames   []byte
-	first    []byte // the policy of the first frame, private
-	policies [2][]byte
-	slots    []*copytax.Frame
-	model    flock.Model
-	count    int // of slots
-	plan     memoryPlan
-	desc     descriptor
-	seed     api.Function
-	step     api.Function
-	sort     api.Function
-	perceive api.Function
-	hash     api.Function
-	stack    [1]uint64 // argument and result of a call
+	runtime   wazero.Runtime
+	compiled  wazero.CompiledModule
+	all       []byte // the linear memory
+	orders    []byte // parts of it
+	frames    []byte
+	first     []byte // the policy of the first frame, private
+	model     flock.Model
+	plan      memoryPlan
+	desc      descriptor
+	functions map[string]api.Function // that one thread calls
+	stack     [1]uint64               // argument and result of a call
+	pool      *pool                   // of the threads that share a step; nil for one
 }
 
 var _ flock.World = (*World)(nil)
@@ -58,17 +52,18 @@ type memoryPlan struct {
 	orders  int
 	frames  int
 	total   int
+	threads int
 }
 
 // planMemory plans the memory of a model for a module that needs own bytes and
 // is instantiated once a thread.
 func planMemory(m flock.Model, slots, own, threads int) (memoryPlan, error) {
-	p := memoryPlan{layout: zerocopy.Layout{Boids: m.Boids, Slots: slots}, desc: own}
+	p := memoryPlan{layout: zerocopy.Layout{Boids: m.Boids, Slots: slots}, desc: own, threads: threads}
 	p.policy = p.desc + threads*descBytes
 	p.stacks = p.policy + copytax.PolicyBytes
 	p.scratch = p.stacks + (threads-1)*stackBytes
-	scratch := scratchBytes(m.Boids, m.Cells()) + (threads-1)*partBytes(m.Cells())
-	p.orders = pages(p.scratch+scratch) * zerocopy.PageBytes
+	scratch := scratchBytes(m.Boids, m.Cells(), threads)
+	p.orders = (p.scratch + scratch + zerocopy.PageBytes - 1) / zerocopy.PageBytes * zerocopy.PageBytes
 	p.frames = p.orders + p.layout.OrdersBytes()
 	p.total = p.frames + p.layout.FramesBytes()
 	if p.total > maxMemory {
@@ -78,20 +73,13 @@ func planMemory(m flock.Model, slots, own, threads int) (memoryPlan, error) {
 	return p, nil
 }
 
-// scratchBytes is the working memory of a step by one thread; bind compares
-// it, and what the other threads add, with what the module says.
-func scratchBytes(boids int, cells [3]uint32) int {
-	sorted := (boids+7)/8*8 + 8
-	return partBytes(cells) + sorted*(rowBytes+totalBytes) + 4*(3*sorted+copytax.Stride(boids))
-}
-
-// partBytes is the part of it that each thread needs for itself.
-func partBytes(cells [3]uint32) int {
+// scratchBytes is the working memory of a step by so many threads; bind compares
+// it with what the module says.
+func scratchBytes(boids int, cells [3]uint32, threads int) int {
 	starts := int(cells[0])*int(cells[1])*int(cells[2]) + 1
-	return candidatesBytes + 4*starts
+	sorted := (boids+7)/8*8 + 8
+	return threads*(candidatesBytes+4*starts) + sorted*(rowBytes+totalBytes) + 4*(3*sorted+copytax.Stride(boids))
 }
-
-func pages(bytes int) int { return (bytes + zerocopy.PageBytes - 1) / zerocopy.PageBytes }
 
 // Open compiles the module and gives it a memory for the boids and slots of cfg.
 // No page of orders or frames has been touched when it returns.
@@ -105,9 +93,7 @@ func Open(cfg copytax.Config) (flock.World, error) {
 
 // New is Open for any model, number of frame slots and build of the module; nil
 // is the one of Module.
-func New(m flock.Model, slots int, wasm []byte) (*World, error) {
-	return newWorld(m, slots, wasm, 1)
-}
+func New(m flock.Model, slots int, wasm []byte) (*World, error) { return newWorld(m, slots, wasm, 1) }
 
 // newWorld is New with memory for so many instances of the
 // module, of which it makes the first.
@@ -125,44 +111,50 @@ func newWorld(m flock.Model, slots int, wasm []byte, threads int) (*World, error
 	ctx := context.Background()
 	w := &World{
 		model:   m,
-		count:   slots,
-		threads: threads,
 		runtime: wazero.NewRuntimeWithConfig(ctx, wazero.NewRuntimeConfigCompiler().WithCoreFeatures(features)),
 	}
-	if err := w.build(ctx, wasm); err != nil {
+	if err := w.build(ctx, slots, wasm, threads); err != nil {
 		return nil, errors.Join(err, w.Close())
 	}
 	return w, nil
 }
 
-func (w *World) build(ctx context.Context, module []byte) error {
+func (w *World) build(ctx context.Context, slots int, module []byte, threads int) error {
 	module, err := unshared(module)
 	if err != nil {
 		return err
 	}
-	compiled, err := w.runtime.CompileModule(ctx, module)
-	if err != nil {
+	if w.compiled, err = w.runtime.CompileModule(ctx, module); err != nil {
 		return fmt.Errorf("compile the flock: %w", err)
 	}
-	w.compiled = compiled
-	imports := compiled.ImportedMemories()
+	imports := w.compiled.ImportedMemories()
 	if len(imports) != 1 {
 		return fmt.Errorf("the flock imports %d memories, want 1", len(imports))
 	}
 	own := int(imports[0].Min()) * zerocopy.PageBytes
-	if w.plan, err = planMemory(w.model, w.count, own, w.threads); err != nil {
+	if w.plan, err = planMemory(w.model, slots, own, threads); err != nil {
 		return err
 	}
-	memory, err := w.provideMemory(ctx)
-	if err != nil {
+	if w.all, err = w.provideMemory(ctx); err != nil {
 		return err
 	}
-	instance, err := w.runtime.InstantiateModule(ctx, compiled, wazero.NewModuleConfig().WithName("flock"))
+	instance, err := w.runtime.InstantiateModule(ctx, w.compiled, wazero.NewModuleConfig().WithName("flock"))
 	if err != nil {
 		return fmt.Errorf("instantiate the flock: %w", err)
 	}
-	w.slice(memory)
+	p := w.plan
+	w.desc = w.descriptor(0)
+	w.orders = w.all[p.orders:p.frames:p.frames]
+	w.frames = w.all[p.frames:p.total:p.total]
+	w.first = w.all[p.policy:p.stacks:p.stacks]
+	w.model.Policy.Put(w.first)
 	return w.bind(ctx, instance)
+}
+
+// descriptor returns that of a thread.
+func (w *World) descriptor(thread int) descriptor {
+	at := w.plan.desc + thread*descBytes
+	return descriptor(w.all[at : at+descBytes : at+descBytes])
 }
 
 // provideMemory instantiates the module that exports the reservation as
@@ -182,51 +174,34 @@ func (w *World) provideMemory(ctx context.Context) ([]byte, error) {
 	return reservation.Bytes(), nil
 }
 
-// slice cuts the memory into its parts.
-func (w *World) slice(memory []byte) {
-	p := w.plan
-	w.desc = descriptor(memory[p.desc : p.desc+descBytes : p.desc+descBytes])
-	w.all = memory
-	w.orders = memory[p.orders:p.frames:p.frames]
-	w.frames = memory[p.frames:p.total:p.total]
-	for i := range w.policies {
-		w.policies[i] = p.layout.Policy(w.orders, i)
-	}
-	for i := range w.count {
-		w.slots = append(w.slots, p.layout.Frame(w.frames, i))
-	}
-	first := w.model.Policy
-	w.first = memory[p.policy:p.stacks:p.stacks]
-	first.Put(w.first)
-}
-
 // bind looks up the module's functions and fills what the descriptor holds
 // for good.
 func (w *World) bind(ctx context.Context, instance api.Module) error {
-	for name, f := range map[string]*api.Function{
-		"seed_frame": &w.seed, "step": &w.step, "sort": &w.sort, "perceive": &w.perceive, "genome_hash": &w.hash,
-	} {
-		if *f = instance.ExportedFunction(name); *f == nil {
+	w.functions = map[string]api.Function{}
+	for _, name := range []string{"scratch_bytes", "seed_frame", "step", "sort", "perceive", "genome_hash"} {
+		if w.functions[name] = instance.ExportedFunction(name); w.functions[name] == nil {
 			return fmt.Errorf("the flock exports no function %s", name)
 		}
 	}
-	cells := w.model.Cells()
-	size, err := instance.ExportedFunction("scratch_bytes").Call(ctx,
-		uint64(w.model.Boids), uint64(cells[0]), uint64(cells[1]), uint64(cells[2]), uint64(w.threads))
+	m, cells, threads := w.model, w.model.Cells(), w.plan.threads
+	size, err := w.functions["scratch_bytes"].Call(ctx,
+		uint64(m.Boids), uint64(cells[0]), uint64(cells[1]), uint64(cells[2]), uint64(threads))
 	if err != nil {
 		return fmt.Errorf("scratch_bytes: %w", err)
 	}
-	scratch := scratchBytes(w.model.Boids, cells) + (w.threads-1)*partBytes(cells)
+	scratch := scratchBytes(m.Boids, cells, threads)
 	if size[0] != uint64(scratch) {
-		return fmt.Errorf("scratch of %d boids in %v cells: %d bytes, the flock wants %d", w.model.Boids, cells, scratch, size[0])
+		return fmt.Errorf("scratch of %d boids in %v cells: %d bytes, the flock wants %d", m.Boids, cells, scratch, size[0])
 	}
-	w.desc.putSeed(w.model.Seed)
-	w.desc.put(descBoids, uint32(w.model.Boids))
-	w.desc.put(descScratch, uint32(w.plan.scratch))
-	w.desc.put(descScratchBytes, uint32(scratch))
-	w.desc.putCells(cells)
-	w.desc.put(descDimensions, uint32(w.model.Dimensions))
-	w.desc.put(descParts, uint32(w.threads))
+	w.desc.put64(descSeed, m.Seed)
+	w.desc.put(descBoids, m.Boids)
+	w.desc.put(descScratch, w.plan.scratch)
+	w.desc.put(descScratchBytes, scratch)
+	for axis, c := range cells {
+		w.desc.put(descCells+4*axis, int(c))
+	}
+	w.desc.put(descDimensions, m.Dimensions)
+	w.desc.put(descParts, threads)
 	return nil
 }
 
@@ -240,100 +215,116 @@ func (w *World) Regions() (orders, frames []byte) { return w.orders, w.frames }
 
 // Seed implements flock.World, under the policy of the model.
 func (w *World) Seed(slot int) error {
-	w.desc.put(descPolicy, uint32(w.plan.policy))
-	w.desc.put(descTo, uint32(w.plan.frames+w.plan.layout.FrameOffset(slot)))
-	s, err := w.call(w.seed)
-	if err == nil && s == statusOK {
-		return nil
-	}
-	return w.explain("seed the first frame", s, err, w.first)
+	w.desc.put(descPolicy, w.plan.policy)
+	w.desc.put(descTo, w.frameAddress(slot))
+	s, err := w.call("seed_frame")
+	return w.explain("seed the first frame", status(s), err, w.first)
 }
 
 // Step implements flock.World.
 func (w *World) Step(epoch, generation uint64, from, to int) error {
-	return w.stepInto(epoch, generation, from, to, 0)
+	return w.run("step", 0, epoch, generation, from, to)
 }
 
 // Renumber implements flock.World.
 func (w *World) Renumber(epoch, generation uint64, from, to int) error {
-	return w.stepInto(epoch, generation, from, to, 1)
-}
-
-func (w *World) stepInto(epoch, generation uint64, from, to int, renumber uint32) error {
-	w.aim(epoch, generation, from, to)
-	w.desc.put(descRenumber, renumber)
-	return w.run(w.step, "step", epoch)
+	return w.run("step", 1, epoch, generation, from, to)
 }
 
 // Sort does the checks and the sort of a Step and nothing else, so that their
 // share can be measured.
 func (w *World) Sort(epoch, generation uint64, from, to int) error {
-	w.aim(epoch, generation, from, to)
-	return w.run(w.sort, "sort", epoch)
+	return w.run("sort", 0, epoch, generation, from, to)
 }
 
 // Perceive does the checks, the sort and the sums over the neighbours of a Step
 // and nothing else, so that their share can be measured.
 func (w *World) Perceive(epoch, generation uint64, from, to int) error {
-	w.aim(epoch, generation, from, to)
-	return w.run(w.perceive, "perceive", epoch)
+	return w.run("perceive", 0, epoch, generation, from, to)
 }
 
 // GenomeHash implements flock.World. The module computes it in the memory that its
 // step reads.
 func (w *World) GenomeHash(generation uint64) (uint64, error) {
 	w.desc.put(descGenome, w.genomeAddress(generation))
-	w.stack[0] = uint64(w.plan.desc)
-	if err := w.hash.CallWithStack(context.Background(), w.stack[:]); err != nil {
+	hash, err := w.call("genome_hash")
+	if err != nil {
 		return 0, fmt.Errorf("hash the genome of generation %d: %w", generation, err)
 	}
-	return w.stack[0], nil
+	return hash, nil
 }
 
 // Neighbours implements flock.World.
 func (w *World) Neighbours() uint64 { return w.desc.neighbours() }
 
-// Close implements flock.World. It unmaps the memory and frees the compiled module.
-func (w *World) Close() error { return w.runtime.Close(context.Background()) }
+// Close implements flock.World. It ends the threads of a pool, unmaps the memory and
+// frees the compiled module.
+func (w *World) Close() error {
+	if w.pool != nil {
+		w.pool.close()
+	}
+	return w.runtime.Close(context.Background())
+}
+
+func (w *World) genomeAddress(generation uint64) int {
+	return w.plan.orders + w.plan.layout.GenomeOffset(int(generation%2))
+}
+
+func (w *World) frameAddress(slot int) int { return w.plan.frames + w.plan.layout.FrameOffset(slot) }
+
+func (w *World) run(what string, renumber int, epoch, generation uint64, from, to int) error {
+	w.aim(renumber, epoch, generation, from, to)
+	return w.do(what, epoch)
+}
 
 // aim points the descriptor at the input and the output of a step.
-func (w *World) aim(epoch, generation uint64, from, to int) {
-	p := &w.plan
-	w.desc.put(descPolicy, uint32(p.orders+p.layout.PolicyOffset(int(epoch%2))))
+func (w *World) aim(renumber int, epoch, generation uint64, from, to int) {
+	w.desc.put(descPolicy, w.plan.orders+w.plan.layout.PolicyOffset(int(epoch%2)))
 	w.desc.put(descGenome, w.genomeAddress(generation))
-	w.desc.put(descFrom, uint32(p.frames+p.layout.FrameOffset(from)))
-	w.desc.put(descTo, uint32(p.frames+p.layout.FrameOffset(to)))
+	w.desc.put(descFrom, w.frameAddress(from))
+	w.desc.put(descTo, w.frameAddress(to))
+	w.desc.put(descRenumber, renumber)
 }
 
-func (w *World) genomeAddress(generation uint64) uint32 {
-	return uint32(w.plan.orders + w.plan.layout.GenomeOffset(int(generation%2)))
+// do does a part of a step, by one thread or by all of the pool, and explains a
+// refusal by the policy of epoch.
+func (w *World) do(what string, epoch uint64) error {
+	block := w.plan.layout.Policy(w.orders, int(epoch%2))
+	if w.pool != nil {
+		s, err := w.pool.run(what)
+		return w.explain(what, s, err, block)
+	}
+	s, err := w.call(what)
+	return w.explain(what, status(s), err, block)
 }
 
-// call calls f on the descriptor. A trap is returned as it is, a refusal as a
-// status.
-func (w *World) call(f api.Function) (status, error) {
+// call has one thread call a function on the descriptor. A trap is returned as it is.
+func (w *World) call(function string) (uint64, error) {
 	w.stack[0] = uint64(w.plan.desc)
-	err := f.CallWithStack(context.Background(), w.stack[:])
-	return status(w.stack[0]), err
+	err := w.functions[function].CallWithStack(context.Background(), w.stack[:])
+	return w.stack[0], err
 }
 
-// run calls f, and explains a refusal by the policy of epoch.
-func (w *World) run(f api.Function, what string, epoch uint64) error {
-	s, err := w.call(f)
-	if err == nil && s == statusOK {
+// explain turns a trap or a refusal into an error, by the policy that was in force.
+func (w *World) explain(what string, s status, trap error, block []byte) error {
+	if trap != nil {
+		return fmt.Errorf("%s: the flock trapped: %w", what, trap)
+	}
+	if s == statusOK {
 		return nil
 	}
-	return w.explain(what, s, err, w.policies[epoch%2])
-}
-
-// explain turns a trap or a refusal into an error.
-func (w *World) explain(what string, s status, err error, block []byte) error {
-	if err != nil {
-		return fmt.Errorf("%s: the flock trapped: %w", what, err)
-	}
 	var policy copytax.Policy
-	if err := policy.Get(block); err != nil {
-		return fmt.Errorf("%s: %w", what, err)
-	}
+	_ = policy.Get(block) // which is as long as a policy
 	return fmt.Errorf("%s: %w", what, s.refusal(policy.Epoch, w.desc.culprit()))
 }
+
+// A status is what a call of the module returns.
+type status uint32
+
+// A descriptor is the block as the host sees it, aliasing linear memory.
+type descriptor []byte
+
+func (d descriptor) put(at, v int)          { binary.LittleEndian.PutUint32(d[at:], uint32(v)) }
+func (d descriptor) put64(at int, v uint64) { binary.LittleEndian.PutUint64(d[at:], v) }
+func (d descriptor) culprit() uint32        { return binary.LittleEndian.Uint32(d[descCulprit:]) }
+func (d descriptor) neighbours() uint64     { return binary.LittleEndian.Uint64(d[descNeighbours:]) }

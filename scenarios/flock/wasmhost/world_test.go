@@ -100,7 +100,7 @@ func (w *testWorld) play(t testing.TB, tick int) {
 
 // scratch is the working memory of a step, which holds nothing between two.
 func (w *testWorld) scratch() []byte {
-	size := scratchBytes(w.cfg.Boids, w.model.Cells())
+	size := scratchBytes(w.cfg.Boids, w.model.Cells(), 1)
 	whole := w.plan.orders - w.plan.scratch
 	return w.all[w.plan.scratch : w.plan.scratch+min(size, whole)]
 }

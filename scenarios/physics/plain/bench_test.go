@@ -3,11 +3,9 @@ package plain
 import (
 	"fmt"
 	"testing"
-	"time"
-
-	"golang.org/x/sys/unix"
 
 	"github.com/copytax/copytax"
+	"github.com/copytax/copytax/experiment/lab"
 	"github.com/copytax/copytax/scenarios/flock"
 )
 
@@ -37,23 +35,14 @@ func benchmark(b *testing.B, call func(*Flock, Input, *copytax.Frame) (uint64, e
 				}
 				p.from, p.to = p.to, p.from
 			}
-			start := cpuTime(b)
+			start, _ := lab.CPUNS(lab.OfProcess)
 			for b.Loop() {
 				if _, err := call(p.Flock, p.input(&m.Policy), p.to); err != nil {
 					b.Fatal(err)
 				}
 			}
-			seconds := (cpuTime(b) - start).Seconds()
-			b.ReportMetric(float64(boids)*float64(b.N)/seconds/1e6, "Mboids/cpu-s")
+			end, _ := lab.CPUNS(lab.OfProcess)
+			b.ReportMetric(1e3*float64(boids)*float64(b.N)/float64(end-start), "Mboids/cpu-s")
 		})
 	}
-}
-
-// cpuTime is what the process has used so far.
-func cpuTime(b *testing.B) time.Duration {
-	var u unix.Rusage
-	if err := unix.Getrusage(unix.RUSAGE_SELF, &u); err != nil {
-		b.Fatal(err)
-	}
-	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }
