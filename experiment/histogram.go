@@ -172,19 +172,15 @@ func Merge(samples Samples, name string) (*Histogram, error) {
 
 // P50 returns the function that picks the median of a histogram, NaN where a
 // sample has none.
-func P50(name string) func(Sample) float64 {
-	return quantile(name, func(h *Histogram) int64 { return h.P50 })
-}
+func P50(name string) func(Sample) float64 { return statistic(name, "p50") }
 
 // P99 is P50 for the 99th percentile.
-func P99(name string) func(Sample) float64 {
-	return quantile(name, func(h *Histogram) int64 { return h.P99 })
-}
+func P99(name string) func(Sample) float64 { return statistic(name, "p99") }
 
-func quantile(name string, of func(*Histogram) int64) func(Sample) float64 {
+func statistic(histogram, name string) func(Sample) float64 {
 	return func(s Sample) float64 {
-		if h := s.Histograms[name]; h != nil {
-			return float64(of(h))
+		if h := s.Histograms[histogram]; h != nil {
+			return h.Statistics()[name]
 		}
 		return math.NaN()
 	}
@@ -197,14 +193,4 @@ func (l *Histogram) Statistics() map[string]float64 {
 		"count": float64(l.Count), "mean": l.Mean, "min": float64(l.Min), "p50": float64(l.P50), "p90": float64(l.P90),
 		"p99": float64(l.P99), "p999": float64(l.P999), "max": float64(l.Max),
 	}
-}
-
-// Statistic returns one number of a histogram's summary, NaN where there is none.
-func (s Sample) Statistic(histogram, statistic string) float64 {
-	if h := s.Histograms[histogram]; h != nil {
-		if v, ok := h.Statistics()[statistic]; ok {
-			return v
-		}
-	}
-	return math.NaN()
 }

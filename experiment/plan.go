@@ -110,17 +110,29 @@ type Unavailable struct {
 // Missing returns what the plan leaves out, that of one reason as one entry
 // with its names joined, in order of the first of each.
 func (p Plan) Missing() (missing []Unavailable) {
-	at := map[string]int{}
-	for _, u := range p.Unavailable {
-		i, ok := at[u.Reason]
-		if !ok {
-			at[u.Reason] = len(missing)
-			missing = append(missing, u)
-			continue
+	for _, alike := range Groups(p.Unavailable, func(u Unavailable) string { return u.Reason }) {
+		all := alike[0]
+		for _, u := range alike[1:] {
+			all.What += "; " + u.What
 		}
-		missing[i].What += "; " + u.What
+		missing = append(missing, all)
 	}
 	return missing
+}
+
+// Groups parts a list by a key, in the order in which the keys come first.
+func Groups[S ~[]T, T any, K comparable](all S, key func(T) K) (groups []S) {
+	at := map[K]int{}
+	for _, one := range all {
+		i, ok := at[key(one)]
+		if !ok {
+			i = len(groups)
+			at[key(one)] = i
+			groups = append(groups, nil)
+		}
+		groups[i] = append(groups[i], one)
+	}
+	return groups
 }
 
 // A Trial is one cell of one block.
@@ -139,33 +151,20 @@ type Trial struct {
 func (p Plan) Order() []Trial {
 	all := make([]Trial, 0, p.Blocks*len(p.Cells))
 	for block := range p.Blocks {
+		var trials []Trial
+		for n, c := range p.Cells {
+			trials = append(trials, Trial{Block: block, Cell: n, Of: c})
+		}
 		rng := rand.New(rand.NewPCG(p.Seed, uint64(block)))
-		groups := p.groups()
+		groups := Groups(trials, func(t Trial) [2]string { return [2]string{t.Of.Experiment, t.Of.Group} })
 		rng.Shuffle(len(groups), func(i, j int) { groups[i], groups[j] = groups[j], groups[i] })
 		for _, group := range groups {
 			rng.Shuffle(len(group), func(i, j int) { group[i], group[j] = group[j], group[i] })
-			for _, c := range group {
-				n := len(all)
-				all = append(all, Trial{Number: n, Block: block, Cell: c, Of: p.Cells[c], Seed: p.Seed<<32 ^ uint64(n)})
+			for _, t := range group {
+				t.Number, t.Seed = len(all), p.Seed<<32^uint64(len(all))
+				all = append(all, t)
 			}
 		}
 	}
 	return all
-}
-
-// groups returns the cells by experiment and group, in the order in which those
-// come first.
-func (p Plan) groups() (groups [][]int) {
-	at := map[[2]string]int{}
-	for n, c := range p.Cells {
-		key := [2]string{c.Experiment, c.Group}
-		i, ok := at[key]
-		if !ok {
-			i = len(groups)
-			at[key] = i
-			groups = append(groups, nil)
-		}
-		groups[i] = append(groups[i], n)
-	}
-	return groups
 }

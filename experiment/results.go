@@ -1,6 +1,9 @@
 package experiment
 
-import "encoding/json"
+import (
+	"encoding/json"
+	"slices"
+)
 
 // Results are a run as a report is made of it.
 type Results struct {
@@ -28,24 +31,20 @@ type Failure struct {
 func (r *Results) Of(experiment string) *Results {
 	part := *r
 	part.Samples = r.Samples.Keep(func(s Sample) bool { return s.Of.Experiment == experiment })
-	part.Failures = nil
-	for _, f := range r.Failures {
-		if f.Trial.Of.Experiment == experiment {
-			part.Failures = append(part.Failures, f)
-		}
-	}
+	part.Failures = slices.DeleteFunc(slices.Clone(r.Failures), func(f Failure) bool { return f.Trial.Of.Experiment != experiment })
 	return &part
 }
 
-// BlocksBegun returns how many blocks have a sample or a failure, and how many of
-// them have all their trials.
-func (r *Results) BlocksBegun() (begun, complete int) {
-	trials := map[int]map[int]bool{} // by block
+// CompleteBlocks returns how many blocks have a sample or a failure of each of their
+// trials.
+func (r *Results) CompleteBlocks() (complete int) {
+	trials := map[[2]int]bool{}
+	cells := map[int]int{} // of each block, that have been seen
 	note := func(block, cell int) {
-		if trials[block] == nil {
-			trials[block] = map[int]bool{}
+		if at := [2]int{block, cell}; !trials[at] {
+			trials[at] = true
+			cells[block]++
 		}
-		trials[block][cell] = true
 	}
 	for _, s := range r.Samples {
 		note(s.Block, s.Cell)
@@ -53,10 +52,10 @@ func (r *Results) BlocksBegun() (begun, complete int) {
 	for _, f := range r.Failures {
 		note(f.Block, f.Cell)
 	}
-	for _, cells := range trials {
-		if len(cells) == len(r.Plan.Cells) {
+	for _, n := range cells {
+		if n == len(r.Plan.Cells) {
 			complete++
 		}
 	}
-	return len(trials), complete
+	return complete
 }

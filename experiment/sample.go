@@ -54,13 +54,8 @@ type Samples []Sample
 
 // Where returns the samples whose cells have the given factors, as "arm", "spin",
 // "load", "idle".
-func (all Samples) Where(pairs ...string) (chosen Samples) {
-	for _, s := range all {
-		if s.Of.Factors.Match(pairs...) {
-			chosen = append(chosen, s)
-		}
-	}
-	return chosen
+func (all Samples) Where(pairs ...string) Samples {
+	return all.Keep(func(s Sample) bool { return s.Of.Factors.Match(pairs...) })
 }
 
 // Keep returns the samples that a function picks.

@@ -10,7 +10,7 @@ import (
 // document returns everything that there is to say of a run.
 func (c catalogue) document(results *store.Results) (*doc.Document, error) {
 	all := results.Experiment()
-	_, complete := all.BlocksBegun()
+	complete := all.CompleteBlocks()
 	switch {
 	case complete == 0 && !all.Complete:
 		return nil, fmt.Errorf("report on %s: no complete block: the first needs %d trials; recorded are %s", results.Dir, len(all.Plan.Cells), results.Coverage())

@@ -68,13 +68,12 @@ const narrow = 0.02
 // Interval formats an estimate: "1,620 ± 25" to the same place, "33.6
 // [12.1, 93.0]" where the interval is lopsided, the value alone if it has none.
 func Interval(e stats.Estimate) string {
-	if e.N == 0 {
+	switch {
+	case e.N == 0:
 		return Absent
-	}
-	if !e.HasInterval() {
+	case !e.HasInterval():
 		return Number(e.Value)
-	}
-	if lopsided(e, narrow*math.Abs(e.Value)) {
+	case lopsided(e, narrow*math.Abs(e.Value)):
 		return fmt.Sprintf("%s [%s, %s]", Number(e.Value), Number(e.Low), Number(e.High))
 	}
 	places, half := decimals(e.Value), e.Half()
@@ -119,49 +118,37 @@ func Duration(ns float64) string {
 	if math.IsNaN(ns) {
 		return Absent
 	}
-	for _, unit := range []struct {
-		ns   float64
-		name string
-	}{{1e9, "s"}, {1e6, "ms"}, {1e3, "µs"}} {
-		if math.Abs(ns) >= 0.9995*unit.ns {
-			return significant(ns/unit.ns) + " " + unit.name
+	size, name := 1.0, "ns"
+	for _, larger := range []string{"µs", "ms", "s"} {
+		if math.Abs(ns) >= 0.9995*1000*size {
+			size, name = 1000*size, larger
 		}
 	}
-	return significant(ns) + " ns"
+	return significant(ns/size) + " " + name
 }
 
 func significant(v float64) string {
 	places := 0
-	if a := math.Abs(v); a > 0 && a < 99.95 {
-		places = min(max(0, 2-int(math.Floor(math.Log10(a)))), 2)
+	if math.Abs(v) < 99.95 {
+		places = min(decimals(v), 2)
 	}
-	return fmt.Sprintf("%.*f", places, v)
+	return Fixed(v, places)
 }
 
 // Bytes formats a size: 64 B, 16 KiB, 4 MiB.
-func Bytes(n int) string {
-	switch {
-	case n >= 1<<20 && n%(1<<20) == 0:
-		return fmt.Sprintf("%d MiB", n>>20)
-	case n >= 1<<10 && n%(1<<10) == 0:
-		return fmt.Sprintf("%d KiB", n>>10)
-	}
-	return fmt.Sprintf("%d B", n)
-}
+func Bytes(n int) string { return largest(n, 1<<10, " B", " KiB", " MiB") }
 
 // Count writes a number as it is typed: 500, 1k, 10k, 1M.
-func Count(n int) string {
-	switch {
-	case n >= 1_000_000 && n%1_000_000 == 0:
-		return fmt.Sprintf("%dM", n/1_000_000)
-	case n >= 1_000 && n%1_000 == 0:
-		return fmt.Sprintf("%dk", n/1_000)
+func Count(n int) string { return largest(n, 1000, "", "k", "M") }
+
+// largest writes a number in the largest unit that divides it. A unit is step times
+// the one before it.
+func largest(n, step int, units ...string) string {
+	for len(units) > 1 && n >= step && n%step == 0 {
+		n, units = n/step, units[1:]
 	}
-	return fmt.Sprint(n)
+	return fmt.Sprint(n) + units[0]
 }
 
 // OneLine keeps a message from breaking the list that it stands in.
-func OneLine(s string) string {
-	words := strings.Fields(s)
-	return strings.Join(words, " ")
-}
+func OneLine(s string) string { return strings.Join(strings.Fields(s), " ") }

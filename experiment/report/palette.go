@@ -19,31 +19,12 @@ const (
 // read; the phases of a display are darker shades than those of the processor
 // that they follow. A name that it does not know is a light grey.
 func PhaseColour(name string) Colour {
-	switch name {
-	case "compute":
-		return Blue
-	case "encode":
-		return Orange
-	case "copy":
-		return Yellow
-	case "send":
-		return Vermilion
-	case "wait":
-		return Purple
-	case "receive":
-		return Sky
-	case "decode":
-		return Green
-	case "upload":
-		return 0x7A4B00
-	case "draw":
-		return 0xB3DE69
-	case "present":
-		return 0x4B2E83
-	case "residual":
-		return Grey
-	case "meter":
-		return Black
+	colour, known := map[string]Colour{
+		"compute": Blue, "encode": Orange, "copy": Yellow, "send": Vermilion, "wait": Purple, "receive": Sky, "decode": Green,
+		"upload": 0x7A4B00, "draw": 0xB3DE69, "present": 0x4B2E83, "residual": Grey, "meter": Black,
+	}[name]
+	if !known {
+		return 0xCCCCCC
 	}
-	return 0xCCCCCC
+	return colour
 }

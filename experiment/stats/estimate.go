@@ -10,6 +10,7 @@ package stats
 
 import (
 	"math"
+	"slices"
 
 	"gonum.org/v1/gonum/stat"
 	"gonum.org/v1/gonum/stat/distuv"
@@ -38,13 +39,16 @@ func (e Estimate) Holds(x float64) bool { return e.Low <= x && x <= e.High }
 
 // Times returns the estimate of the quantity times a positive constant.
 func (e Estimate) Times(by float64) Estimate {
-	return Estimate{Value: e.Value * by, Low: e.Low * by, High: e.High * by, N: e.N}
+	return e.through(func(v float64) float64 { return v * by })
+}
+
+// through maps the value and both ends by a function that rises.
+func (e Estimate) through(rising func(float64) float64) Estimate {
+	return Estimate{Value: rising(e.Value), Low: rising(e.Low), High: rising(e.High), N: e.N}
 }
 
 // Nothing is the estimate of what was not measured.
-func Nothing() Estimate {
-	return Estimate{Value: math.NaN(), Low: math.NaN(), High: math.NaN()}
-}
+func Nothing() Estimate { return Estimate{Value: math.NaN(), Low: math.NaN(), High: math.NaN()} }
 
 // Point returns a value that has no interval, such as a count over a whole run.
 func Point(v float64) Estimate { return Estimate{Value: v, Low: math.NaN(), High: math.NaN(), N: 1} }
@@ -52,11 +56,16 @@ func Point(v float64) Estimate { return Estimate{Value: v, Low: math.NaN(), High
 // Mean estimates the mean of xs, one value a block, by Student's t. Values
 // that are NaN or infinite are left out.
 func Mean(xs []float64) Estimate {
-	xs = finite(xs)
-	if len(xs) == 0 {
+	xs = slices.DeleteFunc(slices.Clone(xs), func(x float64) bool { return math.IsNaN(x) || math.IsInf(x, 0) })
+	switch len(xs) {
+	case 0:
 		return Nothing()
+	case 1:
+		return Point(xs[0])
 	}
-	mean, half := studentT(xs)
+	mean, deviation := stat.MeanStdDev(xs, nil)
+	n := float64(len(xs))
+	half := quantileT(n-1) * stat.StdErr(deviation, n)
 	return Estimate{Value: mean, Low: mean - half, High: mean + half, N: len(xs)}
 }
 
@@ -66,13 +75,7 @@ func Mean(xs []float64) Estimate {
 //
 // What disturbs a cost on a shared machine (clock frequency, neighbours, the
 // state of caches) scales it, so that its logarithm is nearly symmetric.
-func Geomean(xs []float64) Estimate {
-	mean, half, n := logT(xs)
-	if n == 0 {
-		return Nothing()
-	}
-	return Estimate{Value: math.Exp(mean), Low: math.Exp(mean - half), High: math.Exp(mean + half), N: n}
-}
+func Geomean(xs []float64) Estimate { return Mean(logs(xs)).through(math.Exp) }
 
 // OneMinus estimates 1 − ratio from one positive ratio a block, as Geomean does
 // the ratio: swapping numerator and denominator then gives the mirrored answer,
@@ -82,50 +85,20 @@ func Geomean(xs []float64) Estimate {
 // Note: a bootstrap over blocks was rejected. Below some 20 blocks its
 // percentile interval covers visibly less than it says.
 func OneMinus(ratios []float64) Estimate {
-	mean, half, n := logT(ratios)
-	if n == 0 {
-		return Nothing()
-	}
+	e := Mean(logs(ratios))
 	// Note: expm1 keeps the digits of a small tax, which 1 − exp would lose.
-	return Estimate{Value: -math.Expm1(mean), Low: -math.Expm1(mean + half), High: -math.Expm1(mean - half), N: n}
+	return Estimate{Value: -math.Expm1(e.Value), Low: -math.Expm1(e.High), High: -math.Expm1(e.Low), N: e.N}
 }
 
-// logT returns the mean of the logarithms of those values that have one, half
-// the width of its interval, and how many they are.
-func logT(xs []float64) (mean, half float64, n int) {
-	logs := make([]float64, len(xs))
+func logs(xs []float64) []float64 {
+	ys := make([]float64, len(xs))
 	for i, x := range xs {
-		logs[i] = math.Log(x)
+		ys[i] = math.Log(x)
 	}
-	if logs = finite(logs); len(logs) == 0 {
-		return 0, 0, 0
-	}
-	mean, half = studentT(logs)
-	return mean, half, len(logs)
+	return ys
 }
 
-// studentT returns the mean of xs and half the width of its interval, NaN for
-// a single value.
-func studentT(xs []float64) (mean, half float64) {
-	if len(xs) == 1 {
-		return xs[0], math.NaN()
-	}
-	mean, deviation := stat.MeanStdDev(xs, nil)
-	n := float64(len(xs))
-	return mean, quantileT(n-1) * stat.StdErr(deviation, n)
-}
-
+// quantileT returns how many standard errors an interval reaches to each side.
 func quantileT(freedom float64) float64 {
 	return distuv.StudentsT{Mu: 0, Sigma: 1, Nu: freedom}.Quantile((1 + Confidence) / 2)
-}
-
-// finite returns xs without NaN and infinities, in a new slice.
-func finite(xs []float64) []float64 {
-	kept := make([]float64, 0, len(xs))
-	for _, x := range xs {
-		if !math.IsNaN(x) && !math.IsInf(x, 0) {
-			kept = append(kept, x)
-		}
-	}
-	return kept
 }

@@ -33,11 +33,3 @@ func Slope(x, y []float64) float64 {
 	_, slope := stat.LinearRegression(logs(x), logs(y), nil, false)
 	return slope
 }
-
-func logs(xs []float64) []float64 {
-	ys := make([]float64, len(xs))
-	for i, x := range xs {
-		ys[i] = math.Log(x)
-	}
-	return ys
-}

@@ -152,7 +152,7 @@ func lost(r *experiment.Results) int {
 // notes returns what the parts of a run leave out, and its warnings.
 func notes(run Run, r *experiment.Results) (all []string) {
 	if !r.Complete {
-		_, complete := r.BlocksBegun()
+		complete := r.CompleteBlocks()
 		all = append(all, fmt.Sprintf("The run is not complete: %d of %s are.", complete, plural(r.Plan.Blocks, "block")))
 	}
 	for _, f := range r.Failures {

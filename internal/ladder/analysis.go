@@ -44,7 +44,7 @@ func analyze(r *experiment.Results) (*analysis, error) {
 	if a.trials, err = fold(r.Samples, a.phases); err != nil {
 		return nil, err
 	}
-	_, complete := r.BlocksBegun()
+	complete := r.CompleteBlocks()
 	switch {
 	case len(a.trials)+len(r.Failures) == 0:
 		return nil, errors.New("no trial is recorded")
