@@ -9,21 +9,20 @@ import (
 
 // A linearMemory lends a reservation to the runtime, which owns it from then
 // on. Its address never changes, which a shared memory requires.
-type linearMemory struct{ *zerocopy.Reservation }
+type linearMemory []byte
 
 // Reallocate implements experimental.LinearMemory. The memory has as many
 // pages at the start as at most, so that this is called once.
 func (m linearMemory) Reallocate(size uint64) []byte {
-	all := m.Bytes()
-	if size > uint64(len(all)) {
+	if size > uint64(len(m)) {
 		return nil
 	}
-	return all[:size]
+	return m[:size]
 }
 
 // Free implements experimental.LinearMemory.
 func (m linearMemory) Free() {
-	_ = m.Close() // munmap of a mapping that is ours cannot fail
+	_ = zerocopy.Unmap(m) // munmap of a mapping that is ours cannot fail
 }
 
 // memoryModule returns a WebAssembly module that does nothing but export, as

@@ -164,14 +164,14 @@ func (w *World) provideMemory(ctx context.Context) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	lend := func(_, _ uint64) experimental.LinearMemory { return linearMemory{reservation} }
+	lend := func(_, _ uint64) experimental.LinearMemory { return linearMemory(reservation) }
 	ctx = experimental.WithMemoryAllocator(ctx, experimental.MemoryAllocatorFunc(lend))
 	env := memoryModule(uint32(w.plan.total / zerocopy.PageBytes))
 	config := wazero.NewModuleConfig().WithName("env")
 	if _, err := w.runtime.InstantiateWithConfig(ctx, env, config); err != nil {
-		return nil, errors.Join(fmt.Errorf("provide %d bytes of memory: %w", w.plan.total, err), reservation.Close())
+		return nil, errors.Join(fmt.Errorf("provide %d bytes of memory: %w", w.plan.total, err), zerocopy.Unmap(reservation))
 	}
-	return reservation.Bytes(), nil
+	return reservation, nil
 }
 
 // bind looks up the module's functions and fills what the descriptor holds

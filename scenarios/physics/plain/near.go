@@ -39,6 +39,25 @@ func (f *Flock) perceiveRow(y, z int) (neighbours uint64) {
 	return neighbours
 }
 
+// Candidates returns how many boids the last sort put into the cells around a boid,
+// itself included: at how many a step has to look, the mean. It is 0 for no boids.
+func (f *Flock) Candidates() float64 {
+	var buffer [maxRows]int
+	sum, width := 0, f.grid.cells[0]
+	for z := range f.grid.cells[2] {
+		for y := range f.grid.cells[1] {
+			here := f.starts[f.grid.row(y, z):]
+			for _, row := range f.grid.around(&buffer, y, z) {
+				for x := range width {
+					there := f.starts[row+min(x+2, width)] - f.starts[row+max(x-1, 0)]
+					sum += int(here[x+1]-here[x]) * int(there)
+				}
+			}
+		}
+	}
+	return float64(sum) / float64(max(f.n, 1))
+}
+
 // around writes the first cells of the rows around row (y, z), itself included,
 // layer by layer, and returns them.
 func (g *grid) around(buffer *[maxRows]int, y, z int) []int {

@@ -1,6 +1,8 @@
 package worker
 
 import (
+	"fmt"
+
 	"github.com/copytax/copytax"
 	"github.com/copytax/copytax/scenarios/flock"
 	"github.com/copytax/copytax/scenarios/flock/wasmhost"
@@ -11,69 +13,60 @@ import (
 type backend interface {
 	frame(slot int) *copytax.Frame
 	run(phase Phase, from int, renumber bool) (neighbours uint64, err error)
-	close() error
+	Close() error
 }
 
 // newBackend makes a back end, all but that of the world itself.
 func newBackend(name string, m flock.Model, threads int) (backend, error) {
 	switch name {
 	case "wazero-scalar":
-		world, err := wasmhost.New(m, 2, wasmhost.ScalarModule())
-		if err != nil {
-			return nil, err
-		}
-		return newHosted(world, m), nil
+		return newHosted(m, wasmhost.ScalarModule(), 0)
 	case "wazero-threads":
-		pool, err := wasmhost.NewPool(m, 2, nil, threads)
-		if err != nil {
-			return nil, err
-		}
-		return newHosted(pool, m), nil
+		return newHosted(m, nil, threads)
+	case plainName:
+		return newPlain(m)
 	}
-	return newPlain(m)
-}
-
-// An engine is what a world and a pool of wasmhost have in common.
-type engine interface {
-	Memory() *copytax.EngineMemory
-	Step(epoch, generation uint64, from, to int) error
-	Renumber(epoch, generation uint64, from, to int) error
-	Sort(epoch, generation uint64, from, to int) error
-	Perceive(epoch, generation uint64, from, to int) error
-	Neighbours() uint64
-	Close() error
+	return nil, fmt.Errorf("unknown back end %q", name)
 }
 
 // A hosted back end is a build of the module in wazero.
 type hosted struct {
-	engine engine
+	*wasmhost.World
 	memory *copytax.EngineMemory
 }
 
-func newHosted(e engine, m flock.Model) *hosted {
-	h := &hosted{e, e.Memory()}
+// newHosted makes one; 0 threads is one that is no pool.
+func newHosted(m flock.Model, wasm []byte, threads int) (h *hosted, err error) {
+	h = &hosted{}
+	if threads == 0 {
+		h.World, err = wasmhost.New(m, 2, wasm)
+	} else {
+		h.World, err = wasmhost.NewPool(m, 2, wasm, threads)
+	}
+	if err != nil {
+		return nil, err
+	}
+	h.memory = h.Memory()
 	m.Policy.Epoch, m.Policy.Generation = 0, 0 // whatever the request said, it is what every tick reads
 	m.Policy.Put(h.memory.Policies[0])
 	plain.FillGenome(h.memory.Genomes[0])
-	return h
+	return h, nil
 }
 
 func (h *hosted) frame(slot int) *copytax.Frame { return h.memory.Frames[slot] }
-func (h *hosted) close() error                  { return h.engine.Close() }
 
-func (h *hosted) run(phase Phase, from int, renumber bool) (uint64, error) {
-	var err error
+func (h *hosted) run(phase Phase, from int, renumber bool) (neighbours uint64, err error) {
 	switch {
 	case phase == Sort:
-		return 0, h.engine.Sort(0, 0, from, 1-from)
+		return 0, h.Sort(0, 0, from, 1-from)
 	case phase == Perceive:
-		err = h.engine.Perceive(0, 0, from, 1-from)
+		err = h.Perceive(0, 0, from, 1-from)
 	case renumber:
-		err = h.engine.Renumber(0, 0, from, 1-from)
+		err = h.Renumber(0, 0, from, 1-from)
 	default:
-		err = h.engine.Step(0, 0, from, 1-from)
+		err = h.Step(0, 0, from, 1-from)
 	}
-	return h.engine.Neighbours(), err
+	return h.Neighbours(), err
 }
 
 // A plainGo back end is package plain.
@@ -89,14 +82,13 @@ func newPlain(m flock.Model) (*plainGo, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &plainGo{flock: f, policy: m.Policy, genome: copytax.NewGenome(m.Boids)}
-	p.frames = [2]*copytax.Frame{copytax.NewFrame(m.Boids), copytax.NewFrame(m.Boids)}
+	p := &plainGo{f, m.Policy, copytax.NewGenome(m.Boids), [2]*copytax.Frame{copytax.NewFrame(m.Boids), copytax.NewFrame(m.Boids)}}
 	plain.FillGenome(p.genome)
 	return p, nil
 }
 
 func (p *plainGo) frame(slot int) *copytax.Frame { return p.frames[slot] }
-func (p *plainGo) close() error                  { return nil }
+func (p *plainGo) Close() error                  { return nil }
 
 func (p *plainGo) run(phase Phase, from int, renumber bool) (uint64, error) {
 	in := plain.Input{Policy: &p.policy, Frame: p.frames[from], Genome: p.genome}

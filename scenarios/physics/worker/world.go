@@ -9,7 +9,6 @@ import (
 
 	"github.com/copytax/copytax"
 	"github.com/copytax/copytax/scenarios/flock"
-	"github.com/copytax/copytax/scenarios/flock/wasmhost"
 	"github.com/copytax/copytax/scenarios/physics/plain"
 )
 
@@ -19,7 +18,9 @@ const MaxThreads = 64
 // Engine is the back end that advances a world: the module of the engine.
 const Engine = "wazero"
 
-var names = [...]string{Engine, "wazero-scalar", "wazero-threads", "go"}
+const plainName = "go"
+
+var names = [...]string{Engine, "wazero-scalar", "wazero-threads", plainName}
 
 // A Phase is a part of the step that can be timed.
 type Phase string
@@ -44,7 +45,7 @@ type World struct {
 	chain    uint64
 	engine   *hosted
 	slot     int
-	backends [len(names)]backend
+	backends map[string]backend
 }
 
 // Open returns the first frame of a model. threads is for back ends that use
@@ -53,15 +54,14 @@ func Open(m flock.Model, threads int) (*World, error) {
 	if _, err := plain.New(m.Boids, m.Dimensions, m.Cells()); err != nil {
 		return nil, err
 	}
-	world, err := wasmhost.New(m, 2, nil)
+	engine, err := newHosted(m, nil, 0)
 	if err != nil {
 		return nil, err
 	}
-	engine := newHosted(world, m)
-	if err := world.Seed(0); err != nil {
-		return nil, errors.Join(err, world.Close())
+	if err := engine.Seed(0); err != nil {
+		return nil, errors.Join(err, engine.Close())
 	}
-	return &World{model: m, threads: threads, chain: plain.Basis, engine: engine}, nil
+	return &World{model: m, threads: threads, chain: plain.Basis, engine: engine, backends: map[string]backend{}}, nil
 }
 
 // Frame returns the current frame, valid until the next Advance.
@@ -97,11 +97,10 @@ func (w *World) Time(name string, phase Phase, reps int) (took time.Duration, ne
 	if err != nil {
 		return 0, 0, err
 	}
-	renumber := w.renumber()
 	runtime.GC()
 	start := time.Now()
 	for range reps {
-		if neighbours, err = b.run(phase, slot, renumber); err != nil {
+		if neighbours, err = b.run(phase, slot, w.renumber()); err != nil {
 			return 0, 0, err
 		}
 	}
@@ -122,33 +121,39 @@ func (w *World) Digest(name string) (hash, neighbours uint64, err error) {
 	return plain.Hash(plain.Basis, b.frame(1-slot)), neighbours, nil
 }
 
+// Candidates returns how many boids lie in the cells around a boid of the current
+// frame, itself included: at how many a step has to look, the mean.
+func (w *World) Candidates() (float64, error) {
+	b, slot, err := w.backend(plainName)
+	if err != nil {
+		return 0, err
+	}
+	_, err = b.run(Sort, slot, false)
+	return b.(*plainGo).flock.Candidates(), err
+}
+
 // backend returns a back end that has the current frame, and the slot that it has
 // it in.
 func (w *World) backend(name string) (backend, int, error) {
-	i := slices.Index(names[:], name)
-	switch {
-	case i < 0:
-		return nil, 0, fmt.Errorf("unknown back end %q", name)
-	case name == Engine:
+	if name == Engine {
 		return w.engine, w.slot, nil
-	case w.backends[i] == nil:
+	}
+	if w.backends[name] == nil {
 		b, err := newBackend(name, w.model, w.threads)
 		if err != nil {
 			return nil, 0, err
 		}
-		w.backends[i] = b
+		w.backends[name] = b
 	}
-	copy(w.backends[i].frame(0).Data, w.Frame().Data)
-	return w.backends[i], 0, nil
+	copy(w.backends[name].frame(0).Data, w.Frame().Data)
+	return w.backends[name], 0, nil
 }
 
 // Close ends all back ends.
 func (w *World) Close() error {
-	err := w.engine.close()
+	err := w.engine.Close()
 	for _, b := range w.backends {
-		if b != nil {
-			err = errors.Join(err, b.close())
-		}
+		err = errors.Join(err, b.Close())
 	}
 	return err
 }
