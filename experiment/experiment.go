@@ -53,10 +53,10 @@ type Session interface {
 	Close() error
 }
 
-// A Referee is a Session that knows what every trial of a world must have seen.
-// Its word is recorded before any trial of that world is judged. Where a session
-// is none, the trials of a world must agree with each other.
-type Referee interface {
+// A Referenced session knows what every trial of a world must have seen. That is
+// recorded before any trial of that world is judged. Where a session does not know
+// it, the first trial of a world that succeeds is the reference of the others.
+type Referenced interface {
 	Reference(context.Context, Trial) (map[string]string, error)
 }
 
@@ -64,6 +64,15 @@ type Referee interface {
 // same non-empty world.
 type Worldly interface {
 	World(Trial) string
+}
+
+// World returns the world of a trial, empty where it has none or the experiment is
+// not known, which is nil.
+func World(e Experiment, t Trial) string {
+	if w, ok := e.(Worldly); ok {
+		return w.World(t)
+	}
+	return ""
 }
 
 // A Duty is what one worker of a trial owes.

@@ -31,15 +31,18 @@ func Trial(plan experiment.Plan, t experiment.Trial, samples []experiment.Sample
 	if len(samples) == 0 {
 		return fmt.Errorf("void: %s has no samples", arm(t))
 	}
-	for _, check := range []func() error{
-		func() error { return duties(t, samples, exp) },
-		func() error { return Agree(t, samples, reference, "the reference") },
-		func() error { return claims(plan, t, samples) },
-		func() error { return figures(t, samples, exp) },
-	} {
-		if err := check(); err != nil {
-			return fmt.Errorf("void: %w", err)
-		}
+	err := duties(t, samples, exp)
+	if err == nil {
+		err = Agree(t, samples, reference)
+	}
+	if err == nil {
+		err = claims(plan, t, samples)
+	}
+	if err == nil {
+		err = figures(t, samples, exp)
+	}
+	if err != nil {
+		return fmt.Errorf("void: %w", err)
 	}
 	return nil
 }
@@ -69,8 +72,7 @@ func duties(t experiment.Trial, samples []experiment.Sample, exp experiment.Expe
 	if exp == nil {
 		return nil
 	}
-	owed := exp.Duties(t.Of)
-	for _, d := range owed {
+	for _, d := range exp.Duties(t.Of) {
 		s, ok := by[d.Worker]
 		if !ok {
 			return fmt.Errorf("the %s of %s has no sample", d.Worker, arm(t))
@@ -117,9 +119,9 @@ func Evidence(samples []experiment.Sample) map[string]string {
 	return all
 }
 
-// Agree returns the worker of a trial that saw something else than the reference,
-// which by names, or than another worker of the trial.
-func Agree(t experiment.Trial, samples []experiment.Sample, reference map[string]string, by string) error {
+// Agree returns the worker of a trial that saw something else than the reference or
+// than another worker of the trial.
+func Agree(t experiment.Trial, samples []experiment.Sample, reference map[string]string) error {
 	first := map[string]experiment.Sample{}
 	for _, s := range samples {
 		for _, name := range slices.Sorted(maps.Keys(s.Evidence)) {
@@ -128,7 +130,7 @@ func Agree(t experiment.Trial, samples []experiment.Sample, reference map[string
 				continue
 			}
 			if want, ok := reference[name]; ok && value != want {
-				return fmt.Errorf("%s saw %s %s, %s saw %s", who(t, s), name, value, by, want)
+				return fmt.Errorf("%s saw %s %s, the reference saw %s", who(t, s), name, value, want)
 			}
 			other, ok := first[name]
 			if !ok {

@@ -152,7 +152,7 @@ func TestUnknownExperiment(t *testing.T) {
 func TestWorkersDisagreeWithoutReference(t *testing.T) {
 	all := trio(t, "shm")
 	all[2].Evidence["digest"] = "x"
-	err := Agree(trialOf("shm"), all, nil, "")
+	err := Agree(trialOf("shm"), all, nil)
 	if err == nil || !strings.Contains(err.Error(), "the kernel of shm saw digest x, the viewer saw d") {
 		t.Errorf("got %v", err)
 	}

@@ -64,7 +64,7 @@ var (
 	_ experiment.Experiment = (*Ladder)(nil)
 	_ experiment.Worldly    = (*Ladder)(nil)
 	_ experiment.Limited    = (*Ladder)(nil)
-	_ experiment.Referee    = (*session)(nil)
+	_ experiment.Referenced = (*session)(nil)
 )
 
 // New returns the ladder of a scenario.
@@ -189,16 +189,12 @@ func (s *session) run(ctx context.Context, transport string, c copytax.Config, e
 	if err != nil {
 		return nil, err
 	}
-	reports, err := control.Run(ctx, s.lab, control.Trial{
+	return control.Run(ctx, s.lab, control.Trial{
 		Scenario: s.ladder.Name(), Transport: t, Config: c, Engine: engine, Draw: seed, Timeout: timeout(c),
 	})
-	if err != nil {
-		return nil, err
-	}
-	return control.Samples(reports)
 }
 
-// Reference implements [experiment.Referee]: the world is what the baseline sees
+// Reference implements [experiment.Referenced]: the world is what the baseline sees
 // in a trial that is not published, so that whoever comes first and is wrong does
 // not decide what is right.
 func (s *session) Reference(ctx context.Context, t experiment.Trial) (map[string]string, error) {
@@ -211,5 +207,5 @@ func (s *session) Reference(ctx context.Context, t experiment.Trial) (map[string
 		return nil, err
 	}
 	t.Of.Factors = experiment.Factors{experiment.Arm: Baseline}
-	return judge.Evidence(samples), judge.Agree(t, samples, nil, "")
+	return judge.Evidence(samples), judge.Agree(t, samples, nil)
 }

@@ -117,7 +117,7 @@ func (r shortRun) measure(cell int, reference map[string]string) ([]experiment.S
 // Trials of every kind of transport pass the judge, and give a report.
 func TestTrialsFromPlanToReport(t *testing.T) {
 	r := newShortRun(t, "direct", "direct#aa", "shm:park", "unix+raw")
-	reference, err := r.session.(experiment.Referee).Reference(context.Background(), experiment.Trial{Of: r.plan.Cells[2]})
+	reference, err := r.session.(experiment.Referenced).Reference(context.Background(), experiment.Trial{Of: r.plan.Cells[2]})
 	if err != nil || reference["digest"] == "" || reference["chain"] == "" || reference["genome"] == "" || len(reference) != 3 {
 		t.Fatalf("got the reference %v, %v", reference, err)
 	}
@@ -146,7 +146,7 @@ func TestTheLiarIsVoidInEveryOrder(t *testing.T) {
 	if first, err := r.measure(0, nil); err != nil || len(first) != 3 {
 		t.Fatalf("without a reference the liar is found out: %v; this test proves nothing", err)
 	}
-	reference, err := r.session.(experiment.Referee).Reference(context.Background(), experiment.Trial{Of: r.plan.Cells[0]})
+	reference, err := r.session.(experiment.Referenced).Reference(context.Background(), experiment.Trial{Of: r.plan.Cells[0]})
 	if err != nil {
 		t.Fatal(err)
 	}

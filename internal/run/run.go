@@ -115,17 +115,16 @@ func (c *carrier) warn(err error, t experiment.Trial) {
 // attempt runs one trial, and again when it failed while this program was stopped:
 // what the workers then say of each other is not the reason.
 func (c *carrier) attempt(ctx context.Context, exp experiment.Experiment, s experiment.Session, t experiment.Trial) (samples []experiment.Sample, err error) {
-	for range mostStops {
+	for again := 0; ; again++ {
 		watch := lab.NewWatch()
 		samples, err = c.measure(ctx, exp, s, t)
 		watch.Stop()
 		stopped := watch.Err()
-		if err == nil || stopped == nil && !errors.Is(err, lab.ErrStopped) || ctx.Err() != nil {
+		if err == nil || stopped == nil && !errors.Is(err, lab.ErrStopped) || ctx.Err() != nil || again == mostStops {
 			return samples, err
 		}
 		c.out.Warn(fmt.Sprintf("trial %d (%s) was run again: %v", t.Number, t.Of, cmp.Or(stopped, err)))
 	}
-	return nil, err
 }
 
 // measure runs one trial and judges it.
@@ -136,37 +135,36 @@ func (c *carrier) measure(ctx context.Context, exp experiment.Experiment, s expe
 	}
 	ctx, cancel := lab.WithTimeout(ctx, limit, fmt.Errorf("no end after %v: its workers wait for each other, or the machine is too slow", limit))
 	defer cancel()
-	reference, err := c.reference(ctx, exp, s, t)
-	if err != nil {
+	world := experiment.World(exp, t)
+	if err := c.refer(ctx, s, t, world); err != nil {
 		return nil, err
 	}
 	samples, err := s.Measure(ctx, t)
 	if err != nil {
 		return nil, err
 	}
-	return samples, judge.Trial(c.out.Manifest().Plan, t, samples, exp, reference)
+	m := c.out.Manifest()
+	if err := judge.Trial(m.Plan, t, samples, exp, m.Worlds[world]); err != nil {
+		return nil, err
+	}
+	if evidence := judge.Evidence(samples); world != "" && m.Worlds[world] == nil && len(evidence) > 0 {
+		return samples, c.out.SetReference(world, evidence)
+	}
+	return samples, nil
 }
 
-// reference returns what a trial of this world must have seen, nil where nobody
-// knows. It is recorded before anything is judged by it.
-func (c *carrier) reference(ctx context.Context, exp experiment.Experiment, s experiment.Session, t experiment.Trial) (map[string]string, error) {
-	worldly, ok := exp.(experiment.Worldly)
-	if !ok || worldly.World(t) == "" {
-		return nil, nil
+// refer sees to it that what a trial of this world must have seen is on record
+// before anything is judged by it, if the session knows it.
+func (c *carrier) refer(ctx context.Context, s experiment.Session, t experiment.Trial, world string) error {
+	referenced, ok := s.(experiment.Referenced)
+	if _, known := c.out.Manifest().Worlds[world]; world == "" || known || !ok {
+		return nil
 	}
-	world := worldly.World(t)
-	if known, ok := c.out.References()[world]; ok {
-		return known, nil
-	}
-	referee, ok := s.(experiment.Referee)
-	if !ok {
-		return nil, nil
-	}
-	evidence, err := referee.Reference(ctx, t)
+	evidence, err := referenced.Reference(ctx, t)
 	if err != nil {
-		return nil, fmt.Errorf("the reference of the world: %w", err)
+		return fmt.Errorf("the reference of the world: %w", err)
 	}
-	return evidence, c.out.SetReference(world, evidence)
+	return c.out.SetReference(world, evidence)
 }
 
 // record puts a trial on disk: its samples, or why there are none.

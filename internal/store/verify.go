@@ -3,6 +3,7 @@ package store
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"path/filepath"
 	"slices"
 
@@ -32,7 +33,7 @@ func Verify(dir string, known Catalogue) []error {
 func (r *Results) sense(known Catalogue) []error {
 	manifest := filepath.Join(r.Dir, ManifestName)
 	var errs []error
-	i := &inspection{Results: r, ledger: newLedger(r.Manifest), known: known, seen: map[string]sight{}}
+	i := &inspection{Results: r, ledger: newLedger(r.Manifest), known: known, worlds: maps.Clone(r.Manifest.Worlds)}
 	for _, a := range attempts(r.Samples) {
 		for _, err := range []error{i.ledger.add(a.samples), i.judge(a)} {
 			if err != nil {
@@ -92,54 +93,23 @@ type inspection struct {
 	*Results
 	ledger *ledger
 	known  Catalogue
-	seen   map[string]sight // by world, where there is no reference
+	worlds map[string]map[string]string // the references
 }
 
-// A sight is what the first trial of a world saw.
-type sight struct {
-	trial    int
-	evidence map[string]string
-}
-
-// judge returns why a successful trial proves nothing.
+// judge returns why a successful trial proves nothing. The first one of a world is
+// the reference of the others where none is recorded, as it is in a run.
 func (i *inspection) judge(a attempt) error {
 	if a.failed() {
 		return nil
 	}
 	t := i.ledger.trial(a.samples[0])
-	exp, ok := i.known(t.Of.Experiment)
-	if !ok {
-		exp = nil
-	}
-	world := worldOf(exp, t)
-	reference, recorded := i.Manifest.Worlds[world]
-	if err := judge.Trial(i.Manifest.Plan, t, a.samples, exp, reference); err != nil {
+	exp, _ := i.known(t.Of.Experiment)
+	world := experiment.World(exp, t)
+	if err := judge.Trial(i.Manifest.Plan, t, a.samples, exp, i.worlds[world]); err != nil {
 		return fmt.Errorf("trial %d: %w", t.Number, err)
 	}
-	if world == "" || recorded {
-		return nil
-	}
-	return i.compare(world, t, a.samples)
-}
-
-// worldOf returns the world of a trial, empty where there is none or nobody knows.
-func worldOf(exp experiment.Experiment, t experiment.Trial) string {
-	if w, ok := exp.(experiment.Worldly); ok {
-		return w.World(t)
-	}
-	return ""
-}
-
-// compare holds a trial to the first one of its world, which nobody was the
-// referee of.
-func (i *inspection) compare(world string, t experiment.Trial, samples []experiment.Sample) error {
-	first, ok := i.seen[world]
-	if !ok {
-		i.seen[world] = sight{t.Number, judge.Evidence(samples)}
-		return nil
-	}
-	if err := judge.Agree(t, samples, first.evidence, fmt.Sprintf("trial %d", first.trial)); err != nil {
-		return fmt.Errorf("trial %d: %w", t.Number, err)
+	if _, ok := i.worlds[world]; !ok && world != "" {
+		i.worlds[world] = judge.Evidence(a.samples)
 	}
 	return nil
 }
@@ -167,7 +137,7 @@ func (i *inspection) strangers() error {
 			return nil
 		}
 		for block := range i.Manifest.Plan.Blocks {
-			worlds[worldOf(exp, experiment.Trial{Block: block, Cell: n, Of: c})] = true
+			worlds[experiment.World(exp, experiment.Trial{Block: block, Cell: n, Of: c})] = true
 		}
 	}
 	for world := range i.Manifest.Worlds {

@@ -56,7 +56,7 @@ type truth struct {
 	candidates float64 // boids in the cells around a boid, itself included: the mean
 }
 
-// Reference implements [experiment.Referee].
+// Reference implements [experiment.Referenced].
 func (s *session) Reference(ctx context.Context, t experiment.Trial) (map[string]string, error) {
 	if err := s.begin(ctx, t.Block); err != nil {
 		return nil, err

@@ -55,9 +55,9 @@ func carryOut(t *testing.T, w *workplace, exp experiment.Experiment, plan experi
 func measureOne(t *testing.T, exp experiment.Experiment, plan experiment.Plan, session experiment.Session, trial experiment.Trial) (experiment.Samples, error) {
 	t.Helper()
 	var reference map[string]string
-	if referee, ok := session.(experiment.Referee); ok {
+	if referenced, ok := session.(experiment.Referenced); ok {
 		var err error
-		if reference, err = referee.Reference(t.Context(), trial); err != nil {
+		if reference, err = referenced.Reference(t.Context(), trial); err != nil {
 			t.Fatal(err)
 		}
 	}
