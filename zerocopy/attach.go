@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"os"
 	"strings"
 
 	"github.com/copytax/copytax"
@@ -45,6 +46,20 @@ func (p Place) regions() []Kind {
 	return []Kind{Control, Frames}
 }
 
+// wantsSealed reports whether a region is given to a place only once nobody can
+// map it for writing any more. The engine seals its frames itself.
+func (p Place) wantsSealed(k Kind) bool {
+	return k == Orders || k == Frames && p != Place(copytax.Engine)
+}
+
+// Files are the descriptors of the regions of a hub.
+type Files struct{ Control, Orders, Frames *os.File }
+
+// of returns where the descriptor of a region is kept.
+func (f *Files) of(k Kind) **os.File {
+	return [...]**os.File{Control: &f.Control, Orders: &f.Orders, Frames: &f.Frames}[k]
+}
+
 // The kinds of greeting. An attachment is a hello from the process that joins,
 // and either a welcome that carries the descriptors or a refusal, over a
 // connection that then stays silent until one side leaves.
@@ -54,6 +69,15 @@ const (
 	greetRefusal
 )
 
+// greetingWords are the words of a greeting, little-endian and in this order.
+type greetingWords struct {
+	Magic                 uint64
+	Version, Kind         uint32
+	Place, Host           int64
+	Hash                  uint64
+	Boids, Slots, Payload int64
+}
+
 const (
 	greetMagic     = uint64(0x3142_5254_4143_5443) // "CTCATRB1", little-endian
 	greetingBytes  = 64                            // of a hello and of a welcome
@@ -61,9 +85,8 @@ const (
 	maxGreeting    = greetingBytes + maxReasonBytes
 )
 
-// A greeting is one message of the attachment protocol: little-endian words in
-// the order magic, version and kind (32 bits each), place, host, layout hash,
-// boids, slots, payload, and behind a refusal its reason in UTF-8.
+// A greeting is one message of the attachment protocol: its words, and behind
+// a refusal the reason in UTF-8.
 type greeting struct {
 	kind   uint32
 	place  Place  // hello: asked for; welcome: given
@@ -74,15 +97,10 @@ type greeting struct {
 }
 
 func (g greeting) encode() []byte {
-	b := binary.LittleEndian.AppendUint64(make([]byte, 0, maxGreeting), greetMagic)
-	b = binary.LittleEndian.AppendUint32(b, Version)
-	b = binary.LittleEndian.AppendUint32(b, g.kind)
-	for _, v := range []uint64{
-		uint64(g.place), uint64(g.host), g.hash,
-		uint64(g.layout.Boids), uint64(g.layout.Slots), uint64(g.layout.Payload),
-	} {
-		b = binary.LittleEndian.AppendUint64(b, v)
-	}
+	b, _ := binary.Append(nil, binary.LittleEndian, greetingWords{ // fails for no struct of fixed size
+		greetMagic, Version, g.kind, int64(g.place), int64(g.host), g.hash,
+		int64(g.layout.Boids), int64(g.layout.Slots), int64(g.layout.Payload),
+	})
 	if g.kind == greetRefusal {
 		b = append(b, g.reason[:min(len(g.reason), maxReasonBytes)]...)
 	}
@@ -95,27 +113,23 @@ func decodeGreeting(b []byte, want uint32) (greeting, error) {
 	if len(b) < greetingBytes || len(b) > maxGreeting {
 		return greeting{}, fmt.Errorf("greeting of %d bytes, want %d to %d", len(b), greetingBytes, maxGreeting)
 	}
-	if got := binary.LittleEndian.Uint64(b); got != greetMagic {
-		return greeting{}, fmt.Errorf("greeting starts with %#x, want %#x: no hub of copytax speaks there", got, greetMagic)
-	}
-	if got := binary.LittleEndian.Uint32(b[8:]); got != Version {
-		return greeting{}, fmt.Errorf("the peer's hub has version %d, this program's has %d", got, Version)
-	}
-	g := greeting{kind: binary.LittleEndian.Uint32(b[12:])}
-	var v [6]uint64
-	for i := range v {
-		v[i] = binary.LittleEndian.Uint64(b[16+8*i:])
-	}
+	var w greetingWords
+	_, _ = binary.Decode(b, binary.LittleEndian, &w) // fails only for fewer bytes
+	g := greeting{kind: w.Kind}
 	switch {
+	case w.Magic != greetMagic:
+		return g, fmt.Errorf("greeting starts with %#x, want %#x: no hub of copytax speaks there", w.Magic, greetMagic)
+	case w.Version != Version:
+		return g, fmt.Errorf("the peer's hub has version %d, this program's has %d", w.Version, Version)
 	case g.kind == greetRefusal && want == greetWelcome:
 		g.reason = strings.Map(printable, strings.ToValidUTF8(string(b[greetingBytes:]), "?"))
 		return g, nil
 	case g.kind != want:
-		return greeting{}, fmt.Errorf("greeting of kind %d, want %d", g.kind, want)
+		return g, fmt.Errorf("greeting of kind %d, want %d", g.kind, want)
 	case len(b) != greetingBytes:
-		return greeting{}, fmt.Errorf("greeting of %d bytes, want %d", len(b), greetingBytes)
+		return g, fmt.Errorf("greeting of %d bytes, want %d", len(b), greetingBytes)
 	}
-	return g.fill(v)
+	return g.fill(w)
 }
 
 // printable keeps a peer's text from steering the terminal that it ends up on.
@@ -127,8 +141,8 @@ func printable(r rune) rune {
 }
 
 // fill sets the values behind the kind, each once it is known to be in range.
-func (g greeting) fill(v [6]uint64) (greeting, error) {
-	g.place, g.host, g.hash = Place(v[0]), Place(v[1]), v[2]
+func (g greeting) fill(w greetingWords) (greeting, error) {
+	g.place, g.host, g.hash = Place(w.Place), Place(w.Host), w.Hash
 	if g.place != AnyReader && (g.place < 0 || g.place >= places) {
 		return greeting{}, fmt.Errorf("greeting for place %d, want 0 to %d", g.place, places-1)
 	}
@@ -138,7 +152,7 @@ func (g greeting) fill(v [6]uint64) (greeting, error) {
 	if g.kind == greetHello && g.hash == 0 {
 		return g, nil // it will take the layout that there is
 	}
-	g.layout = Layout{Boids: int(v[3]), Slots: int(v[4]), Payload: int(v[5])}
+	g.layout = Layout{Boids: int(w.Boids), Slots: int(w.Slots), Payload: int(w.Payload)}
 	if err := g.layout.Check(); err != nil {
 		return greeting{}, fmt.Errorf("greeting: %w", err)
 	}

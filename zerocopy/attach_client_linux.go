@@ -23,13 +23,11 @@ type Want struct {
 
 // An Attachment is a place in a hub of another process. Its files are to be
 // mapped by the attached process: Control writable, Orders and Frames as its
-// place says.
+// place says. Orders is nil unless that is the engine's.
 type Attachment struct {
-	Place   Place
-	Layout  Layout
-	Control *os.File
-	Orders  *os.File // of the engine; nil of all others
-	Frames  *os.File
+	Place  Place
+	Layout Layout
+	Files
 
 	host    Place
 	conn    *net.UnixConn
@@ -69,7 +67,7 @@ func Attach(ctx context.Context, name string, want Want) (*Attachment, error) {
 // join speaks with a server that may be anything. With an error it leaves no
 // descriptor but the connection.
 func join(conn *net.UnixConn, want Want) (*Attachment, error) {
-	if _, err := sameUser(conn); err != nil {
+	if err := sameUser(conn); err != nil {
 		return nil, err
 	}
 	hello := greeting{kind: greetHello, place: want.Place, layout: want.Layout}
@@ -133,20 +131,12 @@ func fits(g greeting, want Want) error {
 // take makes a descriptor that of a region if it is one. A reader wants frames
 // that only one process can ever write.
 func (a *Attachment) take(file *os.File, k Kind) error {
-	if err := check(file, k, a.Layout); err != nil {
+	if _, err := check(file, k, a.Layout); err != nil {
 		return err
 	}
-	switch k {
-	case Control:
-		a.Control = file
+	*a.of(k) = file
+	if !a.Place.wantsSealed(k) {
 		return nil
-	case Orders:
-		a.Orders = file
-	case Frames:
-		a.Frames = file
-		if a.Place == Place(copytax.Engine) {
-			return nil // it seals them itself
-		}
 	}
 	done, err := isSealed(file)
 	if err == nil && !done {

@@ -16,7 +16,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// attachPart is the environment variable that makes this test program play a
+// attachPart is the environment variable that makes this test program take a
 // part of a test, in a process of its own.
 const attachPart = "COPYTAX_ATTACH_TEST_PART"
 
@@ -24,13 +24,13 @@ const attachPart = "COPYTAX_ATTACH_TEST_PART"
 // standard output and then does nothing until it is killed.
 func TestAttachPart(t *testing.T) {
 	part, name, _ := strings.Cut(os.Getenv(attachPart), " ")
-	play, ok := map[string]func(*testing.T, string) error{
+	run, ok := map[string]func(*testing.T, string) error{
 		"reader": playReader, "server": playServer, "stranger": playStranger, "intruder": playIntruder,
 	}[part]
 	if !ok {
-		t.Skip("plays a part in other tests only")
+		t.Skip("has a part in other tests only")
 	}
-	if err := play(t, name); err != nil {
+	if err := run(t, name); err != nil {
 		fmt.Println("failed:", err)
 		return
 	}

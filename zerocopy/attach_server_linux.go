@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"os"
+	"slices"
 	"sync"
 	"time"
 
@@ -24,21 +25,10 @@ const (
 // A Hosting is what a [Server] lets others attach to. The files and the words
 // belong to the caller and must outlive the server.
 type Hosting struct {
-	Layout                  Layout
-	Control, Orders, Frames *os.File
-	Words                   *Words
-	Place                   Place // the role of the process that serves
-}
-
-func (h Hosting) file(k Kind) *os.File {
-	switch k {
-	case Orders:
-		return h.Orders
-	case Frames:
-		return h.Frames
-	default:
-		return h.Control
-	}
+	Layout Layout
+	Files
+	Words *Words
+	Place Place // the role of the process that serves
 }
 
 // A Server lets processes of the same user attach to a hub. It keeps each
@@ -165,10 +155,7 @@ func (s *Server) dismiss(conn *net.UnixConn) {
 	defer s.mu.Unlock()
 	place := s.conns[conn]
 	delete(s.conns, conn)
-	if place == AnyReader {
-		return
-	}
-	if s.ctx.Err() == nil {
+	if place != AnyReader && s.ctx.Err() == nil {
 		s.release(place)
 	}
 }
@@ -192,7 +179,7 @@ func (s *Server) greet(conn *net.UnixConn) (Place, error) {
 	if err := conn.SetDeadline(time.Now().Add(s.patience)); err != nil {
 		return 0, err
 	}
-	if _, err := sameUser(conn); err != nil {
+	if err := sameUser(conn); err != nil {
 		return 0, refusal(err.Error())
 	}
 	msg, files, err := receive(conn)
@@ -218,13 +205,11 @@ func (s *Server) seat(conn *net.UnixConn, ask Place) (Place, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if ask == AnyReader {
-		for p := FirstReader; p < places; p++ {
-			if !s.taken[p] {
-				s.taken[p], s.conns[conn] = true, p
-				return p, nil
-			}
+		free := slices.Index(s.taken[FirstReader:], false)
+		if free < 0 {
+			return 0, refusal(fmt.Sprintf("all %d places for further readers are taken", places-FirstReader))
 		}
-		return 0, refusal(fmt.Sprintf("all %d places for further readers are taken", places-FirstReader))
+		ask = FirstReader + Place(free)
 	}
 	if s.taken[ask] {
 		return 0, refusal(fmt.Sprintf("the place of %v is taken", ask))
@@ -238,12 +223,12 @@ func (s *Server) seat(conn *net.UnixConn, ask Place) (Place, error) {
 func (s *Server) welcome(conn *net.UnixConn, place Place) error {
 	var fds []int
 	for _, k := range place.regions() {
-		if k != Control && (k != Frames || place != Place(copytax.Engine)) {
+		if place.wantsSealed(k) {
 			if err := s.sealed(k); err != nil {
 				return err
 			}
 		}
-		fds = append(fds, int(s.hub.file(k).Fd()))
+		fds = append(fds, int((*s.hub.of(k)).Fd()))
 	}
 	if err := conn.SetDeadline(time.Now().Add(s.patience)); err != nil {
 		return err
@@ -257,7 +242,7 @@ func (s *Server) welcome(conn *net.UnixConn, place Place) error {
 // door behind it.
 func (s *Server) sealed(k Kind) error {
 	for end := time.Now().Add(sealLimit); ; {
-		done, err := isSealed(s.hub.file(k))
+		done, err := isSealed(*s.hub.of(k))
 		if err != nil {
 			return err
 		}

@@ -113,11 +113,11 @@ func dial(ctx context.Context, name string) (*net.UnixConn, error) {
 }
 
 // sameUser returns an error unless the process at the other end of conn runs
-// as the same user. It returns that process's number.
-func sameUser(conn *net.UnixConn) (pid int32, err error) {
+// as the same user.
+func sameUser(conn *net.UnixConn) error {
 	raw, err := conn.SyscallConn()
 	if err != nil {
-		return 0, err
+		return err
 	}
 	var cred *unix.Ucred
 	var failed error
@@ -125,12 +125,12 @@ func sameUser(conn *net.UnixConn) (pid int32, err error) {
 		cred, failed = unix.GetsockoptUcred(int(fd), unix.SOL_SOCKET, unix.SO_PEERCRED)
 	})
 	if err := errors.Join(err, failed); err != nil {
-		return 0, fmt.Errorf("look up who the peer is: %w", err)
+		return fmt.Errorf("look up who the peer is: %w", err)
 	}
 	if own := uint32(os.Geteuid()); cred.Uid != own {
-		return 0, fmt.Errorf("the peer is process %d of user %d, and this one is of user %d", cred.Pid, cred.Uid, own)
+		return fmt.Errorf("the peer is process %d of user %d, and this one is of user %d", cred.Pid, cred.Uid, own)
 	}
-	return cred.Pid, nil
+	return nil
 }
 
 // receive reads one message and the descriptors that came with it, which the

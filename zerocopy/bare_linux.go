@@ -2,7 +2,6 @@ package zerocopy
 
 import (
 	"fmt"
-	"runtime"
 	"sync/atomic"
 	"unsafe"
 
@@ -46,8 +45,7 @@ func (b Bare) SpinPause(v uint64) {
 // or not.
 func (b Bare) Wake(v uint64) {
 	b.word.Store(v)
-	unix.RawSyscall6(unix.SYS_FUTEX, uintptr(unsafe.Pointer(low(b.word))), futexWakeOp, 1, 0, 0, 0)
-	runtime.KeepAlive(b.word)
+	futexWake(b.word, 1)
 }
 
 // Sleep waits until the value is at least v by FUTEX_WAIT, past Go's scheduler.

@@ -51,7 +51,7 @@ func (w *Writer) awaitSlot() (slot int, err error) {
 			return 0, err
 		}
 		w.Syscalls++
-		if err := futexWait(low(free.value), uint32(seen), w.How); err != nil {
+		if err := futexWait(low(free.value), uint32(seen), w.How, parkTimeout); err != nil {
 			return 0, err
 		}
 	}

@@ -171,7 +171,7 @@ func (a *arena) publish(t *testing.T, how Strategy) {
 // readers starts the readers' parts. Each ends with the hub, or when stopped.
 func (a *arena) readers(t *testing.T, group *sync.WaitGroup, how Strategy, stop *atomic.Bool) {
 	n := len(a.slots)
-	play := func(step func(epoch uint64) (slot int, err error)) {
+	exchange := func(step func(epoch uint64) (slot int, err error)) {
 		group.Go(func() {
 			for epoch := uint64(0); !stop.Load(); epoch++ {
 				slot, err := step(epoch)
@@ -185,7 +185,7 @@ func (a *arena) readers(t *testing.T, group *sync.WaitGroup, how Strategy, stop 
 	if r, err := NewReader(a.ours, n, 0); err != nil {
 		t.Error(err)
 	} else {
-		play(func(epoch uint64) (int, error) {
+		exchange(func(epoch uint64) (int, error) {
 			slot, _, err := r.Lease(epoch%controlRounds, how)
 			r.Release()
 			return slot, err
@@ -196,7 +196,7 @@ func (a *arena) readers(t *testing.T, group *sync.WaitGroup, how Strategy, stop 
 		if err != nil {
 			continue // its owner word was scribbled on
 		}
-		play(func(uint64) (int, error) {
+		exchange(func(uint64) (int, error) {
 			slot, _, _, err := f.Acquire(how)
 			if err == nil {
 				f.Release()
@@ -205,12 +205,12 @@ func (a *arena) readers(t *testing.T, group *sync.WaitGroup, how Strategy, stop 
 		})
 	}
 	pong := NewPingPongReader(a.ours)
-	play(func(uint64) (int, error) {
+	exchange(func(uint64) (int, error) {
 		slot, _, _, err := pong.Acquire(how)
 		pong.Release()
 		return slot, err
 	})
-	play(func(epoch uint64) (int, error) {
+	exchange(func(epoch uint64) (int, error) {
 		_, _, err := a.ours.Used().Await(epoch%controlRounds+1, how)
 		a.ours.Used().Post(epoch)
 		return 0, err

@@ -1,6 +1,9 @@
 package zerocopy
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+)
 
 // Pages are what the memory of a region is made of. Larger ones mean fewer
 // faults and fewer entries of the processor's translation cache for the same
@@ -27,21 +30,15 @@ const (
 var pageNames = [...]string{"small", "transparent", "collapsed", "huge"}
 
 // String returns the name that ParsePages knows.
-func (p Pages) String() string {
-	if int(p) >= len(pageNames) {
-		return fmt.Sprintf("Pages(%d)", uint8(p))
-	}
-	return pageNames[p]
-}
+func (p Pages) String() string { return nameOf(p, pageNames[:]) }
 
 // ParsePages returns the pages called name.
 func ParsePages(name string) (Pages, error) {
-	for p, known := range pageNames {
-		if name == known {
-			return Pages(p), nil
-		}
+	p := slices.Index(pageNames[:], name)
+	if p < 0 {
+		return 0, fmt.Errorf("unknown pages %q: want one of %v", name, pageNames)
 	}
-	return 0, fmt.Errorf("unknown pages %q: want one of %v", name, pageNames)
+	return Pages(p), nil
 }
 
 // HugeBytes is the size of a huge page on amd64, and on arm64 with small pages
@@ -59,36 +56,24 @@ func OnPages(p Pages) Option { return func(m *memory) { m.pages = p } }
 // Populated has a mapping filled into the page tables when it is made
 // (MADV_POPULATE_WRITE or _READ, Linux 5.14), so that no touch of it faults
 // later. The region's memory is taken at once. It fails where the operating
-// system cannot do it: PopulatedByMap is the older way.
-func Populated() Option { return func(m *memory) { m.populate = byAdvice } }
-
-// PopulatedByMap is Populated by MAP_POPULATE, which an operating system may
-// leave undone without a word, and which makes small pages only.
-func PopulatedByMap() Option { return func(m *memory) { m.populate = byMap } }
+// system cannot do it.
+//
+// Note: MAP_POPULATE is older, but an operating system may leave it undone
+// without a word, and it comes before the advice on the pages.
+func Populated() Option { return func(m *memory) { m.populated = true } }
 
 // memory is what the options of a region add up to; its zero value is small
 // pages, each made when it is first touched.
 type memory struct {
-	pages    Pages
-	populate populate
+	pages     Pages
+	populated bool
 }
 
-type populate uint8
-
-const (
-	onTouch populate = iota
-	byAdvice
-	byMap
-)
-
-func collect(opts []Option) (m memory, err error) {
+func collect(opts []Option) (m memory) {
 	for _, o := range opts {
 		o(&m)
 	}
-	if m.populate == byMap && m.pages != Small {
-		return m, fmt.Errorf("pages %v cannot be populated by MAP_POPULATE, which comes before the advice on them", m.pages)
-	}
-	return m, nil
+	return m
 }
 
 // fileBytes is the size of the file of a region of n bytes.

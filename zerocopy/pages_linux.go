@@ -40,9 +40,6 @@ func (m memory) mapFile(file *os.File, size, prot int) ([]byte, error) {
 // such if they can come into being.
 func (m memory) place(file *os.File, size, prot int) ([]byte, error) {
 	flags := unix.MAP_SHARED
-	if m.populate == byMap {
-		flags |= unix.MAP_POPULATE
-	}
 	var at unsafe.Pointer
 	if m.pages == Transparent || m.pages == Collapsed {
 		var err error
@@ -64,9 +61,9 @@ func (m memory) place(file *os.File, size, prot int) ([]byte, error) {
 // of HugeBytes, without access: to be mapped over.
 func reserveAligned(size int) (unsafe.Pointer, error) {
 	whole := size + HugeBytes
-	p, err := unix.MmapPtr(-1, 0, nil, uintptr(whole), unix.PROT_NONE, unix.MAP_PRIVATE|unix.MAP_ANONYMOUS|unix.MAP_NORESERVE)
+	p, err := reserve(whole, unix.PROT_NONE)
 	if err != nil {
-		return nil, fmt.Errorf("reserve %d bytes of address space: %w", whole, err)
+		return nil, err
 	}
 	head := -int(uintptr(p)) & (HugeBytes - 1)
 	// SAFETY: both addresses lie inside the reservation of whole bytes, or at
@@ -95,7 +92,7 @@ func (m memory) advise(mem []byte, prot int) error {
 			return fmt.Errorf("advise transparent pages for %d bytes: %w", len(mem), err)
 		}
 	}
-	if m.populate == byAdvice || m.pages == Collapsed {
+	if m.populated || m.pages == Collapsed {
 		if err := populateNow(mem, prot); err != nil {
 			return fmt.Errorf("populate %d bytes: %w", len(mem), err)
 		}
@@ -115,7 +112,7 @@ func populateNow(mem []byte, prot int) error {
 	}
 	err := unix.Madvise(mem, advice)
 	if errors.Is(err, unix.EINVAL) {
-		return fmt.Errorf("%w: Linux before 5.14 has no MADV_POPULATE: ask for PopulatedByMap", err)
+		return fmt.Errorf("%w: Linux before 5.14 has no MADV_POPULATE", err)
 	}
 	return err
 }

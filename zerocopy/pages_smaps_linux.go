@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"strconv"
 	"strings"
 	"unsafe"
 )
@@ -18,14 +17,6 @@ type PageUse struct {
 	ResidentBytes int `json:"resident_bytes"` // has a page, small or huge
 	HugeBytes     int `json:"huge_bytes"`     // of it, on huge pages
 }
-
-// String returns the use as "128 MiB of 128 MiB resident, 126 MiB of it huge".
-func (u PageUse) String() string {
-	return fmt.Sprintf("%.4g MiB of %.4g MiB resident, %.4g MiB of it huge",
-		mib(u.ResidentBytes), mib(u.MappedBytes), mib(u.HugeBytes))
-}
-
-func mib(n int) float64 { return float64(n) / (1 << 20) }
 
 // UsedPages reports, from /proc/self/smaps, on the pages behind mem, which must
 // be a mapping as one of the Map functions returned it.
@@ -50,8 +41,8 @@ func parseSmaps(smaps io.Reader, start, end uint64) (use PageUse, err error) {
 	inside := false
 	lines := bufio.NewScanner(smaps)
 	for lines.Scan() {
-		if from, to, ok := addresses(lines.Text()); ok {
-			inside = from >= start && to <= end
+		if m, ok := parseMapping(lines.Text()); ok {
+			inside = m.start >= start && m.end <= end
 		} else if inside {
 			use.add(lines.Text())
 		}
@@ -60,18 +51,6 @@ func parseSmaps(smaps io.Reader, start, end uint64) (use PageUse, err error) {
 		return use, fmt.Errorf("read smaps: %w", err)
 	}
 	return use, nil
-}
-
-// addresses returns those of the first line of an entry: "7f00-7f10 rw-s …".
-func addresses(line string) (from, to uint64, ok bool) {
-	span, _, _ := strings.Cut(line, " ")
-	low, high, ok := strings.Cut(span, "-")
-	if !ok {
-		return 0, 0, false
-	}
-	from, err1 := strconv.ParseUint(low, 16, 64)
-	to, err2 := strconv.ParseUint(high, 16, 64)
-	return from, to, err1 == nil && err2 == nil
 }
 
 // add counts a line like "Rss:   8192 kB". Rss leaves hugetlb's pages out.

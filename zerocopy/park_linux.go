@@ -33,7 +33,7 @@ func (s Signal) doze(v uint64, how Strategy, limit time.Duration) (seen uint64, 
 	if seen = s.value.Load(); seen < v {
 		if err = s.left(v); err == nil {
 			syscalls = 1
-			err = futexWaitFor(low(s.value), uint32(seen), how, limit)
+			err = futexWait(low(s.value), uint32(seen), how, limit)
 			seen = s.value.Load()
 		}
 	}
@@ -43,10 +43,15 @@ func (s Signal) doze(v uint64, how Strategy, limit time.Duration) (seen uint64, 
 
 // wake wakes every sleeper in every process.
 func (s Signal) wake() {
+	futexWake(s.value, math.MaxInt32)
+}
+
+// futexWake wakes at most so many sleepers of a word.
+func futexWake(word *atomic.Uint64, sleepers uintptr) {
 	// Not FUTEX_PRIVATE: the sleepers are other processes. A raw call is
 	// enough, since it never blocks.
-	unix.RawSyscall6(unix.SYS_FUTEX, uintptr(unsafe.Pointer(low(s.value))), futexWakeOp, math.MaxInt32, 0, 0, 0)
-	runtime.KeepAlive(s.value)
+	unix.RawSyscall6(unix.SYS_FUTEX, uintptr(unsafe.Pointer(low(word))), futexWakeOp, sleepers, 0, 0, 0)
+	runtime.KeepAlive(word)
 }
 
 const (
@@ -61,16 +66,11 @@ func low(w *atomic.Uint64) *uint32 {
 	return (*uint32)(unsafe.Pointer(w))
 }
 
-// futexWait is futexWaitFor parkTimeout.
-func futexWait(word *uint32, seen uint32, how Strategy) error {
-	return futexWaitFor(word, seen, how, parkTimeout)
-}
-
-// futexWaitFor sleeps while *word is seen, at most the limit. Being woken,
+// futexWait sleeps while *word is seen, at most the limit. Being woken,
 // finding another value, a signal and the timeout all return nil: the caller
 // looks again. A wait with a timeout is never restarted behind a signal, so
 // that the runtime can always get its goroutine to a safe point.
-func futexWaitFor(word *uint32, seen uint32, how Strategy, limit time.Duration) error {
+func futexWait(word *uint32, seen uint32, how Strategy, limit time.Duration) error {
 	ts := unix.NsecToTimespec(limit.Nanoseconds())
 	var errno unix.Errno
 	// SAFETY: both pointers are converted in the call itself, which keeps what

@@ -34,8 +34,7 @@ func (p *PingPong) Publish(epoch uint64) (syscalls int) {
 // A PingPongReader reads the newest frame of a PingPong. It holds nothing, so
 // that there may be any number of them.
 type PingPongReader struct {
-	Skipped  uint64 // frames published between those that were acquired
-	Overruns uint64 // frames acquired that were overwritten before their release
+	Skipped uint64 // frames published between those that were acquired
 
 	words   *Words
 	sense   sense
@@ -76,7 +75,6 @@ func (r *PingPongReader) Release() (overrun bool) {
 	slot := int((r.next - 1) % PingPongSlots)
 	overrun = r.words.word(slotLine+slot).Load() != r.next
 	if overrun {
-		r.Overruns++
 		r.words.word(overrunLine).Add(1)
 	}
 	return overrun

@@ -39,8 +39,24 @@ func ProvePayload(payload []byte, hub *os.File) (copytax.AddressProof, error) {
 	return proof, nil
 }
 
-// locate fills in the mapping that holds the address, from /proc/self/maps
-// (proc_pid_maps(5)): start-end perms offset major:minor inode path.
+// A mapping is a line of proc_pid_maps(5), or the first one of an entry of
+// proc_pid_smaps(5): start-end perms offset major:minor inode path.
+type mapping struct {
+	start, end, offset, inode uint64
+	major, minor              uint32
+	perms, path               string
+}
+
+// parseMapping reads such a line, and reports whether it is one.
+func parseMapping(line string) (m mapping, ok bool) {
+	_, err := fmt.Sscanf(line, "%x-%x %s %x %x:%x %d", &m.start, &m.end, &m.perms, &m.offset, &m.major, &m.minor, &m.inode)
+	if i := strings.IndexByte(line, '/'); i >= 0 {
+		m.path = line[i:]
+	}
+	return m, err == nil
+}
+
+// locate fills in the mapping that holds the address, from /proc/self/maps.
 func locate(at uint64, proof *copytax.AddressProof) error {
 	maps, err := os.Open("/proc/self/maps")
 	if err != nil {
@@ -48,20 +64,13 @@ func locate(at uint64, proof *copytax.AddressProof) error {
 	}
 	defer maps.Close()
 	for lines := bufio.NewScanner(maps); lines.Scan(); {
-		var start, end, offset, inode uint64
-		var major, minor uint32
-		var perms string
-		line := lines.Text()
-		_, err := fmt.Sscanf(line, "%x-%x %s %x %x:%x %d", &start, &end, &perms, &offset, &major, &minor, &inode)
-		if err != nil || at < start || at >= end {
+		m, ok := parseMapping(lines.Text())
+		if !ok || at < m.start || at >= m.end {
 			continue
 		}
-		proof.Mapping = fmt.Sprintf("%#x-%#x %s", start, end, perms)
-		proof.FileOffset = int64(offset + at - start)
-		proof.MapDevice, proof.MapInode = unix.Mkdev(major, minor), inode
-		if i := strings.IndexByte(line, '/'); i >= 0 {
-			proof.Path = line[i:]
-		}
+		proof.Mapping, proof.Path = fmt.Sprintf("%#x-%#x %s", m.start, m.end, m.perms), m.path
+		proof.FileOffset = int64(m.offset + at - m.start)
+		proof.MapDevice, proof.MapInode = unix.Mkdev(m.major, m.minor), m.inode
 		return nil
 	}
 	return fmt.Errorf("prove address: %#x lies in no mapping of this process", at)

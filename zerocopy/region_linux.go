@@ -23,12 +23,8 @@ const (
 
 var kindNames = [...]string{"nothing", "control", "orders", "frames"}
 
-func (k Kind) String() string {
-	if int(k) >= len(kindNames) {
-		return fmt.Sprintf("Kind(%d)", uint32(k))
-	}
-	return kindNames[k]
-}
+// String returns the name that stands in a region's file name and in errors.
+func (k Kind) String() string { return nameOf(k, kindNames[:]) }
 
 const (
 	// Magic begins the header of every region: "CTAXHUB1", little-endian.
@@ -60,9 +56,7 @@ func (l Layout) Hash() uint64 {
 		policyLine, frameLine, usedLine, closedLine, slotLine, leaseLine,
 		cursorLine, freeLine, overrunLine, tornLine, ownerLine, lines,
 	} {
-		var b [8]byte
-		binary.LittleEndian.PutUint64(b[:], uint64(v))
-		h.Write(b[:]) // never fails: hash.Hash
+		_ = binary.Write(h, binary.LittleEndian, int64(v)) // never fails: hash.Hash
 	}
 	return h.Sum64()
 }
@@ -82,10 +76,7 @@ func (l Layout) Header(k Kind) []byte {
 // file is l.Bytes(k) long, on other than small pages the next multiple of
 // HugeBytes.
 func Create(k Kind, l Layout, opts ...Option) (*os.File, error) {
-	m, err := collect(opts)
-	if err != nil {
-		return nil, err
-	}
+	m := collect(opts)
 	file, err := m.memfd("copytax-" + k.String())
 	if err != nil {
 		return nil, err
@@ -144,30 +135,31 @@ func (k Kind) sealWriters(file *os.File) error {
 // check compares a descriptor that came from elsewhere with what the layout
 // says it must be: sealed against resizing, of the right size, with the right
 // header. The header is copied before it is looked at.
-func check(file *os.File, k Kind, l Layout) error {
+// It returns the file's size, which is sealed.
+func check(file *os.File, k Kind, l Layout) (size int, err error) {
 	seals, err := unix.FcntlInt(file.Fd(), unix.F_GET_SEALS, 0)
 	if err != nil {
-		return fmt.Errorf("%s region: not a sealable memfd: %w", k, err)
+		return 0, fmt.Errorf("%s region: not a sealable memfd: %w", k, err)
 	}
 	if want := unix.F_SEAL_SHRINK | unix.F_SEAL_GROW; seals&want != want {
-		return fmt.Errorf("%s region: seals %#x, want at least %#x: it could be resized under a reader", k, seals, want)
+		return 0, fmt.Errorf("%s region: seals %#x, want at least %#x: it could be resized under a reader", k, seals, want)
 	}
 	st, err := file.Stat()
 	if err != nil {
-		return fmt.Errorf("%s region: %w", k, err)
+		return 0, fmt.Errorf("%s region: %w", k, err)
 	}
 	if n := int64(l.Bytes(k)); st.Size() != n && st.Size() != int64(roundUp(l.Bytes(k), HugeBytes)) {
-		return fmt.Errorf("%s region: %d bytes, want %d, or as many in whole huge pages", k, st.Size(), n)
+		return 0, fmt.Errorf("%s region: %d bytes, want %d, or as many in whole huge pages", k, st.Size(), n)
 	}
 	want := l.Header(k)
 	got := make([]byte, len(want))
 	if _, err := file.ReadAt(got, 0); err != nil {
-		return fmt.Errorf("%s region: read header: %w", k, err)
+		return 0, fmt.Errorf("%s region: read header: %w", k, err)
 	}
 	if string(got) != string(want) {
-		return fmt.Errorf("%s region: header %x, want %x: built from another layout or version", k, got, want)
+		return 0, fmt.Errorf("%s region: header %x, want %x: built from another layout or version", k, got, want)
 	}
-	return nil
+	return int(st.Size()), nil
 }
 
 // MapWritable maps a region for its only writer and then seals it against
@@ -192,23 +184,17 @@ func MapReadOnly(file *os.File, k Kind, l Layout, opts ...Option) ([]byte, error
 }
 
 func mapRegion(file *os.File, k Kind, l Layout, prot int, opts []Option) ([]byte, error) {
-	m, err := collect(opts)
+	m := collect(opts)
+	size, err := check(file, k, l)
 	if err != nil {
 		return nil, err
-	}
-	if err := check(file, k, l); err != nil {
-		return nil, err
-	}
-	st, err := file.Stat() // the size is sealed: it is what check has seen
-	if err != nil {
-		return nil, fmt.Errorf("map %s region: %w", k, err)
 	}
 	if pooled, err := fromPool(file); err != nil {
 		return nil, fmt.Errorf("map %s region: %w", k, err)
 	} else if pooled != (m.pages == Huge) {
 		return nil, fmt.Errorf("map %s region on %v pages: it was created on others", k, m.pages)
 	}
-	mem, err := m.mapFile(file, int(st.Size()), prot)
+	mem, err := m.mapFile(file, size, prot)
 	if err != nil {
 		return nil, fmt.Errorf("map %s region: %w", k, err)
 	}
@@ -224,11 +210,11 @@ func fromPool(file *os.File) (bool, error) {
 	return uint32(fs.Type) == unix.HUGETLBFS_MAGIC, nil
 }
 
-// Overlay replaces the pages of at, which lies in a Reservation, by the region
+// Overlay replaces the pages of at, which lies in what Reserve gave, by the region
 // itself: writable for its only writer, which also seals it, else read-only.
 // The region must be on pages that can lie at any address: not on Huge ones.
 func Overlay(at []byte, file *os.File, k Kind, l Layout, writable bool) error {
-	if err := check(file, k, l); err != nil {
+	if _, err := check(file, k, l); err != nil {
 		return err
 	}
 	if len(at) != l.Bytes(k) {
@@ -243,6 +229,6 @@ func Overlay(at []byte, file *os.File, k Kind, l Layout, writable bool) error {
 	return k.sealWriters(file)
 }
 
-// Unmap undoes MapWritable or MapReadOnly, given all that it returned. A nil
+// Unmap undoes MapWritable, MapReadOnly or Reserve, given all that it returned. A nil
 // region is no error.
 func Unmap(mem []byte) error { return unmapAt(unsafe.Pointer(unsafe.SliceData(mem)), len(mem)) }

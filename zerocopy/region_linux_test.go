@@ -57,8 +57,8 @@ func TestRegionIsShared(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer r.Close()
-	if err := Overlay(r.Bytes(), file, Frames, l, true); err != nil {
+	defer Unmap(r)
+	if err := Overlay(r, file, Frames, l, true); err != nil {
 		t.Fatal(err)
 	}
 	ro, err := MapReadOnly(file, Frames, l)
@@ -66,7 +66,7 @@ func TestRegionIsShared(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer Unmap(ro)
-	written, read := l.Frame(r.Bytes(), 1), l.Frame(ro, 1)
+	written, read := l.Frame(r, 1), l.Frame(ro, 1)
 	written.Col(copytax.VZ)[100] = 42
 	if got := read.Col(copytax.VZ)[100]; got != 42 {
 		t.Errorf("reader sees %v, writer wrote 42", got)
@@ -159,7 +159,7 @@ func rawMemfd(t *testing.T, size int) *os.File {
 func TestReserveRefuses(t *testing.T) {
 	for _, size := range []int{0, -PageBytes, 1, PageBytes + 1} {
 		if r, err := Reserve(size); err == nil {
-			r.Close()
+			Unmap(r)
 			t.Errorf("reserved %d bytes", size)
 		}
 	}

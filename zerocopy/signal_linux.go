@@ -46,6 +46,11 @@ func (s Signal) Post(v uint64) int {
 	// Both are sequentially consistent, as is a sleeper's order of sleepers,
 	// then value: one of the two sides sees the other.
 	s.value.Store(v)
+	return s.wakeIfAny()
+}
+
+// wakeIfAny is what comes behind every change of the value.
+func (s Signal) wakeIfAny() (syscalls int) {
 	if s.sleepers.Load() == 0 {
 		return 0
 	}
@@ -67,11 +72,7 @@ func (s Signal) Await(v uint64, how Strategy) (seen uint64, syscalls int, err er
 		return s.spin(v, new(pace))
 	}
 	if how.adaptive() {
-		for range spinBursts {
-			if seen, ok := s.burst(v); ok {
-				return seen, 0, nil
-			}
-		}
+		return NewWaiter(how).Await(s, v)
 	}
 	return s.park(v, how)
 }

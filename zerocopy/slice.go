@@ -20,16 +20,22 @@ func Bytes(v []float32) []byte {
 
 // Floats returns the memory of b as float32, aliasing it. It panics when b is
 // not aligned to four bytes or not a whole number of floats.
-func Floats(b []byte) []float32 {
+func Floats(b []byte) []float32 { return array[float32](b) }
+
+// array returns the memory of b as an array of T, aliasing it. It panics when b
+// is not aligned to the size of T or no whole number of them.
+func array[T float32 | uint64](b []byte) []T {
 	if len(b) == 0 {
 		return nil
 	}
 	p := unsafe.Pointer(unsafe.SliceData(b))
-	if uintptr(p)%4 != 0 || len(b)%4 != 0 {
-		panic(fmt.Sprintf("zerocopy: %d bytes at %p are no float32 array", len(b), p))
+	size := unsafe.Sizeof(*new(T))
+	if uintptr(p)%size != 0 || uintptr(len(b))%size != 0 {
+		panic(fmt.Sprintf("zerocopy: %d bytes at %p are no array of %T", len(b), p, *new(T)))
 	}
-	// SAFETY: aligned and sized as checked above; the result keeps b alive.
-	return unsafe.Slice((*float32)(p), len(b)/4)
+	// SAFETY: aligned and sized as checked above; any byte pattern is a valid T;
+	// the result keeps b alive.
+	return unsafe.Slice((*T)(p), uintptr(len(b))/size)
 }
 
 // PolicyAt returns the policy whose canonical form is in block, aliasing it:

@@ -47,7 +47,7 @@ func TestSoak(t *testing.T) {
 
 func soakLeases(t *testing.T, p soakPart) {
 	s := newSoak(t, p)
-	writer := s.play(t)
+	writer := s.run(t)
 	last := s.collect(t, writer)
 	t.Logf("%d frames published in %v; %d loans blocked, %d sleeps; readers stopped %d times and killed %d times, %d with a lease",
 		last.Read, time.Since(s.start).Round(time.Millisecond), last.Blocked, last.Sleeps, s.stops, s.kills, s.leases)
@@ -80,7 +80,7 @@ func soakLeases(t *testing.T, p soakPart) {
 
 func soakPingPong(t *testing.T, p soakPart) {
 	s := newSoak(t, p)
-	last := s.collect(t, s.play(t))
+	last := s.collect(t, s.run(t))
 	var sum soakTally
 	for i, reader := range s.readers {
 		seen := s.collect(t, reader)
@@ -102,13 +102,13 @@ type soak struct {
 	soakPart
 	words                *Words
 	files                []*os.File
-	readers              []*soakPlayer // every kind in mode Every, then every kind in mode Latest
+	readers              []*soakWorker // every kind in mode Every, then every kind in mode Latest
 	start                time.Time
 	stops, kills, leases int
 }
 
-// A soakPlayer is a process and the pipe on which its tally comes.
-type soakPlayer struct {
+// A soakWorker is a process and the pipe on which its tally comes.
+type soakWorker struct {
 	cmd  *exec.Cmd
 	pipe *os.File
 	done chan error // its end
@@ -116,7 +116,7 @@ type soakPlayer struct {
 
 func newSoak(t *testing.T, p soakPart) *soak {
 	t.Helper()
-	runtime.LockOSThread() // a player dies with the thread that started it
+	runtime.LockOSThread() // a worker dies with the thread that started it
 	t.Cleanup(runtime.UnlockOSThread)
 	s := &soak{soakPart: p}
 	for _, kind := range []Kind{Control, Frames} {
@@ -147,8 +147,8 @@ func (s *soak) name(i int) string {
 	return fmt.Sprintf("%s, %s", s.mode(i), kindOfReader[i%readerKinds])
 }
 
-// play starts everybody, and disturbs the readers until the writer has ended.
-func (s *soak) play(t *testing.T) *soakPlayer {
+// run starts everybody, and disturbs the readers until the writer has ended.
+func (s *soak) run(t *testing.T) *soakWorker {
 	t.Helper()
 	for i := range 2 * readerKinds {
 		s.readers = append(s.readers, s.enter(t, s.reader(i)))
@@ -219,8 +219,8 @@ func (s *soak) disturb(t *testing.T, i int) {
 	}
 }
 
-// enter starts this program again as a player.
-func (s *soak) enter(t *testing.T, p soakPart) *soakPlayer {
+// enter starts this program again as a worker.
+func (s *soak) enter(t *testing.T, p soakPart) *soakWorker {
 	t.Helper()
 	text, err := json.Marshal(p)
 	if err != nil {
@@ -231,14 +231,14 @@ func (s *soak) enter(t *testing.T, p soakPart) *soakPlayer {
 		t.Fatal(err)
 	}
 	defer w.Close()
-	cmd := exec.Command("/proc/self/exe", "-test.run=^TestSoakPlayer$")
-	cmd.Env = append(os.Environ(), playerEnv+"="+string(text))
+	cmd := exec.Command("/proc/self/exe", "-test.run=^TestSoakWorker$")
+	cmd.Env = append(os.Environ(), workerEnv+"="+string(text))
 	cmd.ExtraFiles = append(cmd.ExtraFiles, s.files[0], s.files[1], w)
 	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	pl := &soakPlayer{cmd: cmd, pipe: r, done: make(chan error, 1)}
+	pl := &soakWorker{cmd: cmd, pipe: r, done: make(chan error, 1)}
 	go func() { pl.done <- cmd.Wait() }()
 	t.Cleanup(func() {
 		_ = cmd.Process.Kill() // unless it has ended
@@ -251,8 +251,8 @@ func (s *soak) enter(t *testing.T, p soakPart) *soakPlayer {
 // over reports whether the writer has left, behind which readers end.
 func (s *soak) over() bool { return s.words.word(closedLine).Load() != 0 }
 
-// signal sends a signal to a player, which may have ended if all is over.
-func (s *soak) signal(t *testing.T, p *soakPlayer, sig syscall.Signal) bool {
+// signal sends a signal to a worker, which may have ended if all is over.
+func (s *soak) signal(t *testing.T, p *soakWorker, sig syscall.Signal) bool {
 	t.Helper()
 	err := p.cmd.Process.Signal(sig)
 	if err != nil && !s.over() {
@@ -261,15 +261,15 @@ func (s *soak) signal(t *testing.T, p *soakPlayer, sig syscall.Signal) bool {
 	return err == nil
 }
 
-func (p *soakPlayer) tally() (seen soakTally) {
+func (p *soakWorker) tally() (seen soakTally) {
 	if err := json.NewDecoder(p.pipe).Decode(&seen); err != nil {
 		seen.Error = fmt.Sprintf("no tally: %v", err)
 	}
 	return seen
 }
 
-// collect waits for a player's end and returns what it has seen.
-func (s *soak) collect(t *testing.T, p *soakPlayer) soakTally {
+// collect waits for a worker's end and returns what it has seen.
+func (s *soak) collect(t *testing.T, p *soakWorker) soakTally {
 	t.Helper()
 	select {
 	case err := <-p.done:

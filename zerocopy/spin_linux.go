@@ -8,7 +8,6 @@ import (
 
 const (
 	looksPerBurst = 64 // looks at the word between two looks at the rest
-	spinBursts    = 16 // bursts of a wait that has no clock, some 20 µs
 
 	firstPatience = 20 * time.Microsecond // of spinning before the core is first offered to others
 	mostPatience  = 2 * time.Millisecond  // less than what the kernel's scheduler leaves anybody unasked

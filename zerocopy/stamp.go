@@ -1,10 +1,6 @@
 package zerocopy
 
-import (
-	"fmt"
-	"math/bits"
-	"unsafe"
-)
+import "math/bits"
 
 // An Integrity is what a look at a stamped payload finds.
 type Integrity uint8
@@ -19,29 +15,21 @@ const (
 )
 
 // String returns the finding in lower case.
-func (i Integrity) String() string {
-	switch i {
-	case Whole:
-		return "whole"
-	case Other:
-		return "other"
-	}
-	return "torn"
-}
+func (i Integrity) String() string { return nameOf(i, []string{"whole", "other", "torn"}) }
 
 // Stamp fills payload, whose size is a multiple of 8 bytes, with words of 64
 // bits that all carry epoch: word i is a mixture of the epoch's bits, plus i.
 // It panics when the payload is not aligned to 8 bytes.
 func Stamp(payload []byte, epoch uint64) {
 	base := mix(epoch)
-	for i, q := 0, quads(payload); i < len(q); i++ {
+	for i, q := 0, array[uint64](payload); i < len(q); i++ {
 		q[i] = base + uint64(i)
 	}
 }
 
 // Inspect reads every word of a stamped payload and says what it finds.
 func Inspect(payload []byte, epoch uint64) Integrity {
-	q := quads(payload)
+	q := array[uint64](payload)
 	if len(q) == 0 {
 		return Whole
 	}
@@ -78,19 +66,6 @@ func differing(q []uint64, first uint64) (d uint64) {
 func mix(v uint64) uint64 {
 	v = (v + 0x9e37_79b9_7f4a_7c15) * 0xbf58_476d_1ce4_e5b9 // splitmix64's constants
 	return bits.ReverseBytes64(v) ^ v>>31
-}
-
-// quads returns the memory of b as words of 64 bits, aliasing it.
-func quads(b []byte) []uint64 {
-	if len(b) == 0 {
-		return nil
-	}
-	p := unsafe.Pointer(unsafe.SliceData(b))
-	if uintptr(p)%8 != 0 || len(b)%8 != 0 {
-		panic(fmt.Sprintf("zerocopy: %d bytes at %p are no array of 64-bit words", len(b), p))
-	}
-	// SAFETY: aligned and sized as checked above; the result keeps b alive.
-	return unsafe.Slice((*uint64)(p), len(b)/8)
 }
 
 // Check is Inspect, and counts a torn payload in the control page.

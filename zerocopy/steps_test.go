@@ -9,14 +9,14 @@ import (
 	"time"
 )
 
-// These tests play the protocol step by step, each step one access to a shared
+// These tests run the protocol step by step, each step one access to a shared
 // word or several that another side cannot tell apart, in every order that the
 // sides can have. The words are sequentially consistent, so that there are no
 // other orders.
 
-// everyOrder calls play with every order in which sides of so many steps can
+// everyOrder calls run with every order in which sides of so many steps can
 // take them: order[i] is the side that takes the i-th step.
-func everyOrder(steps []int, play func(order []int)) {
+func everyOrder(steps []int, run func(order []int)) {
 	left := append([]int(nil), steps...)
 	var order []int
 	var next func()
@@ -34,7 +34,7 @@ func everyOrder(steps []int, play func(order []int)) {
 			left[side]++
 		}
 		if ended {
-			play(order)
+			run(order)
 		}
 	}
 	next()
@@ -46,8 +46,8 @@ type stepping struct {
 	at    int
 }
 
-// playOrder lets the sides take their steps.
-func playOrder(order []int, sides []*stepping) {
+// runOrder lets the sides take their steps.
+func runOrder(order []int, sides []*stepping) {
 	for _, side := range order {
 		s := sides[side]
 		s.steps[s.at]()
@@ -113,7 +113,7 @@ func TestLeaseAndLoanExclude(t *testing.T) {
 			r, _ := NewReader(words, 3, i)
 			sides = append(sides, leasing(r, 0, 7, &holds[i]))
 		}
-		playOrder(order, sides)
+		runOrder(order, sides)
 		if takes && (holds[0] || holds[1]) {
 			t.Errorf("order %v: the writer and a reader (%v) have the slot", order, holds)
 		}
@@ -216,7 +216,7 @@ func TestJoinInEveryOrder(t *testing.T) {
 			}
 			f := &Follower{reader: Reader{words: words, slots: slots, index: 3}}
 			joining := &stepping{steps: f.joining()}
-			playOrder(order, []*stepping{writing(w, 3, 4), joining})
+			runOrder(order, []*stepping{writing(w, 3, 4), joining})
 			firsts[f.Next()] = true
 			if err := drain(f, words); err != nil {
 				t.Errorf("%d slots, order %v: %v", slots, order, err)
@@ -264,7 +264,7 @@ func TestNoWakeIsLost(t *testing.T) {
 				func() { seen = free.Load() },
 				func() { _, found = w.takeAny() },
 			}}
-			playOrder(order, sides)
+			runOrder(order, sides)
 			if !found && free.Load() == seen {
 				t.Errorf("%s, order %v: every reader has let go, and the writer sleeps", mode, order)
 			}

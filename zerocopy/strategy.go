@@ -1,5 +1,7 @@
 package zerocopy
 
+import "fmt"
+
 // A Strategy is how a reader waits for a signal.
 type Strategy uint8
 
@@ -36,7 +38,7 @@ const (
 	Spin
 	// Adaptive spins where the signal is about to come and sleeps before that.
 	// What it has learned lives in a [Waiter], whose comment has the policy.
-	// Where there is none, it spins for some 20 µs and then parks.
+	// A wait without one is that of a Waiter that has learned nothing.
 	Adaptive
 	// AdaptiveRaw is to Adaptive what ParkRaw is to Park.
 	AdaptiveRaw
@@ -45,11 +47,14 @@ const (
 var strategyNames = [...]string{"park", "park-raw", "spin", "adaptive", "adaptive-raw"}
 
 // String returns the strategy's name as it stands behind a transport's colon.
-func (s Strategy) String() string {
-	if int(s) >= len(strategyNames) {
-		return "unknown"
+func (s Strategy) String() string { return nameOf(s, strategyNames[:]) }
+
+// nameOf returns the name of v, or of a value that has none its type and number.
+func nameOf[T ~uint8 | ~uint32](v T, names []string) string {
+	if int(v) >= len(names) {
+		return fmt.Sprintf("%T(%d)", v, uint32(v))
 	}
-	return strategyNames[s]
+	return names[v]
 }
 
 // Raw returns the strategy for a process that has nothing else to run: one

@@ -12,9 +12,9 @@ import (
 
 var allStrategies = []Strategy{Park, ParkRaw, Spin, Adaptive, AdaptiveRaw}
 
-// play has a waiter see every value that is posted at the given gaps, and
+// exchange has a waiter see every value that is posted at the given gaps, and
 // checks that what was written before a post is seen behind it.
-func play(t *testing.T, how Strategy, gaps ...time.Duration) {
+func exchange(t *testing.T, how Strategy, gaps ...time.Duration) {
 	t.Helper()
 	words := heapWords(t)
 	var payload uint64
@@ -54,10 +54,10 @@ func repeat(n int, gaps ...time.Duration) (all []time.Duration) {
 // met, irregular, and from one regime to another.
 func TestWaiterSeesEveryPost(t *testing.T) {
 	for _, how := range allStrategies {
-		play(t, how, repeat(2000, 0)...)
-		play(t, how, repeat(100, 50*us)...)
-		play(t, how, repeat(60, time.Millisecond)...)
-		play(t, how, repeat(12, 0, 3*time.Millisecond, 200*us)...)
+		exchange(t, how, repeat(2000, 0)...)
+		exchange(t, how, repeat(100, 50*us)...)
+		exchange(t, how, repeat(60, time.Millisecond)...)
+		exchange(t, how, repeat(12, 0, 3*time.Millisecond, 200*us)...)
 	}
 }
 

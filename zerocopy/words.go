@@ -83,11 +83,7 @@ func (s Signal) bump() (syscalls int) {
 	// Sequentially consistent, as in Post: the sleeper counts itself before it
 	// looks at the value.
 	s.value.Add(1)
-	if s.sleepers.Load() == 0 {
-		return 0
-	}
-	s.wake()
-	return 1
+	return s.wakeIfAny()
 }
 
 // Leave says that role has left, and wakes everyone who might wait for it.

@@ -53,11 +53,11 @@ func newFlock(t testing.TB, name string, boids int) *flock {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		if err := errors.Join(f.kernel.Close(), f.engine.Close(), f.viewer.Close(), world.Close()); err != nil {
+		if err := errors.Join(f.kernel.Close(), f.engine.Close(), f.viewer.Close(), zerocopy.Unmap(world)); err != nil {
 			t.Error(err)
 		}
 	})
-	mem := layout.EngineMemory(world.Bytes()[:layout.OrdersBytes()], world.Bytes()[layout.OrdersBytes():])
+	mem := layout.EngineMemory(world[:layout.OrdersBytes()], world[layout.OrdersBytes():])
 	f.genome, errs[0] = f.kernel.LoanGenome()
 	if err := errors.Join(errs[0], f.engine.Bind(mem)); err != nil {
 		t.Fatal(err)

@@ -82,7 +82,7 @@ func (t attached) OpenKernel(env copytax.Env) (copytax.KernelLink, error) {
 	h := &host{kernel: k}
 	h.server, err = zerocopy.Serve(socket, zerocopy.Hosting{
 		Layout: k.layout, Words: k.words, Place: zerocopy.Place(copytax.Kernel),
-		Control: k.env.Files[0], Orders: k.orders(), Frames: k.frames(),
+		Files: zerocopy.Files{Control: k.env.Files[0], Orders: k.orders(), Frames: k.frames()},
 	})
 	if err != nil {
 		return nil, errors.Join(err, k.Close())
@@ -131,7 +131,7 @@ type guest struct {
 // newGuest has the hub own the attachment's files, and its waits end when the
 // server dies.
 func newGuest(a *zerocopy.Attachment, h *hub) guest {
-	a.Control, a.Orders, a.Frames = nil, nil, nil
+	a.Files = zerocopy.Files{}
 	a.Guard(h.words)
 	return guest{a, h}
 }

@@ -225,7 +225,7 @@ func (k *kernel) await(epoch uint64) error {
 type engine struct {
 	*desk
 	link     copytax.EngineLink
-	world    *zerocopy.Reservation
+	world    []byte
 	mem      *copytax.EngineMemory
 	previous int // slot of the step's input
 }
@@ -249,7 +249,7 @@ func (e *engine) bind() (err error) {
 	if e.world, err = zerocopy.Reserve(split + layout.FramesBytes()); err != nil {
 		return err
 	}
-	orders, frames := e.world.Bytes()[:split:split], e.world.Bytes()[split:]
+	orders, frames := e.world[:split:split], e.world[split:]
 	if mapper, ok := e.link.(copytax.MemoryMapper); ok {
 		if err := mapper.MapOrders(orders); err != nil {
 			return fmt.Errorf("map orders: %w", err)
@@ -264,10 +264,8 @@ func (e *engine) bind() (err error) {
 
 // close closes the link before the memory that it may still hold.
 func (e *engine) close() error {
-	err := e.link.Close()
-	if e.world != nil {
-		err = errors.Join(err, e.world.Close())
-	}
+	err := errors.Join(e.link.Close(), zerocopy.Unmap(e.world))
+	e.world = nil
 	return err
 }
 

@@ -14,7 +14,7 @@ import (
 type engine struct {
 	link             copytax.EngineLink // of shm
 	env              copytax.Env
-	hub              *zerocopy.Reservation
+	hub              []byte
 	shared           *copytax.EngineMemory // in the hub
 	generation       uint64
 	carrier.Rotation // of the private frames, in the engine's linear memory
@@ -47,7 +47,7 @@ func (e *engine) mapHub() error {
 	if e.hub, err = zerocopy.Reserve(split + layout.FramesBytes()); err != nil {
 		return err
 	}
-	orders, frames := e.hub.Bytes()[:split:split], e.hub.Bytes()[split:]
+	orders, frames := e.hub[:split:split], e.hub[split:]
 	if err := mapper.MapOrders(orders); err != nil {
 		return err
 	}
@@ -90,10 +90,7 @@ func (e *engine) PublishFrame(f *copytax.Frame) error {
 }
 
 func (e *engine) Close() error {
-	err := e.link.Close()
-	if e.hub != nil {
-		err = errors.Join(err, e.hub.Close())
-		e.hub = nil
-	}
+	err := errors.Join(e.link.Close(), zerocopy.Unmap(e.hub))
+	e.hub = nil
 	return err
 }

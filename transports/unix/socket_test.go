@@ -215,8 +215,8 @@ func TestRawCopiesNoColumnAndAllocatesNothing(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer world.Close()
-	mem := layout.EngineMemory(world.Bytes()[:layout.OrdersBytes()], world.Bytes()[layout.OrdersBytes():])
+	defer zerocopy.Unmap(world)
+	mem := layout.EngineMemory(world[:layout.OrdersBytes()], world[layout.OrdersBytes():])
 	if err := e.Bind(mem); err != nil {
 		t.Fatal(err)
 	}

@@ -12,7 +12,7 @@ import (
 	"github.com/copytax/copytax"
 )
 
-const playerEnv = "COPYTAX_SOAK_PLAYER" // holds a soakPart, in a process that plays it
+const workerEnv = "COPYTAX_SOAK_WORKER" // holds a soakPart, in a process that is that part
 
 // A soakPart is what one process of a soak does. It inherits the control page, the
 // frames and a pipe for its tally.
@@ -28,7 +28,7 @@ type soakPart struct {
 	Dwells  bool // sleeps at random while it holds a frame
 }
 
-// A soakTally is what a player has seen.
+// A soakTally is what a worker has seen.
 type soakTally struct {
 	First, Last, Read, Skipped uint64
 	Torn, Other, Overruns      uint64
@@ -36,18 +36,18 @@ type soakTally struct {
 	Error                      string
 }
 
-// TestSoakPlayer is one process of a soak, and no test in any other process.
-func TestSoakPlayer(t *testing.T) {
-	text := os.Getenv(playerEnv)
+// TestSoakWorker is one process of a soak, and no test in any other process.
+func TestSoakWorker(t *testing.T) {
+	text := os.Getenv(workerEnv)
 	if text == "" {
-		t.Skip("plays a part only for TestSoak, which starts this program again")
+		t.Skip("has a part only for TestSoak, which starts this program again")
 	}
 	var p soakPart
 	if err := json.Unmarshal([]byte(text), &p); err != nil {
 		t.Fatal(err)
 	}
 	var seen soakTally
-	if err := p.play(&seen); err != nil {
+	if err := p.run(&seen); err != nil {
 		seen.Error = err.Error()
 	}
 	if err := json.NewEncoder(os.NewFile(5, "tally")).Encode(seen); err != nil {
@@ -55,7 +55,7 @@ func TestSoakPlayer(t *testing.T) {
 	}
 }
 
-func (p soakPart) play(seen *soakTally) error {
+func (p soakPart) run(seen *soakTally) error {
 	page, err := MapWritable(os.NewFile(3, "control"), Control, p.Layout)
 	if err != nil {
 		return err
@@ -171,7 +171,7 @@ func (p soakPart) watchPingPong(words *Words, mem []byte, seen *soakTally) error
 	for {
 		slot, epoch, _, err := r.Acquire(Park)
 		if errors.Is(err, ErrClosed) {
-			seen.Skipped, seen.Overruns = r.Skipped, r.Overruns
+			seen.Skipped = r.Skipped
 			return nil
 		}
 		if err != nil {
@@ -181,7 +181,9 @@ func (p soakPart) watchPingPong(words *Words, mem []byte, seen *soakTally) error
 			time.Sleep(rand.N(time.Millisecond))
 		}
 		seen.note(epoch, words.Check(p.Layout.Slot(mem, slot), epoch))
-		r.Release()
+		if r.Release() {
+			seen.Overruns++
+		}
 		p.rest()
 	}
 }
