@@ -1,10 +1,10 @@
 package physics
 
 import (
+	"cmp"
 	"fmt"
 	"path"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/copytax/copytax/experiment"
@@ -20,9 +20,6 @@ const (
 	NativeScalar Kind = "native-scalar" // Rust, the compiler kept from vectorising
 	Node         Kind = "node"          // JavaScript and WebAssembly in V8
 )
-
-// kinds lists the kinds of workers in the order in which they are asked.
-func kinds() []Kind { return []Kind{NativeScalar, Native, Go, Node} }
 
 // A backend is one way to compute the step.
 type backend struct {
@@ -94,9 +91,9 @@ func resolve(all []backend, threads int) []backend {
 
 // level describes a back end for the plan.
 func (b backend) level() experiment.Level {
-	facts := map[string]string{"kind": string(b.Kind), "width": strconv.Itoa(b.Width), "inexact": strconv.FormatBool(b.Inexact)}
+	facts := map[string]string{"kind": string(b.Kind), "width": fmt.Sprint(b.Width), "inexact": fmt.Sprint(b.Inexact)}
 	if b.Pooled {
-		facts["threads"] = strconv.Itoa(b.Threads)
+		facts["threads"] = fmt.Sprint(b.Threads)
 	}
 	return experiment.Level{Factor: Backend, Value: b.Name, Rank: place(b.Name), Summary: b.Summary, Facts: facts}
 }
@@ -104,14 +101,9 @@ func (b backend) level() experiment.Level {
 // backendAt reads what level wrote.
 func backendAt(l experiment.Level) (backend, error) {
 	threads, pooled := l.Facts["threads"]
-	if !pooled {
-		threads = "1"
-	}
 	b := backend{Name: l.Value, Kind: Kind(l.Facts["kind"]), Inexact: l.Facts["inexact"] == "true", Pooled: pooled, Summary: l.Summary}
-	var err, failed error
-	b.Width, err = strconv.Atoi(l.Facts["width"])
-	b.Threads, failed = strconv.Atoi(threads)
-	if err != nil || failed != nil || b.Width < 1 || b.Threads < 1 {
+	read, _ := fmt.Sscan(l.Facts["width"]+" "+cmp.Or(threads, "1"), &b.Width, &b.Threads)
+	if read < 2 || b.Width < 1 || b.Threads < 1 {
 		return b, fmt.Errorf("back end %s of width %q and %q threads", l.Value, l.Facts["width"], threads)
 	}
 	return b, nil
@@ -125,46 +117,8 @@ func (b backend) lanes() string {
 	return fmt.Sprintf("%d lanes", b.Width)
 }
 
-// match returns the elements of all whose name fits one of the patterns, in a text
-// with commas between them; all when there is none. It fails when a pattern names
-// none.
-func match[T any](all []T, patterns, what string, name func(T) string) ([]T, error) {
-	if patterns == "" {
-		return all, nil
-	}
-	chosen := make([]bool, len(all))
-	for pattern := range strings.SplitSeq(patterns, ",") {
-		found := false
-		for i, e := range all {
-			fits, err := path.Match(pattern, name(e))
-			if err != nil {
-				return nil, fmt.Errorf("%s pattern %q: %w", what, pattern, err)
-			}
-			found, chosen[i] = found || fits, chosen[i] || fits
-		}
-		if !found {
-			return nil, fmt.Errorf("unknown %s %q: want %s", what, pattern, names(all, name))
-		}
-	}
-	var list []T
-	for i, e := range all {
-		if chosen[i] {
-			list = append(list, e)
-		}
-	}
-	return list, nil
-}
-
-// names joins the names of all elements.
-func names[T any](all []T, name func(T) string) string {
-	var list []string
-	for _, e := range all {
-		list = append(list, name(e))
-	}
-	return strings.Join(list, ", ")
-}
-
-func backendName(b backend) string { return b.Name }
+// String is its name.
+func (b backend) String() string { return b.Name }
 
 // place is that of a back end in the ladder, −1 for one that is not there.
 func place(name string) int {
@@ -172,25 +126,48 @@ func place(name string) int {
 }
 
 // backendOf returns the back end of a name.
-func backendOf(name string) (backend, error) {
-	i := place(name)
-	if i < 0 {
-		return backend{}, fmt.Errorf("unknown back end %q: want %s", name, names(ladder(), backendName))
-	}
-	return ladder()[i], nil
-}
+func backendOf(name string) (backend, error) { return named(ladder(), name, "back end") }
 
-// Levels describes the back ends of given names, on a machine that has these, with
-// so many threads where they use several.
-func Levels(backends []string, threads int) (levels []experiment.Level) {
-	var all []backend
-	for _, b := range ladder() {
-		if slices.Contains(backends, b.Name) {
-			all = append(all, b)
+// named returns the element of a name.
+func named[T fmt.Stringer](all []T, name, what string) (one T, err error) {
+	for _, e := range all {
+		if e.String() == name {
+			return e, nil
 		}
 	}
-	for _, b := range resolve(all, threads) {
-		levels = append(levels, b.level())
+	return one, unknown(all, name, what)
+}
+
+// match returns the elements of all whose name fits one of the patterns, in a text
+// with commas between them; all when there is none. It fails when a pattern names
+// none.
+func match[T fmt.Stringer](all []T, patterns, what string) ([]T, error) {
+	if patterns == "" {
+		return all, nil
 	}
-	return levels
+	chosen := map[string]bool{}
+	for pattern := range strings.SplitSeq(patterns, ",") {
+		found := false
+		for _, e := range all {
+			fits, err := path.Match(pattern, e.String())
+			if err != nil {
+				return nil, fmt.Errorf("%s pattern %q: %w", what, pattern, err)
+			}
+			if fits {
+				found, chosen[e.String()] = true, true
+			}
+		}
+		if !found {
+			return nil, unknown(all, pattern, what)
+		}
+	}
+	return slices.DeleteFunc(slices.Clone(all), func(e T) bool { return !chosen[e.String()] }), nil
+}
+
+func unknown[T fmt.Stringer](all []T, name, what string) error {
+	var names []string
+	for _, e := range all {
+		names = append(names, e.String())
+	}
+	return fmt.Errorf("unknown %s %q: want %s", what, name, strings.Join(names, ", "))
 }

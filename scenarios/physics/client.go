@@ -24,7 +24,7 @@ const (
 type program struct {
 	lab.Program
 	// unavailable is why there is none here.
-	unavailable string
+	unavailable error
 	// lacks is why the worker does not have some of its back ends, by its own names
 	// for them.
 	lacks map[string]string
@@ -47,8 +47,8 @@ type client struct {
 // start starts the worker of a kind.
 func (s setup) start(l *lab.Lab, kind Kind) (*client, error) {
 	p := s.programs[kind]
-	if p.unavailable != "" {
-		return nil, errors.New(p.unavailable)
+	if p.unavailable != nil {
+		return nil, p.unavailable
 	}
 	process, err := l.Launch(p.Program)
 	if err != nil {
@@ -57,28 +57,56 @@ func (s setup) start(l *lab.Lab, kind Kind) (*client, error) {
 	return &client{kind, process, bufio.NewReaderSize(process.Out, longestLine)}, nil
 }
 
-// ask sends a request and returns the words of the reply behind "ok", of which
-// there must be so many; any number where want is negative. When ctx ends the
-// worker is killed.
-func (c *client) ask(ctx context.Context, want int, format string, args ...any) ([]string, error) {
-	request := fmt.Sprintf(format, args...)
-	verb, _, _ := strings.Cut(request, " ")
+// ask sends a request and returns the words of the reply behind "ok". When ctx ends
+// the worker is killed.
+func (c *client) ask(ctx context.Context, request string) ([]string, error) {
 	defer context.AfterFunc(ctx, c.p.Kill)()
 	line, err := c.exchange(request)
 	if ctx.Err() != nil {
 		err = context.Cause(ctx)
 	}
-	var words []string
-	if err == nil {
-		words, err = parseReply(line)
+	verdict, rest, _ := strings.Cut(line, " ")
+	switch {
+	case err != nil:
+	case verdict == "error":
+		err = refusal{rest}
+	case verdict != "ok":
+		err = fmt.Errorf("reply %q is neither ok nor error", shorten(line))
+	default:
+		return strings.Fields(rest), nil
 	}
-	if err == nil && want >= 0 && len(words) != want {
-		err = fmt.Errorf("a reply of %d words, want %d", len(words), want)
-	}
+	return nil, c.fault(request, err)
+}
+
+// fault says which request of whom an error is about.
+func (c *client) fault(request string, err error) error {
+	verb, _, _ := strings.Cut(request, " ")
+	return fmt.Errorf("%s: %s: %w", c.kind, verb, err)
+}
+
+// The bases of numbers in a reply.
+const (
+	count = 10
+	hash  = 16 // and as many digits
+)
+
+// numbers asks for numbers of the given bases.
+func (c *client) numbers(ctx context.Context, bases []int, format string, args ...any) ([]uint64, error) {
+	request := fmt.Sprintf(format, args...)
+	words, err := c.ask(ctx, request)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %s: %w", c.kind, verb, err)
+		return nil, err
 	}
-	return words, nil
+	if len(words) != len(bases) {
+		return nil, c.fault(request, fmt.Errorf("a reply of %d words, want %d", len(words), len(bases)))
+	}
+	list := make([]uint64, len(words))
+	for i, word := range words {
+		if list[i], err = strconv.ParseUint(word, bases[i], 64); err != nil || (bases[i] == hash && len(word) != hash) {
+			return nil, c.fault(request, fmt.Errorf("%q is no number in base %d", shorten(word), bases[i]))
+		}
+	}
+	return list, nil
 }
 
 func (c *client) exchange(request string) (string, error) {
@@ -96,17 +124,6 @@ func (c *client) exchange(request string) (string, error) {
 	return strings.TrimSpace(string(line)), nil
 }
 
-func parseReply(line string) ([]string, error) {
-	verdict, rest, _ := strings.Cut(line, " ")
-	switch verdict {
-	case "ok":
-		return strings.Fields(rest), nil
-	case "error":
-		return nil, refusal{rest}
-	}
-	return nil, fmt.Errorf("reply %q is neither ok nor error", shorten(line))
-}
-
 // shorten keeps what a stranger wrote from flooding a message.
 func shorten(s string) string {
 	if len(s) > 80 {
@@ -115,25 +132,10 @@ func shorten(s string) string {
 	return s
 }
 
-// counts asks for whole numbers.
-func (c *client) counts(ctx context.Context, want int, format string, args ...any) ([]uint64, error) {
-	words, err := c.ask(ctx, want, format, args...)
-	if err != nil {
-		return nil, err
-	}
-	counts := make([]uint64, len(words))
-	for i, word := range words {
-		if counts[i], err = strconv.ParseUint(word, 10, 64); err != nil {
-			return nil, fmt.Errorf("%s: %s: %q is no count", c.kind, format[:strings.Index(format, " ")], shorten(word))
-		}
-	}
-	return counts, nil
-}
-
 // backends returns the worker's back ends: why one is unavailable, by its own
 // name, or "" if it is not.
 func (c *client) backends(ctx context.Context) (map[string]string, error) {
-	words, err := c.ask(ctx, -1, "backends")
+	words, err := c.ask(ctx, "backends")
 	offered := map[string]string{}
 	for _, word := range words {
 		name, reason, missing := strings.Cut(word, ":")
@@ -148,7 +150,7 @@ func (c *client) backends(ctx context.Context) (map[string]string, error) {
 // make makes the first frame of a world.
 func (c *client) make(ctx context.Context, w world, threads int) error {
 	m := w.Model
-	_, err := c.ask(ctx, 0, "world %d %d %d %s %d", m.Boids, m.Dimensions, m.Seed, policyHex(m), threads)
+	_, err := c.numbers(ctx, nil, "world %d %d %d %s %d", m.Boids, m.Dimensions, m.Seed, policyHex(m), threads)
 	return err
 }
 
@@ -159,59 +161,40 @@ type state struct {
 }
 
 // advance steps the world.
-func (c *client) advance(ctx context.Context, ticks int) (s state, err error) {
-	words, err := c.ask(ctx, 2, "advance %d", ticks)
+func (c *client) advance(ctx context.Context, ticks int) (state, error) {
+	n, err := c.numbers(ctx, []int{hash, count}, "advance %d", ticks)
 	if err != nil {
-		return s, err
+		return state{}, err
 	}
-	if s.chain, err = parseHash(words[0]); err == nil {
-		s.neighbours, err = strconv.ParseUint(words[1], 10, 64)
-	}
-	if err != nil {
-		return s, fmt.Errorf("%s: advance: %w", c.kind, err)
-	}
-	return s, nil
+	return state{chain: n[0], neighbours: n[1]}, nil
 }
 
 // digest returns the hash of what one step of the current frame gives.
 func (c *client) digest(ctx context.Context, own string) (uint64, error) {
-	words, err := c.ask(ctx, 1, "digest %s", own)
+	n, err := c.numbers(ctx, []int{hash}, "digest %s", own)
 	if err != nil {
 		return 0, err
 	}
-	hash, err := parseHash(words[0])
-	if err != nil {
-		return 0, fmt.Errorf("%s: digest: %w", c.kind, err)
-	}
-	return hash, nil
-}
-
-// parseHash reads 16 hexadecimal digits.
-func parseHash(word string) (uint64, error) {
-	hash, err := strconv.ParseUint(word, 16, 64)
-	if err != nil || len(word) != 16 {
-		return 0, fmt.Errorf("hash %q: want 16 hexadecimal digits", shorten(word))
-	}
-	return hash, nil
+	return n[0], nil
 }
 
 // time runs a phase reps times and returns how long that took, and how many
 // neighbours the last run found.
 func (c *client) time(ctx context.Context, own string, phase worker.Phase, reps int) (time.Duration, uint64, error) {
-	counts, err := c.counts(ctx, 2, "time %s %s %d", own, phase, reps)
+	n, err := c.numbers(ctx, []int{count, count}, "time %s %s %d", own, phase, reps)
 	if err != nil {
 		return 0, 0, err
 	}
-	if counts[0] == 0 {
-		return 0, 0, fmt.Errorf("%s: time: %d runs of %s of %s in no time", c.kind, reps, phase, own)
+	if n[0] == 0 {
+		return 0, 0, c.fault("time", fmt.Errorf("%d runs of %s of %s in no time", reps, phase, own))
 	}
-	return time.Duration(counts[0]), counts[1], nil
+	return time.Duration(n[0]), n[1], nil
 }
 
 // calibrate returns the constants of this machine that the worker measured, by the
 // names that it gives them, which end in their units.
 func (c *client) calibrate(ctx context.Context) (map[string]float64, error) {
-	words, err := c.ask(ctx, -1, "calibrate")
+	words, err := c.ask(ctx, "calibrate")
 	if err != nil {
 		return nil, err
 	}
@@ -223,7 +206,7 @@ func (c *client) calibrate(ctx context.Context) (map[string]float64, error) {
 			continue // it needs instructions that this processor lacks
 		}
 		if err != nil || !(v > 0) || v > 1e12 {
-			return nil, fmt.Errorf("%s: calibrate: %q is no constant", c.kind, shorten(word))
+			return nil, c.fault("calibrate", fmt.Errorf("%q is no constant", shorten(word)))
 		}
 		constants[name] = v
 	}

@@ -43,13 +43,13 @@ func (machine) Close() error { return nil }
 // be timed; the counts are those of all runs together.
 func (c *client) ceiling(ctx context.Context, b backend) (map[string]float64, error) {
 	for reps := 1; ; reps *= 4 {
-		n, err := c.counts(ctx, 4, "dense %s %d", b.Own, reps)
+		n, err := c.numbers(ctx, []int{count, count, count, count}, "dense %s %d", b.Own, reps)
 		if err != nil {
 			return nil, err
 		}
 		ns, boids, candidates, neighbours := n[0], n[1], n[2], n[3]
 		if ns == 0 || boids == 0 || candidates < boids || candidates < neighbours {
-			return nil, fmt.Errorf("%s: dense: %d candidates and %d neighbours of %d boids in %d ns", c.kind, candidates, neighbours, boids, ns)
+			return nil, c.fault("dense", fmt.Errorf("%d candidates and %d neighbours of %d boids in %d ns", candidates, neighbours, boids, ns))
 		}
 		if ns >= 4*uint64(shortest) || reps >= mostReps {
 			return map[string]float64{"force_ns": float64(ns), "boids": float64(boids),

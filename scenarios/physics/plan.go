@@ -1,6 +1,7 @@
 package physics
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -18,7 +19,7 @@ import (
 
 // A setup is how workers are started and used.
 type setup struct {
-	programs map[Kind]program
+	programs map[Kind]*program
 	threads  int // for back ends that use several
 }
 
@@ -30,36 +31,32 @@ func newSetup(r experiment.Request) (setup, error) {
 	if err != nil || threads < 1 || threads > worker.MaxThreads {
 		return setup{}, fmt.Errorf("--threads %q: want 1 to %d", r.Value("threads"), worker.MaxThreads)
 	}
-	node, err := nodeProgram(r)
-	self := lab.Program{Path: r.Lab.Self(), Args: []string{lab.WorkerVerb, workerJob}}
-	return setup{threads: threads, programs: map[Kind]program{
-		Go:           {Program: self},
-		Native:       nativeProgram(r, "native"),
-		NativeScalar: nativeProgram(r, "native-scalar"),
+	node := programOf(r, "node", r.Value("js-worker"))
+	if _, err := os.Stat(r.Value("js-worker")); err != nil && node.unavailable == nil {
+		node.unavailable = fmt.Errorf("--js-worker: %w", err)
+	}
+	return setup{threads: threads, programs: map[Kind]*program{
+		Go:           {Program: lab.Program{Path: r.Lab.Self(), Args: []string{lab.WorkerVerb, workerJob}}},
+		Native:       programOf(r, "native"),
+		NativeScalar: programOf(r, "native-scalar"),
 		Node:         node,
-	}}, err
+	}}, node.addModules(r.Value("module"))
 }
 
-func nativeProgram(r experiment.Request, option string) program {
-	p := program{Program: lab.Program{Path: r.Value(option)}}
+func programOf(r experiment.Request, option string, args ...string) *program {
+	p := &program{Program: lab.Program{Path: r.Value(option), Args: args}, lacks: map[string]string{}}
 	if _, err := exec.LookPath(p.Path); err != nil {
-		p.unavailable = fmt.Sprintf("--%s: %v", option, err)
+		p.unavailable = fmt.Errorf("--%s: %w", option, err)
 	}
 	return p
 }
 
-// nodeProgram is the worker in JavaScript, with the modules that there are.
-func nodeProgram(r experiment.Request) (program, error) {
-	p := program{Program: lab.Program{Path: r.Value("node"), Args: []string{r.Value("js-worker")}}, lacks: map[string]string{}}
-	if _, err := exec.LookPath(p.Path); err != nil {
-		p.unavailable = fmt.Sprintf("--node: %v", err)
-	} else if _, err := os.Stat(r.Value("js-worker")); err != nil {
-		p.unavailable = fmt.Sprintf("--js-worker: %v", err)
-	}
-	for module := range strings.SplitSeq(r.Value("module"), ",") {
-		name, path, ok := strings.Cut(module, "=")
-		if !ok || name == "" || path == "" {
-			return p, fmt.Errorf("--module %q: want NAME=PATH", module)
+// addModules gives the worker in JavaScript the modules that there are.
+func (p *program) addModules(modules string) error {
+	for module := range strings.SplitSeq(modules, ",") {
+		name, path, _ := strings.Cut(module, "=")
+		if name == "" || path == "" {
+			return fmt.Errorf("--module %q: want NAME=PATH", module)
 		}
 		if _, err := os.Stat(path); err != nil {
 			p.lacks[name] = fmt.Sprintf("--module: %v", err)
@@ -67,81 +64,71 @@ func nodeProgram(r experiment.Request) (program, error) {
 		}
 		p.Args = append(p.Args, "--module", module)
 	}
-	return p, nil
+	return nil
 }
 
 // Plan implements [experiment.Experiment].
 func (p *physics) Plan(ctx context.Context, r experiment.Request) (plan experiment.Plan, err error) {
-	worlds, blocks := r.Value("world"), 7
+	worlds := r.Value("world")
+	plan.Blocks = 7
 	if r.Profile == experiment.Quick {
-		blocks = 3
-		if worlds == "" {
-			worlds = quickWorlds
-		}
+		plan.Blocks = 3
+		worlds = cmp.Or(worlds, quickWorlds)
 	}
-	chosen, err := match(catalogue(), worlds, "world", worldName)
+	chosen, err := match(catalogue(), worlds, "world")
 	if err != nil {
 		return plan, err
 	}
-	wanted, err := match(ladder(), r.Value("backend"), "back end", backendName)
+	wanted, err := match(ladder(), r.Value("backend"), "back end")
 	if err != nil {
 		return plan, err
 	}
 	if p.setup, err = newSetup(r); err != nil {
 		return plan, err
 	}
-	found, err := p.setup.survey(ctx, r.Lab, wanted)
+	found, err := p.setup.survey(ctx, r.Lab, wanted, &plan)
 	if err != nil {
 		return plan, err
 	}
-	plan = found.plan(chosen)
-	plan.Blocks = blocks
+	addCells(&plan, found, chosen)
 	return plan, nil
-}
-
-// A survey is what the workers of this machine offer.
-type survey struct {
-	backends []backend // in the order of the ladder
-	missing  []experiment.Unavailable
-	native   error // why the machine's constants are not known
 }
 
 // survey starts every worker that one of the wanted back ends needs and asks what
 // it has. A worker that cannot be started, or answers nonsense, is no error: what
-// it would have offered is missing.
-func (s setup) survey(ctx context.Context, l *lab.Lab, wanted []backend) (found survey, err error) {
-	reasons := map[string]string{}
-	for _, kind := range kinds() {
-		of := func(b backend) bool { return b.Kind == kind }
+// it would have offered is missing from the plan.
+func (s setup) survey(ctx context.Context, l *lab.Lab, wanted []backend, plan *experiment.Plan) (found []backend, err error) {
+	offers := map[Kind]map[string]string{}
+	failures := map[Kind]error{}
+	for kind := range s.programs {
 		// The machine's constants come from the native worker, wanted or not.
-		if !slices.ContainsFunc(wanted, of) && kind != Native {
+		if kind != Native && !slices.ContainsFunc(wanted, func(b backend) bool { return b.Kind == kind }) {
 			continue
 		}
-		offered, err := s.offers(ctx, l, kind)
+		offers[kind], failures[kind] = s.offers(ctx, l, kind)
 		if ctx.Err() != nil {
-			return found, context.Cause(ctx)
-		}
-		if kind == Native {
-			found.native = err
-		}
-		for _, b := range wanted {
-			if of(b) {
-				reasons[b.Name] = s.reason(b, offered, err)
-			}
+			return nil, context.Cause(ctx)
 		}
 	}
+	err = errors.New("no back end can run here")
 	for _, b := range wanted {
-		if reason := reasons[b.Name]; reason != "" {
-			found.missing = append(found.missing, experiment.Unavailable{What: b.Name, Reason: reason})
+		reason := s.reason(b, offers[b.Kind], failures[b.Kind])
+		if reason == "" {
+			found = append(found, b)
 			continue
 		}
-		found.backends = append(found.backends, b)
+		plan.Unavailable = append(plan.Unavailable, experiment.Unavailable{What: b.Name, Reason: reason})
+		err = fmt.Errorf("%w; %s: %s", err, b.Name, reason)
 	}
-	found.backends = resolve(found.backends, s.threads)
-	if len(found.backends) == 0 {
-		return found, noBackends(found.missing)
+	if len(found) == 0 {
+		return nil, err
 	}
-	return found, nil
+	if why := failures[Native]; why != nil {
+		plan.Warnings = append(plan.Warnings, fmt.Sprintf("the machine's limits are not known: %v", why))
+	} else {
+		addCell(plan, Constants, string(Native), machineGroup)
+	}
+	return resolve(found, s.threads), nil
 }
 
 // offers asks a fresh worker what it has.
@@ -158,54 +145,33 @@ func (s setup) offers(ctx context.Context, l *lab.Lab, kind Kind) (map[string]st
 
 // reason says why a back end is missing, "" if it is not.
 func (s setup) reason(b backend, offered map[string]string, err error) string {
-	reason, listed := offered[b.Own]
-	switch {
-	case err != nil:
+	if err != nil {
 		return err.Error()
-	case listed:
+	}
+	if reason, listed := offered[b.Own]; listed {
 		return reason
-	case s.programs[b.Kind].lacks[b.Own] != "":
-		return s.programs[b.Kind].lacks[b.Own]
 	}
-	return fmt.Sprintf("the %s worker has no %s for this processor", b.Kind, b.Own)
+	return cmp.Or(s.programs[b.Kind].lacks[b.Own], fmt.Sprintf("the %s worker has no %s for this processor", b.Kind, b.Own))
 }
 
-func noBackends(missing []experiment.Unavailable) error {
-	err := errors.New("no back end can run here")
-	for _, m := range missing {
-		err = fmt.Errorf("%w; %s: %s", err, m.What, m.Reason)
-	}
-	return err
-}
-
-// plan lists the cells: of the machine, and of every back end on every world.
-func (s survey) plan(worlds []world) experiment.Plan {
-	p := experiment.Plan{Unavailable: s.missing}
-	add := func(world, backend, group string) {
-		factors := experiment.Factors{World: world, Backend: backend}
-		p.Cells = append(p.Cells, experiment.Cell{Experiment: Name, Factors: factors, Group: group})
-	}
-	if s.native == nil {
-		add(Constants, string(Native), machineGroup)
-	} else {
-		p.Warnings = append(p.Warnings, fmt.Sprintf("the machine's limits are not known: %v", s.native))
-	}
-	for _, b := range s.backends {
+// addCells adds the cells of the machine, and of every back end on every world.
+func addCells(p *experiment.Plan, backends []backend, worlds []world) {
+	for _, b := range backends {
 		p.Levels = append(p.Levels, b.level())
-		if b.hasCeiling() {
-			add(Ceiling, b.Name, machineGroup)
+		// The worker of a back end in Rust can say what it does at most.
+		if (b.Kind == Native || b.Kind == NativeScalar) && !b.Pooled {
+			addCell(p, Ceiling, b.Name, machineGroup)
 		}
 	}
 	for rank, w := range worlds {
 		p.Levels = append(p.Levels, w.level(rank))
-		for _, b := range s.backends {
-			add(w.Name, b.Name, w.Name)
+		for _, b := range backends {
+			addCell(p, w.Name, b.Name, w.Name)
 		}
 	}
-	return p
 }
 
-// hasCeiling reports whether the worker of a back end can say what it does at most.
-func (b backend) hasCeiling() bool {
-	return (b.Kind == Native || b.Kind == NativeScalar) && !b.Pooled
+func addCell(p *experiment.Plan, world, backend, group string) {
+	factors := experiment.Factors{World: world, Backend: backend}
+	p.Cells = append(p.Cells, experiment.Cell{Experiment: Name, Factors: factors, Group: group})
 }

@@ -32,12 +32,13 @@ var errWrong = errors.New("it computed another world")
 // A session is one world in one block, with a fresh worker of each kind on it, so
 // that no world is measured by a compiler that another one has taught.
 type session struct {
-	setup   setup
-	lab     *lab.Lab
-	world   world
-	members map[Kind]*member
-	begun   bool
-	truth   truth
+	setup    setup
+	lab      *lab.Lab
+	world    world
+	members  map[Kind]*member
+	begun    bool
+	referred chan struct{} // closed once truth is known
+	truth    truth
 }
 
 // A member is the worker of a kind. It is nil when the last one has died, and when
@@ -74,22 +75,17 @@ func (s *session) begin(ctx context.Context, block int) error {
 	if s.begun {
 		return nil
 	}
-	s.truth.tick = tickOf(block)
+	s.truth.tick, s.referred = tickOf(block), make(chan struct{})
 	var all sync.WaitGroup
-	states := map[Kind]*state{}
 	for kind, m := range s.members {
-		at := &state{}
-		states[kind] = at
-		all.Go(func() { m.client, *at, m.err = s.enter(ctx, kind) })
+		all.Go(func() { m.client, m.err = s.enter(ctx, kind) })
 	}
 	err := s.refer(ctx)
+	close(s.referred)
 	all.Wait()
 	if err != nil {
 		s.lab.Clear()
 		return fmt.Errorf("reference: %w", err)
-	}
-	for kind, m := range s.members {
-		s.admit(kind, m, *states[kind])
 	}
 	s.begun = true
 	return nil
@@ -111,35 +107,34 @@ func (s *session) refer(ctx context.Context) error {
 			return err
 		}
 	}
-	s.truth.candidates = candidates(w.Frame(), s.world.Model)
+	if s.truth.candidates, err = w.Candidates(); err != nil {
+		return err
+	}
 	s.truth.digest, s.truth.neighbours, err = w.Digest(worker.Engine)
 	return err
 }
 
-// enter starts a worker and brings it to the tick.
-func (s *session) enter(ctx context.Context, kind Kind) (*client, state, error) {
+// enter starts a worker and brings it to the tick. It sends one away whose world is
+// not the reference's.
+func (s *session) enter(ctx context.Context, kind Kind) (*client, error) {
 	c, err := s.setup.start(s.lab, kind)
 	if err != nil {
-		return nil, state{}, err
+		return nil, err
 	}
 	var at state
 	if err = c.make(ctx, s.world, s.setup.threads); err == nil {
 		at, err = c.advance(ctx, s.truth.tick)
 	}
+	<-s.referred
+	if want := s.truth.last; err == nil && at != want {
+		err = fmt.Errorf("%w: at tick %d the chain of the %s worker is %016x with %d neighbours, the reference's %016x with %d",
+			errWrong, s.truth.tick, kind, at.chain, at.neighbours, want.chain, want.neighbours)
+	}
 	if err != nil {
 		c.p.Kill()
-		return nil, at, err
+		return nil, err
 	}
-	return c, at, nil
-}
-
-// admit sends a worker away whose world is not the reference's.
-func (s *session) admit(kind Kind, m *member, at state) {
-	if want := s.truth.last; m.err == nil && at != want {
-		m.err = fmt.Errorf("%w: at tick %d the chain of the %s worker is %016x with %d neighbours, the reference's %016x with %d",
-			errWrong, s.truth.tick, kind, at.chain, at.neighbours, want.chain, want.neighbours)
-		m.p.Kill()
-	}
+	return c, nil
 }
 
 // worker returns the worker of a kind, a new one where the last has died. A death
@@ -147,12 +142,10 @@ func (s *session) admit(kind Kind, m *member, at state) {
 func (s *session) worker(ctx context.Context, kind Kind) (*client, error) {
 	m := s.members[kind]
 	if m.client == nil && m.err == nil {
-		var at state
-		m.client, at, m.err = s.enter(ctx, kind)
-		s.admit(kind, m, at)
+		m.client, m.err = s.enter(ctx, kind)
 	}
 	err := m.err
-	if err != nil && !errors.Is(err, errWrong) {
+	if !errors.Is(err, errWrong) {
 		m.err = nil
 	}
 	return m.client, err
@@ -209,7 +202,9 @@ func (s *session) measure(ctx context.Context, c *client, b backend, seed uint64
 	return metrics, nil
 }
 
-// time times a phase into metrics.
+// time times a phase into metrics, and holds the back end to the neighbours that the
+// reference found. The digest has shown that it can find them; this shows that it
+// still looked for them.
 func (s *session) time(ctx context.Context, c *client, b backend, phase worker.Phase, reps int, metrics map[string]float64) error {
 	took, neighbours, err := c.time(ctx, b.Own, phase, reps)
 	if err != nil {
@@ -220,14 +215,8 @@ func (s *session) time(ctx context.Context, c *client, b backend, phase worker.P
 		return nil
 	}
 	metrics["neighbours"] = float64(neighbours)
-	return s.truth.agree(b, neighbours)
-}
-
-// agree holds a back end to the neighbours that the reference found. The digest has
-// shown that it can find them; this shows that it still looked for them.
-func (t *truth) agree(b backend, neighbours uint64) error {
-	if neighbours != t.neighbours && !b.Inexact {
-		return fmt.Errorf("%w: at tick %d %s found %d neighbours, the reference %d", errWrong, t.tick, b.Name, neighbours, t.neighbours)
+	if want := s.truth.neighbours; neighbours != want && !b.Inexact {
+		return fmt.Errorf("%w: at tick %d %s found %d neighbours, the reference %d", errWrong, s.truth.tick, b.Name, neighbours, want)
 	}
 	return nil
 }

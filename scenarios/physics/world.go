@@ -2,8 +2,9 @@ package physics
 
 import (
 	"encoding/hex"
+	"errors"
 	"fmt"
-	"slices"
+	"maps"
 	"strconv"
 	"strings"
 
@@ -49,17 +50,11 @@ func cube(name string, boids, neighbours int) world {
 // worldSeed is the seed of every world: worlds differ, their dice need not.
 const worldSeed = 1
 
-func worldName(w world) string { return w.Name }
+// String is its name.
+func (w world) String() string { return w.Name }
 
 // worldOf returns the world of a name.
-func worldOf(name string) (world, error) {
-	all := catalogue()
-	i := slices.IndexFunc(all, func(w world) bool { return w.Name == name })
-	if i < 0 {
-		return world{}, fmt.Errorf("unknown world %q: want %s", name, names(all, worldName))
-	}
-	return all[i], nil
-}
+func worldOf(name string) (world, error) { return named(catalogue(), name, "world") }
 
 // policyHex is a world's policy in canonical form, in hex digits.
 func policyHex(m flock.Model) string {
@@ -72,22 +67,18 @@ func policyHex(m flock.Model) string {
 func (w world) level(rank int) experiment.Level {
 	m := w.Model
 	facts := map[string]string{
-		"boids": strconv.Itoa(m.Boids), "dimensions": strconv.Itoa(m.Dimensions), "seed": strconv.FormatUint(m.Seed, 10),
+		"boids": fmt.Sprint(m.Boids), "dimensions": fmt.Sprint(m.Dimensions), "seed": fmt.Sprint(m.Seed),
 		"radius": float(m.Policy.Radius), "policy": policyHex(m), "series": w.Series, "source": w.Source, "differences": w.Differences,
 	}
 	var edges, cells []string
 	for axis, n := range m.Cells() {
-		cells = append(cells, strconv.Itoa(int(n)))
+		cells = append(cells, fmt.Sprint(n))
 		if axis < m.Dimensions {
 			edges = append(edges, float(m.Policy.Max[axis]-m.Policy.Min[axis]))
 		}
 	}
 	facts["edges"], facts["cells"] = strings.Join(edges, " "), strings.Join(cells, " ")
-	for name, fact := range facts {
-		if fact == "" {
-			delete(facts, name)
-		}
-	}
+	maps.DeleteFunc(facts, func(_, fact string) bool { return fact == "" })
 	return experiment.Level{Factor: World, Value: w.Name, Rank: rank, Facts: facts,
 		Summary: fmt.Sprintf("%s boids in %d dimensions", report.Fixed(float64(m.Boids), 0), m.Dimensions)}
 }
@@ -96,18 +87,12 @@ func (w world) level(rank int) experiment.Level {
 func worldAt(l experiment.Level) (world, error) {
 	w := world{Name: l.Value, Series: l.Facts["series"], Source: l.Facts["source"], Differences: l.Facts["differences"]}
 	m := &w.Model
-	var err error
-	if m.Boids, err = strconv.Atoi(l.Facts["boids"]); err != nil || m.Boids < 1 {
-		return w, fmt.Errorf("world %s of %q boids", l.Value, l.Facts["boids"])
-	}
-	if m.Dimensions, err = strconv.Atoi(l.Facts["dimensions"]); err != nil || m.Dimensions < 2 || m.Dimensions > 3 {
-		return w, fmt.Errorf("world %s in %q dimensions", l.Value, l.Facts["dimensions"])
+	read, _ := fmt.Sscan(l.Facts["boids"]+" "+l.Facts["dimensions"], &m.Boids, &m.Dimensions)
+	if read < 2 || m.Boids < 1 || m.Dimensions < 2 || m.Dimensions > 3 {
+		return w, fmt.Errorf("world %s of %q boids in %q dimensions", l.Value, l.Facts["boids"], l.Facts["dimensions"])
 	}
 	block, err := hex.DecodeString(l.Facts["policy"])
-	if err != nil || len(block) != copytax.PolicyBytes {
-		return w, fmt.Errorf("world %s: a policy of %d digits, want %d", l.Value, len(l.Facts["policy"]), 2*copytax.PolicyBytes)
-	}
-	if err := m.Policy.Get(block); err != nil {
+	if err = errors.Join(err, m.Policy.Get(block)); err != nil {
 		return w, fmt.Errorf("world %s: %w", l.Value, err)
 	}
 	return w, nil
