@@ -3,7 +3,6 @@ package zerocopy
 import (
 	"context"
 	"crypto/rand"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -31,9 +30,7 @@ const (
 // may inherit; its name says where it listens.
 func Listen(name string) (*os.File, error) {
 	if name == "" {
-		var random [8]byte
-		rand.Read(random[:]) // never fails: crypto/rand
-		name = "@copytax-" + hex.EncodeToString(random[:])
+		name = "@copytax-" + rand.Text()
 	}
 	fd, err := unix.Socket(unix.AF_UNIX, unix.SOCK_SEQPACKET|unix.SOCK_CLOEXEC, 0)
 	if err != nil {

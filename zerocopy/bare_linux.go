@@ -11,7 +11,9 @@ import (
 // A Bare word is what somebody would write by hand in place of a [Signal]: no
 // count of sleepers, nobody who may have left, no time-out. It is there to
 // measure what a Signal adds. Its peer must outlive every wait.
-type Bare struct{ word *atomic.Uint64 }
+//
+// Load and Store are those of the word, and wake nobody.
+type Bare struct{ *atomic.Uint64 }
 
 // Bare returns the word of one of the control page's lines that the protocol
 // leaves alone, 0 being the first. It fails behind the last.
@@ -22,21 +24,15 @@ func (w *Words) Bare(i int) (Bare, error) {
 	return Bare{w.word(lines + i)}, nil
 }
 
-// Load returns the value.
-func (b Bare) Load() uint64 { return b.word.Load() }
-
-// Store sets the value and wakes nobody.
-func (b Bare) Store(v uint64) { b.word.Store(v) }
-
 // Spin loads the value until it is at least v, and does nothing else.
 func (b Bare) Spin(v uint64) {
-	for b.word.Load() < v {
+	for b.Load() < v {
 	}
 }
 
 // SpinPause is Spin with the processor's hint for such a loop.
 func (b Bare) SpinPause(v uint64) {
-	for b.word.Load() < v {
+	for b.Load() < v {
 		pause()
 	}
 }
@@ -44,17 +40,17 @@ func (b Bare) SpinPause(v uint64) {
 // Wake sets the value and wakes one sleeper by FUTEX_WAKE, whether there is one
 // or not.
 func (b Bare) Wake(v uint64) {
-	b.word.Store(v)
-	futexWake(b.word, 1)
+	b.Store(v)
+	futexWake(b.Uint64, 1)
 }
 
 // Sleep waits until the value is at least v by FUTEX_WAIT, past Go's scheduler.
 func (b Bare) Sleep(v uint64) {
 	for {
-		seen := b.word.Load()
+		seen := b.Load()
 		if seen >= v {
 			return
 		}
-		unix.RawSyscall6(unix.SYS_FUTEX, uintptr(unsafe.Pointer(low(b.word))), futexWaitOp, uintptr(uint32(seen)), 0, 0, 0)
+		unix.RawSyscall6(unix.SYS_FUTEX, uintptr(unsafe.Pointer(low(b.Uint64))), futexWaitOp, uintptr(uint32(seen)), 0, 0, 0)
 	}
 }

@@ -178,11 +178,12 @@ const (
 	hugePool     = "/sys/kernel/mm/hugepages/hugepages-2048kB/"
 )
 
-// remedy says what the settings are that forbid the pages, and what would help.
+// remedy says what the settings are that forbid the pages, the one in force in
+// brackets where they are words, and what would help.
 func (p Pages) remedy(size int) string {
 	switch p {
 	case Transparent:
-		return fmt.Sprintf(" (%s is %q; as root: echo advise > %s)", shmemSetting, chosen(setting(shmemSetting)), shmemSetting)
+		return fmt.Sprintf(" (%s is %q; as root: echo advise > %s)", shmemSetting, setting(shmemSetting), shmemSetting)
 	case Huge:
 		return fmt.Sprintf(" (%s of %s pages of the pool are free, %d needed; as root: echo %d > %snr_hugepages)",
 			setting(hugePool+"free_hugepages"), setting(hugePool+"nr_hugepages"), size/HugeBytes, size/HugeBytes, hugePool)
@@ -196,12 +197,4 @@ func setting(path string) string {
 		return "unknown"
 	}
 	return strings.TrimSpace(string(b))
-}
-
-// chosen returns the word in brackets of a setting like "always [never]".
-func chosen(text string) string {
-	if _, rest, ok := strings.Cut(text, "["); ok {
-		text, _, _ = strings.Cut(rest, "]")
-	}
-	return text
 }

@@ -183,6 +183,24 @@ func MapReadOnly(file *os.File, k Kind, l Layout, opts ...Option) ([]byte, error
 	return mapRegion(file, k, l, unix.PROT_READ, opts)
 }
 
+// MapWords maps a control page and returns its words, which are valid until
+// their Unmap.
+func MapWords(control *os.File, l Layout) (*Words, error) {
+	page, err := MapWritable(control, Control, l)
+	if err != nil {
+		return nil, err
+	}
+	return &Words{mem: page}, nil // as long and as aligned as NewWords wants it: a page
+}
+
+// Unmap undoes MapWords. Words that are nil are no error.
+func (w *Words) Unmap() error {
+	if w == nil {
+		return nil
+	}
+	return Unmap(w.mem)
+}
+
 func mapRegion(file *os.File, k Kind, l Layout, prot int, opts []Option) ([]byte, error) {
 	m := collect(opts)
 	size, err := check(file, k, l)

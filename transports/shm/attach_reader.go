@@ -14,7 +14,7 @@ import (
 type Reader struct {
 	at       *zerocopy.Attachment
 	layout   zerocopy.Layout
-	page     []byte // the control page, writable
+	words    *zerocopy.Words
 	frames   []byte // read-only
 	follower *zerocopy.Follower
 }
@@ -37,18 +37,14 @@ func AttachReader(ctx context.Context, name string) (*Reader, error) {
 
 // open maps what the reader was given and joins the readers of the hub.
 func (r *Reader) open() (err error) {
-	if r.page, err = zerocopy.MapWritable(r.at.Control, zerocopy.Control, r.layout); err != nil {
+	if r.words, err = zerocopy.MapWords(r.at.Control, r.layout); err != nil {
 		return err
 	}
 	if r.frames, err = zerocopy.MapReadOnly(r.at.Frames, zerocopy.Frames, r.layout); err != nil {
 		return err
 	}
-	words, err := zerocopy.NewWords(r.page)
-	if err != nil {
-		return err
-	}
-	r.at.Guard(words)
-	r.follower, err = zerocopy.Follow(words, r.layout.Slots, int(r.at.Place), zerocopy.Latest)
+	r.at.Guard(r.words)
+	r.follower, err = zerocopy.Follow(r.words, r.layout.Slots, int(r.at.Place), zerocopy.Latest)
 	return err
 }
 
@@ -84,7 +80,7 @@ func (r *Reader) Close() error {
 		left, r.follower = r.follower.Leave(), nil
 	}
 	// Nothing looks at the page any more once the attachment is closed.
-	errs := []error{left, r.at.Close(), zerocopy.Unmap(r.page), zerocopy.Unmap(r.frames)}
-	r.page, r.frames = nil, nil
+	errs := []error{left, r.at.Close(), r.words.Unmap(), zerocopy.Unmap(r.frames)}
+	r.words, r.frames = nil, nil
 	return errors.Join(errs...)
 }

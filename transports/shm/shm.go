@@ -86,16 +86,11 @@ func wire(w *copytax.Wiring, kind zerocopy.Kind, layout zerocopy.Layout) error {
 
 // announce lets the wiring say on the control page that a role has left.
 func announce(w *copytax.Wiring, control *os.File, layout zerocopy.Layout) error {
-	page, err := zerocopy.MapWritable(control, zerocopy.Control, layout)
+	words, err := zerocopy.MapWords(control, layout)
 	if err != nil {
 		return err
 	}
-	w.Unmap = func() { _ = zerocopy.Unmap(page) } // it is a mapping, made above
-	words, err := zerocopy.NewWords(page)
-	if err != nil {
-		return err
-	}
-	w.Lost = words.Leave
+	w.Lost, w.Unmap = words.Leave, func() { _ = words.Unmap() } // it is a mapping, made above
 	return nil
 }
 
@@ -117,7 +112,6 @@ type hub struct {
 	role   copytax.Role
 	how    zerocopy.Strategy
 	layout zerocopy.Layout
-	page   []byte // the control page, writable
 	words  *zerocopy.Words
 	maps   [][]byte // the other mappings to undo
 	next   uint64   // epoch of the next acquisition
@@ -140,15 +134,12 @@ func newHub(env copytax.Env, role copytax.Role, how zerocopy.Strategy) (*hub, er
 	if env.Alone {
 		how = how.Raw()
 	}
-	h := &hub{env: env, role: role, how: how, layout: zerocopy.Layout{Boids: env.Boids, Slots: env.Slots}}
-	var err error
-	if h.page, err = zerocopy.MapWritable(env.Files[0], zerocopy.Control, h.layout); err != nil {
+	layout := zerocopy.Layout{Boids: env.Boids, Slots: env.Slots}
+	words, err := zerocopy.MapWords(env.Files[0], layout)
+	if err != nil {
 		return nil, err
 	}
-	if h.words, err = zerocopy.NewWords(h.page); err != nil {
-		return nil, errors.Join(err, zerocopy.Unmap(h.page))
-	}
-	return h, nil
+	return &hub{env: env, role: role, how: how, layout: layout, words: words}, nil
 }
 
 func (h *hub) orders() *os.File { return h.env.Files[1] }
@@ -190,7 +181,7 @@ func (h *hub) Close() error {
 	}
 	h.closed = true
 	h.words.Leave(h.role)
-	errs := []error{zerocopy.Unmap(h.page)}
+	errs := []error{h.words.Unmap()}
 	for _, mem := range h.maps {
 		errs = append(errs, zerocopy.Unmap(mem))
 	}
