@@ -61,12 +61,6 @@ func (l *Lab) Clear() {
 	}
 }
 
-func (l *Lab) note(p *Process) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.running = append(l.running, p)
-}
-
 // Close closes files that processes have inherited. They have their own.
 func Close(files []*os.File) {
 	for _, f := range files {

@@ -7,7 +7,6 @@ import (
 	"os"
 	"os/exec"
 	"runtime"
-	"sync"
 	"syscall"
 	"time"
 
@@ -46,9 +45,6 @@ type Process struct {
 	gone   chan struct{} // closed once it has been waited for
 	err    error         // of its end; valid when gone is closed
 	at     time.Time     // of its end, the same
-
-	mu     sync.Mutex
-	reaped bool // its number may belong to another by now
 }
 
 // Launch starts a program. It is killed by Clear, or when this program ends.
@@ -63,28 +59,33 @@ func (l *Lab) Launch(program Program) (*Process, error) {
 	p.cmd.ExtraFiles = program.Files
 	// The terminal's interrupt is for this program, which ends its processes.
 	p.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
-	theirs, err := p.pipes(program.Quiet)
-	if err != nil {
-		return nil, fmt.Errorf("start %s: %w", program.Path, err)
-	}
-	failed := make(chan error)
-	l.launches <- func() { failed <- p.cmd.Start() }
-	err = <-failed
-	Close(theirs)
-	if err != nil {
+	if err := l.start(p, program.Quiet); err != nil {
 		p.closePipes()
 		return nil, fmt.Errorf("start %s: %w", program.Path, err)
 	}
-	l.note(p)
+	l.mu.Lock()
+	l.running = append(l.running, p)
+	l.mu.Unlock()
 	go p.wait()
 	return p, nil
 }
 
-// pipes makes its standard input and output, and returns its ends of them.
-func (p *Process) pipes(quiet bool) (theirs []*os.File, err error) {
-	if quiet {
-		return nil, nil
+// start starts a process on the thread of the lab.
+func (l *Lab) start(p *Process, quiet bool) error {
+	if !quiet {
+		theirs, err := p.pipes()
+		if err != nil {
+			return err
+		}
+		defer Close(theirs)
 	}
+	failed := make(chan error)
+	l.launches <- func() { failed <- p.cmd.Start() }
+	return <-failed
+}
+
+// pipes makes its standard input and output, and returns its ends of them.
+func (p *Process) pipes() (theirs []*os.File, err error) {
 	inRead, inWrite, err := os.Pipe()
 	if err != nil {
 		return nil, err
@@ -107,17 +108,11 @@ func (p *Process) closePipes() {
 func (p *Process) wait() {
 	p.err = p.cmd.Wait()
 	p.at = time.Now()
-	p.mu.Lock()
-	p.reaped = true
-	p.mu.Unlock()
 	close(p.gone)
 }
 
 // PID is the number of the process.
 func (p *Process) PID() int { return p.cmd.Process.Pid }
-
-// Gone is closed when the process has ended and been waited for.
-func (p *Process) Gone() <-chan struct{} { return p.gone }
 
 // End returns how the process ended, nil for a good end, and when that was seen.
 // It blocks until then.
@@ -128,32 +123,41 @@ func (p *Process) End() (error, time.Time) {
 
 // Kill ends the whole group. It may be called at any time and more than once.
 func (p *Process) Kill() {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if !p.reaped {
-		_ = syscall.Kill(-p.cmd.Process.Pid, syscall.SIGKILL) // already dead is what we want
+	select {
+	case <-p.gone: // its number may belong to another by now
+	default:
+		_ = syscall.Kill(-p.PID(), syscall.SIGKILL) // already dead is what we want
 	}
 }
 
-// Signal sends the process a signal.
-func (p *Process) Signal(s os.Signal) error {
-	if err := p.cmd.Process.Signal(s); err != nil {
-		return fmt.Errorf("signal process %d: %w", p.PID(), err)
-	}
-	return nil
+// endWithin waits for the end of the process, which it brings about after so long,
+// and returns how it ended.
+func (p *Process) endWithin(patience time.Duration) error {
+	late := time.AfterFunc(patience, p.Kill)
+	defer late.Stop()
+	<-p.gone
+	return p.err
 }
 
 // Leave closes its standard input, by which it is told to end, and kills it if it
-// has not ended after so long.
-func (p *Process) Leave(patience time.Duration) {
+// has not ended after so long. It returns how the process ended.
+func (p *Process) Leave(patience time.Duration) error {
 	_ = p.In.Close() // as in closePipes
-	select {
-	case <-p.gone:
-	case <-time.After(patience):
-		p.Kill()
-		<-p.gone
+	defer p.Out.Close()
+	return p.endWithin(patience)
+}
+
+// Output runs a program that needs no input to its end, and returns what it writes
+// to its standard output. It is killed after so long.
+func (l *Lab) Output(program Program, patience time.Duration) ([]byte, error) {
+	p, err := l.Launch(program)
+	if err != nil {
+		return nil, err
 	}
-	_ = p.Out.Close()
+	late := time.AfterFunc(patience, p.Kill)
+	defer late.Stop()
+	out, err := io.ReadAll(p.Out)
+	return out, errors.Join(err, p.Leave(patience))
 }
 
 // Complaint is the last line that it wrote to its standard error.
@@ -165,13 +169,7 @@ func (p *Process) FirstComplaint() string { return p.stderr.first() }
 
 // Death kills what is left of the process and says in a few words how it ended.
 func (p *Process) Death() string {
-	select {
-	case <-p.gone:
-	case <-time.After(time.Second):
-		p.Kill()
-		<-p.gone
-	}
-	how := Describe(p.err)
+	how := Describe(p.endWithin(time.Second))
 	if said := p.Complaint(); said != "" {
 		how += ": " + said
 	}

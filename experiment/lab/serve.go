@@ -30,7 +30,8 @@ func Protocol(run func(*Task) error) Job {
 			t.Files = append(t.Files, os.NewFile(uintptr(firstFile+i), fmt.Sprintf("inherited-%d", i)))
 		}
 		if err := run(t); err != nil {
-			return t.fail(fmt.Errorf("%s: %w", o.Job, err))
+			err = fmt.Errorf("%s: %w", o.Job, err)
+			return errors.Join(err, t.out.Encode(reply{Error: err.Error()})) // the driver is told as well
 		}
 		return nil
 	}
@@ -56,11 +57,6 @@ type reply struct {
 	Ready  bool            `json:"ready,omitempty"`
 	Error  string          `json:"error,omitempty"`
 	Result json.RawMessage `json:"result,omitempty"`
-}
-
-// fail reports an error to the driver as well as returning it.
-func (t *Task) fail(err error) error {
-	return errors.Join(err, t.out.Encode(reply{Error: err.Error()}))
 }
 
 // Args decodes what Lab.Start was given into v, a pointer.

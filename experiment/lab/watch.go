@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"sync"
 	"time"
 )
@@ -24,8 +25,8 @@ var ErrStopped = errors.New("this program was stopped")
 // clock of timeouts stands still, so that there is nothing to notice. Its methods
 // may be called by any goroutine.
 type Watch struct {
+	Stop context.CancelFunc // ends the watch, if it is one of NewWatch
 	now  func() time.Time
-	stop context.CancelFunc
 
 	mu   sync.Mutex
 	last time.Time     // beat
@@ -37,26 +38,24 @@ type Watch struct {
 func NewWatch() *Watch {
 	w := watch(time.Now)
 	ctx, stop := context.WithCancel(context.Background())
-	w.stop = stop
-	go w.serve(ctx)
+	w.Stop = stop
+	go w.run(ctx, math.MaxInt64)
 	return w
 }
 
-func watch(now func() time.Time) *Watch {
-	return &Watch{now: now, last: now(), stop: func() {}}
-}
+func watch(now func() time.Time) *Watch { return &Watch{now: now, last: now()} }
 
-func (w *Watch) serve(ctx context.Context) {
-	ticker := time.NewTicker(beat)
-	defer ticker.Stop()
-	for {
+// run beats until the program has run for so long, or until ctx ends, when it
+// returns false.
+func (w *Watch) run(ctx context.Context, d time.Duration) bool {
+	for ran := time.Duration(0); ran < d; ran, _ = w.beat() {
 		select {
 		case <-ctx.Done():
-			return
-		case <-ticker.C:
-			w.beat()
+			return false
+		case <-time.After(min(beat, d-ran)):
 		}
 	}
+	return true
 }
 
 // beat counts the time since the last beat, and returns how long the program has
@@ -75,21 +74,10 @@ func (w *Watch) beat() (ran, gap time.Duration) {
 	return w.ran, w.gap
 }
 
-// Stop ends the watch and returns its Gap.
-func (w *Watch) Stop() time.Duration {
-	w.stop()
-	return w.Gap()
-}
-
-// Gap returns how long the program did not run since the watch began.
-func (w *Watch) Gap() time.Duration {
-	_, gap := w.beat()
-	return gap
-}
-
-// Err returns nil, or an error that wraps ErrStopped and says for how long.
+// Err returns nil, or an error that wraps ErrStopped and says for how long this
+// program did not run since the watch began.
 func (w *Watch) Err() error {
-	if gap := w.Gap(); gap > 0 {
+	if _, gap := w.beat(); gap > 0 {
 		return fmt.Errorf("%w for %v", ErrStopped, gap.Round(100*time.Millisecond))
 	}
 	return nil
@@ -100,16 +88,10 @@ func (w *Watch) Err() error {
 // its error is [context.Canceled].
 func WithTimeout(parent context.Context, d time.Duration, cause error) (context.Context, context.CancelFunc) {
 	ctx, cancel := context.WithCancelCause(parent)
-	w := watch(time.Now)
 	go func() {
-		for ran := time.Duration(0); ran < d; ran, _ = w.beat() {
-			select {
-			case <-ctx.Done():
-				return
-			case <-time.After(min(beat, d-ran)):
-			}
+		if watch(time.Now).run(ctx, d) {
+			cancel(cause)
 		}
-		cancel(cause)
 	}()
 	return ctx, func() { cancel(nil) }
 }

@@ -12,14 +12,8 @@ import (
 type Worker struct {
 	*Process
 	job   string
-	lines chan line
-	ended error // why there are no more lines
-}
-
-// A line is a reply, or the end of the process.
-type line struct {
-	reply
-	end error
+	lines chan reply // closed when there are no more
+	ended error      // why there are no more
 }
 
 // Start starts this program as the worker of a job. It inherits files, which stay
@@ -38,27 +32,22 @@ func (l *Lab) StartProgram(program Program, job string, args any) (*Worker, erro
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", job, err)
 	}
-	w := &Worker{Process: process, job: job, lines: make(chan line, 4)}
+	w := &Worker{Process: process, job: job, lines: make(chan reply, 4)}
 	go w.listen()
 	return w, w.send(order{Job: job, Args: raw, Files: len(program.Files)})
 }
 
-// listen passes on what the worker says, and then its end.
+// listen passes on what the worker says.
 func (w *Worker) listen() {
 	defer close(w.lines)
 	d := json.NewDecoder(w.Out)
 	for {
 		var r reply
 		if err := d.Decode(&r); err != nil {
-			break
+			return
 		}
-		w.lines <- line{reply: r}
+		w.lines <- r
 	}
-	err, _ := w.End()
-	if err == nil {
-		err = errors.New("it ended early")
-	}
-	w.lines <- line{end: err}
 }
 
 func (w *Worker) send(v any) error {
@@ -76,25 +65,15 @@ func (w *Worker) next(ctx context.Context) (reply, error) {
 	select {
 	case <-ctx.Done():
 		return reply{}, fmt.Errorf("%s: %w", w.job, context.Cause(ctx))
-	case l, ok := <-w.lines:
+	case r, ok := <-w.lines:
 		switch {
 		case !ok:
-			w.ended = fmt.Errorf("%s: it is gone", w.job)
-		case l.end != nil:
-			w.ended = w.explain(l.end)
-		case l.Error != "":
-			w.ended = errors.New(l.Error)
+			w.ended = fmt.Errorf("%s: %s", w.job, w.Death())
+		case r.Error != "":
+			w.ended = errors.New(r.Error)
 		}
-		return l.reply, w.ended
+		return r, w.ended
 	}
-}
-
-// explain returns why the worker ended, with the last line that it complained.
-func (w *Worker) explain(end error) error {
-	if text := w.Complaint(); text != "" {
-		return fmt.Errorf("%s: %w: %s", w.job, end, text)
-	}
-	return fmt.Errorf("%s: %w", w.job, end)
 }
 
 // Ready blocks until the worker says that it is ready.
@@ -144,19 +123,16 @@ func Gather(ctx context.Context, workers ...*Worker) error {
 func Both(ctx context.Context, a *Worker, resultA any, b *Worker, resultB any) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	other := make(chan error, 1)
-	go func() {
-		err := b.Result(ctx, resultB)
+	result := func(w *Worker, v any) error {
+		err := w.Result(ctx, v)
 		if err != nil {
 			cancel()
 		}
-		other <- err
-	}()
-	errA := a.Result(ctx, resultA)
-	if errA != nil {
-		cancel()
+		return err
 	}
-	errB := <-other
+	other := make(chan error, 1)
+	go func() { other <- result(b, resultB) }()
+	errA, errB := result(a, resultA), <-other
 	switch {
 	case errors.Is(errA, context.Canceled) && errB != nil:
 		return errB

@@ -1,9 +1,7 @@
 package lab_test
 
 import (
-	"context"
 	"errors"
-	"fmt"
 	"os"
 	"strings"
 	"syscall"
@@ -11,23 +9,14 @@ import (
 	"time"
 
 	"github.com/copytax/copytax/experiment/lab"
+	"github.com/copytax/copytax/experiment/lab/labtest"
 )
 
-// TestMain does a job when the test binary was started as a worker.
-func TestMain(m *testing.M) {
-	if len(os.Args) > 2 && os.Args[1] == lab.WorkerVerb {
-		if err := lab.Protocol(jobs()[os.Args[2]])(os.Stdin, os.Stdout); err != nil {
-			fmt.Fprintln(os.Stderr, err)
-			os.Exit(1)
-		}
-		return
-	}
-	os.Exit(m.Run())
-}
+func TestMain(m *testing.M) { labtest.Main(m, jobs()) }
 
-func jobs() map[string]func(*lab.Task) error {
-	return map[string]func(*lab.Task) error{
-		"double": func(w *lab.Task) error {
+func jobs() map[string]lab.Job {
+	return map[string]lab.Job{
+		"double": lab.Protocol(func(w *lab.Task) error {
 			var n int
 			if err := w.Args(&n); err != nil {
 				return err
@@ -36,32 +25,19 @@ func jobs() map[string]func(*lab.Task) error {
 				return err
 			}
 			return w.Done(2 * n)
-		},
-		"write": func(w *lab.Task) error {
+		}),
+		"write": lab.Protocol(func(w *lab.Task) error {
 			_, err := w.Files[0].WriteString("by the worker")
 			return errors.Join(err, w.Done(nil))
-		},
-		"fail":  func(*lab.Task) error { return errors.New("out of luck") },
-		"exit":  func(*lab.Task) error { os.Exit(3); return nil },
-		"sleep": func(*lab.Task) error { time.Sleep(time.Hour); return nil },
+		}),
+		"fail":  lab.Protocol(func(*lab.Task) error { return errors.New("out of luck") }),
+		"exit":  lab.Protocol(func(*lab.Task) error { os.Exit(3); return nil }),
+		"sleep": lab.Protocol(func(*lab.Task) error { time.Sleep(time.Hour); return nil }),
 	}
-}
-
-func newLab(t *testing.T) (*lab.Lab, context.Context) {
-	t.Helper()
-	exe, err := os.Executable()
-	if err != nil {
-		t.Fatal(err)
-	}
-	l := lab.New(exe)
-	t.Cleanup(l.Close)
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
-	t.Cleanup(cancel)
-	return l, ctx
 }
 
 func TestWorkersDoTheirJobs(t *testing.T) {
-	l, ctx := newLab(t)
+	l, ctx := labtest.New(t)
 	var workers []*lab.Worker
 	for n := range 3 {
 		w, err := l.Start("double", n)
@@ -82,7 +58,7 @@ func TestWorkersDoTheirJobs(t *testing.T) {
 }
 
 func TestWorkerInheritsFiles(t *testing.T) {
-	l, ctx := newLab(t)
+	l, ctx := labtest.New(t)
 	f, err := os.CreateTemp(t.TempDir(), "")
 	if err != nil {
 		t.Fatal(err)
@@ -101,7 +77,7 @@ func TestWorkerInheritsFiles(t *testing.T) {
 }
 
 func TestFailuresNameTheJob(t *testing.T) {
-	l, ctx := newLab(t)
+	l, ctx := labtest.New(t)
 	for job, want := range map[string]string{"fail": "out of luck", "exit": "exit status 3"} {
 		w, err := l.Start(job, nil)
 		if err != nil {
@@ -117,7 +93,7 @@ func TestFailuresNameTheJob(t *testing.T) {
 // Of two that wait for each other, the error is that of the one that failed.
 func TestBothNamesTheOneThatFailed(t *testing.T) {
 	for _, failsFirst := range []bool{true, false} {
-		l, ctx := newLab(t)
+		l, ctx := labtest.New(t)
 		a, err1 := l.Start("sleep", nil)
 		b, err2 := l.Start("fail", nil)
 		if err := errors.Join(err1, err2); err != nil {
@@ -134,7 +110,7 @@ func TestBothNamesTheOneThatFailed(t *testing.T) {
 }
 
 func TestClearLeavesNobody(t *testing.T) {
-	l, _ := newLab(t)
+	l, _ := labtest.New(t)
 	w, err := l.Start("sleep", nil)
 	if err != nil {
 		t.Fatal(err)

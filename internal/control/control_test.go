@@ -34,8 +34,9 @@ func TestMain(m *testing.M) {
 	case len(os.Args) == 3 && os.Args[1] == "supervise":
 		long := trial("flock", park(), endless)
 		long.Timeout, _ = time.ParseDuration(os.Args[2]) // of the tests below
+		watch := lab.NewWatch()
 		_, err := control.Run(context.Background(), lab.New(os.Args[0]), long)
-		fmt.Fprintf(os.Stderr, "stopped %v: %v\n", errors.Is(err, control.ErrStopped), err)
+		fmt.Fprintf(os.Stderr, "%v: %v\n", watch.Err(), err)
 		os.Exit(1)
 	default:
 		os.Exit(m.Run())
@@ -115,11 +116,11 @@ func TestTrial(t *testing.T) {
 	digests := map[string]bool{}
 	for _, transport := range []copytax.Transport{direct.New(), newChannels(), park()} {
 		before := descriptors(t)
-		reports, err := control.Run(t.Context(), l, trial("flock", transport, 120))
+		samples, err := control.Run(t.Context(), l, trial("flock", transport, 120))
 		if err != nil {
 			t.Fatalf("%s: %v", transport.Name(), err)
 		}
-		checkReports(t, transport, reports, digests)
+		checkSamples(t, transport, samples, digests)
 		if after := descriptors(t); after != before {
 			t.Errorf("%s: %d descriptors open, %d before the trial", transport.Name(), after, before)
 		}
@@ -129,27 +130,22 @@ func TestTrial(t *testing.T) {
 	}
 }
 
-func checkReports(t *testing.T, transport copytax.Transport, reports []*control.Report, digests map[string]bool) {
+func checkSamples(t *testing.T, transport copytax.Transport, samples []experiment.Sample, digests map[string]bool) {
 	t.Helper()
-	roles, published, used := map[string]bool{}, 0, 0
-	for _, r := range reports {
-		published, used = published+len(r.Published), used+len(r.Used)
-		for _, sample := range r.Samples {
-			roles[sample.Worker] = true
-			if digest := sample.Evidence["digest"]; digest != "" {
-				digests[digest] = true
-			}
-			if sample.Shares == "" && !(sample.Metric("process_cpu_ns") > 0 && sample.Metric("wall_ns") > 0) {
-				t.Errorf("%s: the %s's process has the metrics %v", transport.Name(), sample.Worker, sample.Metrics)
-			}
-			if transport.Info().ZeroCopy && (sample.Metric("copied_bytes") != 0 || sample.Proof == nil || !sample.Proof.Holds()) {
-				t.Errorf("%s: %s copied %v bytes, proof %+v", transport.Name(), sample.Worker, sample.Metric("copied_bytes"), sample.Proof)
-			}
-			checkSample(t, sample)
+	for _, sample := range samples {
+		if digest := sample.Evidence["digest"]; digest != "" {
+			digests[digest] = true
 		}
+		if sample.Shares == "" && !(sample.Metric("process_cpu_ns") > 0 && sample.Metric("wall_ns") > 0) {
+			t.Errorf("%s: the %s's process has the metrics %v", transport.Name(), sample.Worker, sample.Metrics)
+		}
+		if transport.Info().ZeroCopy && (sample.Metric("copied_bytes") != 0 || sample.Proof == nil || !sample.Proof.Holds()) {
+			t.Errorf("%s: %s copied %v bytes, proof %+v", transport.Name(), sample.Worker, sample.Metric("copied_bytes"), sample.Proof)
+		}
+		checkSample(t, sample)
 	}
-	if len(roles) != 3 || published != 120 || used != 120 {
-		t.Errorf("%s: roles %v, %d published, %d used; want 3 roles and 120 of each", transport.Name(), roles, published, used)
+	if len(samples) != 3 || samples[2].Histograms[control.Latency].Count != 120 {
+		t.Errorf("%s: got the samples %+v; want 3 roles and 120 latencies", transport.Name(), samples)
 	}
 }
 
@@ -176,11 +172,7 @@ func checkSample(t *testing.T, s experiment.Sample) {
 // Roles that share a process and run at the same time have each its own CPU, and
 // what they have is with the residual that of the process.
 func TestRolesOfOneProcessRunAtTheSameTime(t *testing.T) {
-	reports, err := control.Run(t.Context(), newLab(t), trial("flock", newChannels(), 240))
-	if err != nil {
-		t.Fatal(err)
-	}
-	samples, err := control.Samples(reports)
+	samples, err := control.Run(t.Context(), newLab(t), trial("flock", newChannels(), 240))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -240,11 +232,11 @@ func TestDeathOfALeaseholderDoesNotMatterToTheNextTrial(t *testing.T) {
 			t.Fatalf("got %v", err)
 		}
 		noticed += strings.Count(err.Error(), "has left the hub")
-		reports, err := control.Run(t.Context(), l, trial("flock", park(), 120))
+		samples, err := control.Run(t.Context(), l, trial("flock", park(), 120))
 		if err != nil {
 			t.Fatalf("the next trial: %v", err)
 		}
-		checkReports(t, park(), reports, map[string]bool{})
+		checkSamples(t, park(), samples, map[string]bool{})
 	}
 	// A machine that is very busy may not let them, but not six times.
 	if noticed == 0 {
@@ -282,7 +274,7 @@ func TestStoppedSupervisorDoesNotBlameTheRoles(t *testing.T) {
 	time.Sleep(2500 * time.Millisecond)
 	syscall.Kill(pid, syscall.SIGCONT)
 	cmd.Wait()
-	if want := "stopped true: this program was stopped for 2."; !strings.HasPrefix(said.String(), want) ||
+	if want := "this program was stopped for 2."; !strings.HasPrefix(said.String(), want) ||
 		!strings.Contains(said.String(), "no end after 2s: kernel in its ticks, engine in its ticks, viewer in its ticks") {
 		t.Errorf("got %q, want %q and what each role was at", said.String(), want)
 	}

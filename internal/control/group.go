@@ -68,18 +68,17 @@ func (g *group) listen(w *worker) {
 }
 
 // conduct runs the protocol: all ready, go, all reported, exit, all gone.
-func (g *group) conduct(ctx context.Context) ([]*Report, error) {
+func (g *group) conduct(ctx context.Context) (all report, err error) {
 	if _, err := g.until(ctx, kindReady, "ready"); err != nil {
-		return nil, err
+		return all, err
 	}
 	g.tell(message{Kind: kindGo}, "in its ticks")
-	reports, err := g.until(ctx, kindReport, "done")
-	if err != nil {
-		return nil, err
+	if all, err = g.until(ctx, kindReport, "done"); err != nil {
+		return all, err
 	}
 	g.leaving = true
 	g.tell(message{Kind: kindExit}, "told to leave")
-	return reports, g.untilGone(ctx)
+	return all, g.untilGone(ctx)
 }
 
 // tell sends m to all, who then are at something else. A worker that cannot be
@@ -104,28 +103,27 @@ func (g *group) whereabouts() string {
 
 // until takes events until each worker has sent a message of the given kind, by
 // which it is known to be at something else, and returns the reports in them.
-func (g *group) until(ctx context.Context, kind, at string) (reports []*Report, err error) {
+func (g *group) until(ctx context.Context, kind, at string) (all report, err error) {
 	for missing := len(g.workers); missing > 0; {
 		select {
 		case <-ctx.Done():
-			return nil, context.Cause(ctx)
+			return all, context.Cause(ctx)
 		case e := <-g.events:
-			if e.ends() {
+			switch {
+			case e.ends():
 				g.note(e)
-				return nil, g.postMortem()
-			}
-			if e.msg.Kind != kind {
+				return all, g.postMortem()
+			case e.msg.Kind != kind:
 				g.serve(e)
 				continue
+			case e.msg.Report != nil:
+				all.add(*e.msg.Report)
 			}
 			missing--
 			e.from.at = at
-			if e.msg.Report != nil {
-				reports = append(reports, e.msg.Report)
-			}
 		}
 	}
-	return reports, nil
+	return all, nil
 }
 
 // serve answers the rendezvous.

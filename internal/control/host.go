@@ -82,38 +82,39 @@ func (h *host) runner(s *session, a assignment, role copytax.Role, cost lap.Cost
 }
 
 // run runs every tick of all roles, and returns what was measured in the window.
-func (h *host) run() (*Report, error) {
-	report := &Report{}
+func (h *host) run() (all report, err error) {
 	if len(h.runners) == 1 {
-		return report, h.runners[0].run(report)
+		return h.runners[0].run()
 	}
 	var joined sync.WaitGroup
 	joined.Add(len(h.runners))
-	ended := make(chan error, len(h.runners))
-	reports := make([]Report, len(h.runners))
-	for i, r := range h.runners {
+	type result struct {
+		report
+		err error
+	}
+	ended := make(chan result, len(h.runners))
+	for _, r := range h.runners {
 		go func() {
 			runtime.LockOSThread() // to the end: the thread is the role's
 			h.threads.Join()
 			joined.Done()
 			joined.Wait()
-			err := r.run(&reports[i])
+			one, err := r.run()
 			if err != nil {
 				err = fmt.Errorf("%s: %w", r.first, err)
 			}
-			ended <- err
+			ended <- result{one, err}
 		}()
 	}
 	for range h.runners {
-		if err := <-ended; err != nil {
+		r := <-ended
+		if r.err != nil {
 			h.failed = true
-			return nil, err
+			return report{}, r.err
 		}
+		all.add(r.report)
 	}
-	for _, r := range reports {
-		report.add(r)
-	}
-	return report, nil
+	return all, nil
 }
 
 // close closes the links, so that other processes notice, and then the actors

@@ -40,7 +40,7 @@ type message struct {
 	Assign *assignment `json:"assign,omitempty"`
 	Key    string      `json:"key,omitempty"`
 	Value  string      `json:"value,omitempty"`
-	Report *Report     `json:"report,omitempty"`
+	Report *report     `json:"report,omitempty"`
 	Error  string      `json:"error,omitempty"`
 	At     int64       `json:"at,omitempty"` // of an error, in ns of CLOCK_MONOTONIC: what comes first is the cause
 }
@@ -57,8 +57,8 @@ type assignment struct {
 	Setup json.RawMessage `json:"setup,omitempty"`
 }
 
-// A Report is what one process measured.
-type Report struct {
+// A report is what one process measured, or all of a trial together.
+type report struct {
 	// Samples holds one sample for each role of the process, without what
 	// identifies the trial.
 	Samples []experiment.Sample `json:"samples"`
@@ -78,11 +78,11 @@ type channel struct {
 
 // newChannel takes over file, an end of a socket pair.
 func newChannel(file *os.File) (*channel, error) {
-	defer file.Close() // FileConn has a duplicate
 	conn, err := net.FileConn(file)
 	if err != nil {
 		return nil, fmt.Errorf("open control plane: %w", err)
 	}
+	file.Close() // conn has a duplicate
 	return &channel{conn: conn, dec: json.NewDecoder(conn)}, nil
 }
 
@@ -95,9 +95,8 @@ func (c *channel) send(m message) error {
 	return nil
 }
 
-func (c *channel) receive() (message, error) {
-	var m message
-	err := c.dec.Decode(&m)
+func (c *channel) receive() (m message, err error) {
+	err = c.dec.Decode(&m)
 	return m, err
 }
 

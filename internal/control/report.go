@@ -2,6 +2,7 @@ package control
 
 import (
 	"fmt"
+	"maps"
 	"os"
 	"slices"
 
@@ -13,35 +14,21 @@ import (
 // to the viewer having used the frame.
 const Latency = "latency_ns"
 
-// Keys of the evidence of a role. Frames declares which frames a reader saw and is
-// not compared between roles.
-const (
-	Digest = "digest"
-	Chain  = "chain"
-	Genome = "genome"
-	Frames = "frames"
-	All    = "all" // of Frames: every one of the trial
-)
-
-// Samples returns the samples of a trial in the order kernel, engine, viewer, and
+// samples returns the samples of a trial in the order kernel, engine, viewer, and
 // joins the times of the kernel with those of the viewer to the latency.
-func Samples(reports []*Report) ([]experiment.Sample, error) {
-	var all Report
-	for _, r := range reports {
-		all.add(*r)
-	}
+func (r report) samples() ([]experiment.Sample, error) {
 	ordered := make([]experiment.Sample, 0, copytax.NumRoles)
 	for role := range copytax.NumRoles {
-		i := slices.IndexFunc(all.Samples, func(s experiment.Sample) bool { return s.Worker == role.String() })
+		i := slices.IndexFunc(r.Samples, func(s experiment.Sample) bool { return s.Worker == role.String() })
 		if i < 0 {
 			return nil, fmt.Errorf("the %s did not report", role)
 		}
-		ordered = append(ordered, all.Samples[i])
+		ordered = append(ordered, r.Samples[i])
 	}
-	if n := len(all.Samples); n != len(ordered) {
+	if n := len(r.Samples); n != len(ordered) {
 		return nil, fmt.Errorf("%d samples reported, want %d", n, len(ordered))
 	}
-	latency, err := latencyOf(all.Published, all.Used)
+	latency, err := latencyOf(r.Published, r.Used)
 	if err != nil {
 		return nil, err
 	}
@@ -65,53 +52,40 @@ func latencyOf(published, used []int64) (*experiment.Histogram, error) {
 }
 
 // add adds what other roles measured.
-func (r *Report) add(other Report) {
+func (r *report) add(other report) {
 	r.Samples = append(r.Samples, other.Samples...)
 	r.Published = append(r.Published, other.Published...)
 	r.Used = append(r.Used, other.Used...)
 }
 
 // report turns accounts and evidence into samples.
-func (r *runner) report(report *Report, w *window) error {
+func (r *runner) report(w *window) (all report, err error) {
 	for _, role := range r.roles() {
 		evidence, err := r.actors[role].Evidence()
 		if err != nil {
-			return fmt.Errorf("evidence of %s: %w", role, err)
+			return all, fmt.Errorf("evidence of %s: %w", role, err)
 		}
 		sample := experiment.Sample{
 			Worker: role.String(), PID: os.Getpid(),
 			Metrics: r.metrics(role, w), Evidence: evidenceOf(evidence), Proof: evidence.Proof,
 		}
-		switch role {
-		case copytax.Kernel:
-			report.Published = r.publish
-		case copytax.Engine:
+		if role == copytax.Engine {
 			sample.Metrics["mean_neighbours"] = evidence.MeanNeighbours
-		case copytax.Viewer:
-			report.Used = r.used
 		}
 		if role != r.host {
 			sample.Shares = r.host.String()
 		}
-		report.Samples = append(report.Samples, sample)
+		all.Samples = append(all.Samples, sample)
 	}
-	return nil
+	all.Published, all.Used = r.times[copytax.Kernel], r.times[copytax.Viewer]
+	return all, nil
 }
 
 func (r *runner) metrics(role copytax.Role, w *window) map[string]float64 {
-	total, counters := r.meter.Total(role), w.counters[role]
-	m := map[string]float64{
-		"sampled_ticks": float64(total.Sampled), "stride": float64(r.sampler.stride[ordinary]), "laps": float64(total.Laps),
-		"wire_bytes": float64(counters.wire), "copied_bytes": float64(counters.copied), "syscalls": float64(counters.syscalls),
-	}
-	for phase, ns := range total.CPUNS {
-		m["cpu_"+phase+"_ns"] = ns
-	}
-	for phase, ns := range total.WallNS {
-		m["wall_"+phase+"_ns"] = float64(ns)
-	}
-	for phase, ns := range total.DeviceNS {
-		m["gpu_"+phase+"_ns"] = float64(ns)
+	m := r.meter.Metrics(role)
+	m["stride"] = float64(r.sampler.stride[ordinary])
+	for i, name := range counterNames {
+		m[name] = float64(w.counters[role][i])
 	}
 	if role == r.host {
 		m["wall_ns"], m["process_cpu_ns"] = float64(w.ranWall), float64(w.ranCPU)
@@ -123,16 +97,12 @@ func (r *runner) metrics(role copytax.Role, w *window) map[string]float64 {
 }
 
 // evidenceOf leaves out what a role cannot prove. Who gives a chain has read every
-// frame.
+// frame, which its frames declare: they are not compared between roles.
 func evidenceOf(e copytax.Evidence) map[string]string {
-	m := map[string]string{}
-	for key, value := range map[string]string{Digest: e.Digest, Chain: e.Chain, Genome: e.Genome} {
-		if value != "" {
-			m[key] = value
-		}
-	}
+	m := map[string]string{"digest": e.Digest, "chain": e.Chain, "genome": e.Genome}
 	if e.Chain != "" {
-		m[Frames] = All
+		m["frames"] = "all"
 	}
+	maps.DeleteFunc(m, func(_, value string) bool { return value == "" })
 	return m
 }

@@ -8,11 +8,9 @@ import (
 )
 
 func TestSamplesAreOrderedAndHaveTheirLatency(t *testing.T) {
-	reports := []*Report{
-		{Samples: []experiment.Sample{{Worker: "viewer"}}, Used: []int64{1100, 1250, 1420}},
-		{Samples: []experiment.Sample{{Worker: "engine"}, {Worker: "kernel"}}, Published: []int64{1000, 1200, 1400}},
-	}
-	samples, err := Samples(reports)
+	all := report{Samples: []experiment.Sample{{Worker: "viewer"}}, Used: []int64{1100, 1250, 1420}}
+	all.add(report{Samples: []experiment.Sample{{Worker: "engine"}, {Worker: "kernel"}}, Published: []int64{1000, 1200, 1400}})
+	samples, err := all.samples()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -30,7 +28,7 @@ func TestSamplesAreOrderedAndHaveTheirLatency(t *testing.T) {
 func TestSamplesThatAreNoTrial(t *testing.T) {
 	role := func(name string) experiment.Sample { return experiment.Sample{Worker: name} }
 	all := []experiment.Sample{role("kernel"), role("engine"), role("viewer")}
-	for want, r := range map[string]Report{
+	for want, r := range map[string]report{
 		"the viewer did not report":            {Samples: all[:2]},
 		"4 samples reported, want 3":           {Samples: append(all, role("kernel"))},
 		"0 policies published, 0 frames used":  {Samples: all},
@@ -38,7 +36,7 @@ func TestSamplesThatAreNoTrial(t *testing.T) {
 		"tick 1 of the window: published at 0": {Samples: all, Published: []int64{1, 0}, Used: []int64{3, 3}},
 		"tick 0 of the window: published at 5": {Samples: all, Published: []int64{5}, Used: []int64{4}},
 	} {
-		if _, err := Samples([]*Report{&r}); err == nil || !strings.HasPrefix(err.Error(), want) {
+		if _, err := r.samples(); err == nil || !strings.HasPrefix(err.Error(), want) {
 			t.Errorf("got %v, want %s", err, want)
 		}
 	}

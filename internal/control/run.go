@@ -11,16 +11,13 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/copytax/copytax"
+	"github.com/copytax/copytax/experiment"
 	"github.com/copytax/copytax/experiment/lab"
 )
 
 // RoleVerb is the hidden verb with which copytax starts itself for a role, whose
 // name is behind it, so that a list of processes tells them apart.
 const RoleVerb = "role"
-
-// ErrStopped says that the supervising program was stopped in the midst of a trial
-// that failed, which should be run again.
-var ErrStopped = lab.ErrStopped
 
 // errNoEnd ends a trial that takes too long.
 var errNoEnd = errors.New("no end")
@@ -57,17 +54,14 @@ func (t Trial) program(role copytax.Role, own string) Program {
 	return Program{Path: own}
 }
 
-// Run runs one trial in fresh processes and returns what they reported, a report a
-// process. However it ends, no process and no descriptor of the trial is left.
-// The error names the role that failed first, and says what the others said of
-// it; it wraps ErrStopped if this program did not run all the time. A trial that
-// succeeds although it did not counts: roles are silent while they are measured.
-func Run(ctx context.Context, l *lab.Lab, t Trial) ([]*Report, error) {
+// Run runs one trial in fresh processes and returns a sample a role, in the order
+// kernel, engine, viewer. However it ends, no process and no descriptor of the
+// trial is left. The error names the role that failed first, and says what the
+// others said of it.
+func Run(ctx context.Context, l *lab.Lab, t Trial) ([]experiment.Sample, error) {
 	if t.Engine != nil && !t.Transport.Info().NativeEngine {
 		return nil, fmt.Errorf("%s cannot have the engine %s: its engine needs more than a hub", t.Transport.Name(), t.Engine.Path)
 	}
-	watch := lab.NewWatch()
-	defer watch.Stop()
 	ctx, cancel := lab.WithTimeout(ctx, t.Timeout, errNoEnd)
 	defer cancel()
 	wiring, err := t.Transport.Wire(t.Config)
@@ -77,29 +71,28 @@ func Run(ctx context.Context, l *lab.Lab, t Trial) ([]*Report, error) {
 	defer wiring.Close()
 	g := newGroup(wiring.Lost)
 	defer g.kill()
-	reports, err := g.trial(ctx, l, t, wiring)
-	if stopped := watch.Err(); stopped != nil && err != nil {
-		err = fmt.Errorf("%w: %w", stopped, err)
+	all, err := g.trial(ctx, l, t, wiring)
+	switch {
+	case errors.Is(err, errNoEnd):
+		return nil, fmt.Errorf("no end after %v: %s", t.Timeout.Round(time.Millisecond), g.whereabouts())
+	case err != nil:
+		return nil, err
 	}
-	return reports, err
+	return all.samples()
 }
 
 // trial starts the roles and conducts their trial.
-func (g *group) trial(ctx context.Context, l *lab.Lab, t Trial, wiring *copytax.Wiring) ([]*Report, error) {
+func (g *group) trial(ctx context.Context, l *lab.Lab, t Trial, wiring *copytax.Wiring) (all report, err error) {
 	for role := range copytax.NumRoles {
 		if t.Transport.Info().OneProcess && role != copytax.Kernel {
 			continue
 		}
 		if err := g.add(l, t, role, wiring.Files[role]); err != nil {
-			return nil, fmt.Errorf("start %s: %w", role, err)
+			return all, fmt.Errorf("start %s: %w", role, err)
 		}
 	}
 	wiring.CloseFiles() // the roles have theirs; when they die, so must the other ends
-	reports, err := g.conduct(ctx)
-	if errors.Is(err, errNoEnd) {
-		err = fmt.Errorf("no end after %v: %s", t.Timeout.Round(time.Millisecond), g.whereabouts())
-	}
-	return reports, err
+	return g.conduct(ctx)
 }
 
 // add starts the process of a role.

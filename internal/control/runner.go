@@ -2,6 +2,7 @@ package control
 
 import (
 	"fmt"
+	"io"
 	"runtime"
 
 	"github.com/copytax/copytax"
@@ -22,12 +23,13 @@ type runner struct {
 	meter   *lap.Meter
 	sampler sampler
 
-	kernel  copytax.KernelActor
-	actors  [copytax.NumRoles]copytax.Actor // nil for roles that are not here
-	links   []interface{ Close() error }
-	env     [copytax.NumRoles]copytax.Env
-	publish []int64 // times by tick of the window
-	used    []int64
+	kernel copytax.KernelActor
+	actors [copytax.NumRoles]copytax.Actor // nil for roles that are not here
+	links  []io.Closer
+	env    [copytax.NumRoles]copytax.Env
+	// times are those at which the kernel published a policy and the viewer had used
+	// its frame, by tick of the window.
+	times [copytax.NumRoles][]int64
 }
 
 func (r *runner) newEnv(s *session, role copytax.Role, alone bool) copytax.Env {
@@ -35,55 +37,45 @@ func (r *runner) newEnv(s *session, role copytax.Role, alone bool) copytax.Env {
 		Config: r.config, Meter: r.meter, Counters: &copytax.Counters{}, Rendezvous: s, Alone: alone,
 		Mark: func(uint64) {},
 	}
-	switch role {
-	case copytax.Kernel:
-		r.publish = make([]int64, r.config.Ticks)
-		env.Mark = func(epoch uint64) { r.mark(r.publish, epoch) }
-	case copytax.Viewer:
-		r.used = make([]int64, r.config.Ticks)
-		env.Mark = func(epoch uint64) { r.mark(r.used, epoch) }
+	if role != copytax.Engine {
+		env.Mark = func(epoch uint64) { r.mark(role, epoch) }
 	}
 	return env
 }
 
-func (r *runner) mark(times []int64, epoch uint64) {
+func (r *runner) mark(role copytax.Role, epoch uint64) {
 	if r.config.Measured(epoch) {
-		times[epoch-uint64(r.config.WarmUp)] = lab.Nanotime()
+		r.times[role][epoch-uint64(r.config.WarmUp)] = lab.Nanotime()
 	}
 }
 
 // open opens the link of one role and gives it to its actor.
 func (r *runner) open(role copytax.Role, s copytax.Scenario, t copytax.Transport) (err error) {
-	env := r.env[role]
 	switch role {
 	case copytax.Kernel:
-		var link copytax.KernelLink
-		if link, err = t.OpenKernel(env); err != nil {
-			return err
-		}
-		r.links = append(r.links, link)
-		if r.kernel, err = s.NewKernel(env, link); err == nil {
-			r.actors[role] = r.kernel
-		}
+		r.kernel, err = openRole(r, role, t.OpenKernel, s.NewKernel)
 	case copytax.Engine:
-		var link copytax.EngineLink
-		if link, err = t.OpenEngine(env); err != nil {
-			return err
-		}
-		r.links = append(r.links, link)
-		r.actors[role], err = s.NewEngine(env, link)
+		_, err = openRole(r, role, t.OpenEngine, s.NewEngine)
 	case copytax.Viewer:
-		var link copytax.ViewerLink
-		if link, err = t.OpenViewer(env); err != nil {
-			return err
-		}
-		r.links = append(r.links, link)
-		r.actors[role], err = s.NewViewer(env, link)
-	}
-	if err != nil {
-		r.actors[role] = nil // an interface that holds a nil pointer is not nil
+		_, err = openRole(r, role, t.OpenViewer, s.NewViewer)
 	}
 	return err
+}
+
+// openRole notes the link and, if there is no error, the actor.
+func openRole[L io.Closer, A copytax.Actor](
+	r *runner, role copytax.Role, open func(copytax.Env) (L, error), start func(copytax.Env, L) (A, error),
+) (actor A, err error) {
+	link, err := open(r.env[role])
+	if err != nil {
+		return actor, err
+	}
+	r.links = append(r.links, link)
+	if actor, err = start(r.env[role], link); err == nil {
+		r.actors[role] = actor
+		r.times[role] = make([]int64, r.config.Ticks)
+	}
+	return actor, err
 }
 
 // roles returns the roles that are here.
@@ -99,8 +91,8 @@ func (r *runner) roles() (roles []copytax.Role) {
 // isHost reports whether the figures of the process are this runner's to read.
 func (r *runner) isHost() bool { return r.first == r.host }
 
-// run runs every tick and adds to report what was measured in the window.
-func (r *runner) run(report *Report) error {
+// run runs every tick and returns what was measured in the window.
+func (r *runner) run() (all report, err error) {
 	var w window
 	warm, last := uint64(r.config.WarmUp), r.config.LastEpoch()
 	for epoch := uint64(0); epoch <= last; epoch++ {
@@ -113,19 +105,19 @@ func (r *runner) run(report *Report) error {
 		if epoch == warm {
 			r.sampler.settle(r.config, r.meter.Entered())
 			if err := w.open(r); err != nil {
-				return err
+				return all, err
 			}
 		}
 		if epoch == last {
 			if err := w.shut(r); err != nil {
-				return err
+				return all, err
 			}
 		}
 		if err := r.tick(epoch); err != nil {
-			return fmt.Errorf("tick %d: %w", epoch, err)
+			return all, fmt.Errorf("tick %d: %w", epoch, err)
 		}
 	}
-	return r.report(report, &w)
+	return r.report(&w)
 }
 
 // tick runs one tick of every role that is here. All three take turns in the

@@ -1,6 +1,7 @@
 package control
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -31,63 +32,39 @@ type Registry interface {
 
 // Serve does the role that the supervisor at the other end of the control
 // plane assigns, to its end. When the supervisor dies, so does this process.
+//
+// Note: one os.File and no more may be made of the descriptor. A second one
+// would close it when collected, by when it may be somebody else's.
 func Serve(reg Registry) error {
-	file, err := inherited()
+	ctl, err := newChannel(os.NewFile(ControlFD, "control"))
 	if err != nil {
-		return err
-	}
-	ctl, err := newChannel(file)
-	if err != nil {
-		return err
+		return fmt.Errorf("no control plane on descriptor %d: roles are started by copytax run, not by hand: %w", ControlFD, err)
 	}
 	m, err := ctl.receive()
 	if err != nil || m.Kind != kindAssign || m.Assign == nil {
 		return fmt.Errorf("control plane: want an assignment first, got %q: %v", m.Kind, err)
 	}
-	s := newSession(ctl)
+	s := &session{ctl: ctl, ready: make(chan struct{}), exit: make(chan struct{})}
+	s.others, s.lost = context.WithCancelCause(context.Background())
 	go s.listen()
 	return s.giveUp(s.work(reg, *m.Assign))
-}
-
-// inherited returns the control plane, or an error when no supervisor started
-// this process.
-//
-// Note: one os.File and no more may be made of the descriptor. A second one
-// would close it when collected, by when it may be somebody else's.
-func inherited() (*os.File, error) {
-	f := os.NewFile(ControlFD, "control")
-	st, err := f.Stat()
-	if err != nil || st.Mode()&os.ModeSocket == 0 {
-		return nil, fmt.Errorf("no control plane on descriptor %d: roles are started by copytax run, not by hand", ControlFD)
-	}
-	return f, nil
 }
 
 // A session is a role's conversation with its supervisor. It implements
 // copytax.Rendezvous.
 type session struct {
-	ctl    *channel
-	ready  chan struct{} // closed on go
-	exit   chan struct{} // closed on exit
-	lost   chan struct{} // closed when the process of another role has ended
-	first  string        // the role whose process ended first; to be read once lost is closed
-	mu     sync.Mutex
-	values map[string]chan string
+	ctl   *channel
+	ready chan struct{} // closed on go
+	exit  chan struct{} // closed on exit
+	// others ends when the process of another role has, and its cause says whose.
+	others context.Context
+	lost   context.CancelCauseFunc
+	values sync.Map    // channels of text, by key
 	begun  atomic.Bool // the ticks
 	gaveUp atomic.Bool
 }
 
 var _ copytax.Rendezvous = (*session)(nil)
-
-func newSession(ctl *channel) *session {
-	return &session{
-		ctl:    ctl,
-		ready:  make(chan struct{}),
-		exit:   make(chan struct{}),
-		lost:   make(chan struct{}),
-		values: map[string]chan string{},
-	}
-}
 
 // giveUp tells the supervisor why this process ends, once, and returns err. It
 // comes before links are closed: what the peers then say is that this role
@@ -100,27 +77,13 @@ func (s *session) giveUp(err error) error {
 	return errors.Join(err, s.ctl.send(said))
 }
 
-// isLost reports whether the process of another role has ended.
-func (s *session) isLost() bool {
-	select {
-	case <-s.lost:
-		return true
-	default:
-		return false
-	}
-}
-
-// loss says whose process has ended. There must be one.
-func (s *session) loss() error { return fmt.Errorf("the %s's process has ended", s.first) }
-
 // lose notes that the process of role has ended, and sees to it that this one
 // does. Only the goroutine that listens calls it.
 func (s *session) lose(role string) {
-	if s.isLost() {
+	if s.others.Err() != nil {
 		return
 	}
-	s.first = role
-	close(s.lost)
+	s.lost(fmt.Errorf("the %s's process has ended", role))
 	if !s.begun.Load() {
 		s.leave("left while it was starting")
 	}
@@ -129,7 +92,7 @@ func (s *session) lose(role string) {
 
 // leave ends the process wherever it is.
 func (s *session) leave(how string) {
-	_ = s.giveUp(fmt.Errorf("%s: %w", how, s.loss())) // the supervisor sees the exit
+	_ = s.giveUp(fmt.Errorf("%s: %w", how, context.Cause(s.others))) // the supervisor sees the exit
 	os.Exit(1)
 }
 
@@ -139,8 +102,8 @@ func (s *session) await(what string, said <-chan struct{}) error {
 	select {
 	case <-said:
 		return nil
-	case <-s.lost:
-		return s.giveUp(fmt.Errorf("wait to be told to %s: %w", what, s.loss()))
+	case <-s.others.Done():
+		return s.giveUp(fmt.Errorf("wait to be told to %s: %w", what, context.Cause(s.others)))
 	}
 }
 
@@ -166,12 +129,8 @@ func (s *session) listen() {
 }
 
 func (s *session) slot(key string) chan string {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.values[key] == nil {
-		s.values[key] = make(chan string, 1)
-	}
-	return s.values[key]
+	slot, _ := s.values.LoadOrStore(key, make(chan string, 1))
+	return slot.(chan string)
 }
 
 // Share implements copytax.Rendezvous.
@@ -189,8 +148,8 @@ func (s *session) Lookup(key string) (string, error) {
 	case value := <-slot:
 		slot <- value // for the next one who asks
 		return value, nil
-	case <-s.lost:
-		return "", fmt.Errorf("look up %q: %w", key, s.loss())
+	case <-s.others.Done():
+		return "", fmt.Errorf("look up %q: %w", key, context.Cause(s.others))
 	}
 }
 
@@ -212,14 +171,14 @@ func (s *session) work(reg Registry, a assignment) error {
 		return err
 	}
 	s.begun.Store(true)
-	report, err := h.run()
+	all, err := h.run()
 	if err != nil {
-		if s.isLost() { // which is the reason, whichever neighbour it was seen by
-			err = fmt.Errorf("%w: %w", s.loss(), err)
+		if s.others.Err() != nil { // which is the reason, whichever neighbour it was seen by
+			err = fmt.Errorf("%w: %w", context.Cause(s.others), err)
 		}
 		return s.giveUp(err)
 	}
-	if err := s.ctl.send(message{Kind: kindReport, Report: report}); err != nil {
+	if err := s.ctl.send(message{Kind: kindReport, Report: &all}); err != nil {
 		return err
 	}
 	return s.await("leave", s.exit)

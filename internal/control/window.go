@@ -16,15 +16,26 @@ type window struct {
 	cpu      time.Duration // of the process, as are those below
 	wall     time.Time
 	usage    usage
-	counters [copytax.NumRoles]counts
+	counters [copytax.NumRoles]counts // by role
 
 	ranCPU, ranWall time.Duration
 }
 
-type counts struct{ wire, copied, syscalls int64 }
+// counterNames are the metrics that a role's link counts.
+var counterNames = [...]string{"wire_bytes", "copied_bytes", "syscalls"}
+
+// counts hold their values, in that order.
+type counts [len(counterNames)]int64
 
 func snapshot(c *copytax.Counters) counts {
 	return counts{c.WireBytes.Load(), c.CopiedBytes.Load(), c.Syscalls.Load()}
+}
+
+// since sets each value to how much it has grown to end.
+func since(start, end []int64) {
+	for i := range start {
+		start[i] = end[i] - start[i]
+	}
 }
 
 func (w *window) open(r *runner) (err error) {
@@ -42,17 +53,15 @@ func (w *window) open(r *runner) (err error) {
 func (w *window) shut(r *runner) error {
 	r.meter.Count(false)
 	w.ranCPU, w.ranWall = lap.ProcessCPU()-w.cpu, time.Since(w.wall)
-	for role, start := range w.counters {
+	for role := range w.counters {
 		end := snapshot(r.env[role].Counters)
-		w.counters[role] = counts{end.wire - start.wire, end.copied - start.copied, end.syscalls - start.syscalls}
+		since(w.counters[role][:], end[:])
 	}
 	if !r.isHost() {
 		return nil
 	}
 	end, err := readUsage()
-	for i := range end {
-		w.usage[i] = end[i] - w.usage[i]
-	}
+	since(w.usage[:], end[:])
 	return err
 }
 

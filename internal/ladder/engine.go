@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -23,6 +22,9 @@ import (
 
 // engineName is the file name of the native engine.
 const engineName = "flock-engine"
+
+// versionPatience is how long a program may take to say its version.
+const versionPatience = 10 * time.Second
 
 var errNoNativeArm = errors.New("--engine-path is given, and no arm of the run has the native engine: add --engine native")
 
@@ -83,31 +85,16 @@ func openEngine(in *lab.Lab, path string) (*Engine, error) {
 	if err != nil {
 		return nil, fmt.Errorf("native engine: %w", err)
 	}
-	version, err := versionOf(in, path)
+	says, err := in.Output(lab.Program{Path: path, Args: []string{"--version"}}, versionPatience)
 	if err != nil {
 		return nil, fmt.Errorf("native engine: %s --version: %w", path, err)
 	}
+	version := strings.TrimSpace(string(says))
 	if !strings.HasPrefix(version, engineName+" ") {
 		return nil, fmt.Errorf("native engine: %s says that it is %.60q, want %s", path, version, engineName)
 	}
 	sum := blake3.Sum256(content)
 	return &Engine{Path: path, Version: version, BLAKE3: hex.EncodeToString(sum[:])}, nil
-}
-
-// versionPatience is how long a program may take to say its version.
-const versionPatience = 10 * time.Second
-
-func versionOf(in *lab.Lab, path string) (string, error) {
-	p, err := in.Launch(lab.Program{Path: path, Args: []string{"--version"}})
-	if err != nil {
-		return "", err
-	}
-	late := time.AfterFunc(versionPatience, p.Kill)
-	defer late.Stop()
-	says, err := io.ReadAll(p.Out)
-	p.Leave(versionPatience)
-	end, _ := p.End()
-	return strings.TrimSpace(string(says)), errors.Join(err, end)
 }
 
 // program returns the engine's program for a trial of c, with what follows from

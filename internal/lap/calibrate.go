@@ -40,11 +40,11 @@ func Calibrate(own bool) Cost {
 func emptyLaps(m *Meter, sampled bool) float64 {
 	m.Count(true)
 	m.Tick(copytax.Kernel, false, sampled)
-	start := threadCPU()
+	start := ThreadCPU()
 	for range calibrationLaps {
 		m.Enter(copytax.Compute)
 	}
-	used := threadCPU() - start
+	used := ThreadCPU() - start
 	m.Count(false)
 	return float64(used) / calibrationLaps
 }

@@ -1,53 +1,55 @@
 package lap
 
 import (
-	"math"
+	"sync"
 	"time"
-	"unsafe"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/copytax/copytax/experiment/lab"
 )
 
 // ThreadCPU reads the CPU time of the calling thread, to which the goroutine must
 // be locked.
-func ThreadCPU() time.Duration { return threadCPU() }
+func ThreadCPU() time.Duration { return read(lab.OfThread) }
 
-// threadCPU reads the CPU time of the calling thread, user and system.
-func threadCPU() time.Duration { return clock(unix.CLOCK_THREAD_CPUTIME_ID) }
+// ProcessCPU reads the CPU time of all threads of this process: the denominator of
+// every tax.
+func ProcessCPU() time.Duration { return read(lab.OfProcess) }
 
-// ProcessCPU reads the CPU time of all threads of this process, dead ones
-// included: the denominator of every tax. Other threads that are running at
-// this moment count up to their last scheduler tick.
-func ProcessCPU() time.Duration { return processCPU() }
-
-func processCPU() time.Duration { return clock(unix.CLOCK_PROCESS_CPUTIME_ID) }
-
-// clock reads a clock by a raw call: it never blocks, and the bookkeeping of
-// the ordinary one would be charged to the lap.
-func clock(id uintptr) time.Duration {
-	var ts unix.Timespec
-	// SAFETY: ts is alive and of the size that the call writes. The call
-	// cannot fail for clocks of this process and of threads that are alive.
-	unix.RawSyscall(unix.SYS_CLOCK_GETTIME, id, uintptr(unsafe.Pointer(&ts)), 0)
-	return time.Duration(ts.Nano())
+// read reads a clock of this process or of a thread that is alive, which cannot
+// fail.
+func read(clock lab.Clock) time.Duration {
+	ns, _ := lab.CPUNS(clock)
+	return time.Duration(ns)
 }
 
-// Monotonic returns a function that reads CLOCK_MONOTONIC, in nanoseconds since
-// the machine started, which is common to all its processes. It uses Go's
-// clock, which is cheaper, and the distance between the two, taken from the
-// closest of many pairs of readings: had the thread lost its processor between
-// the two, every latency of the trial would be off by the time it was away.
-func Monotonic() func() int64 {
-	const tries = 64
-	var base int64
-	var start time.Time
-	closest := time.Duration(math.MaxInt64)
-	for range tries {
-		before := time.Now()
-		now := clock(unix.CLOCK_MONOTONIC)
-		if gap := time.Since(before); gap < closest {
-			closest, base, start = gap, int64(now), before.Add(gap/2)
-		}
+// Threads are those of the roles of one process that run at the same time. The
+// zero value has none.
+type Threads struct {
+	mu     sync.Mutex
+	clocks []lab.Clock
+}
+
+// Join adds the calling thread. The goroutine must be locked to it, and must keep
+// it until the host's window is shut.
+func (t *Threads) Join() {
+	// The clock of a thread, as of pthread_getcpuclockid(3): MAKE_THREAD_CPUCLOCK
+	// and CPUCLOCK_SCHED of Linux's include/linux/posix-timers.h.
+	const perThread, sched = 4, 2
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.clocks = append(t.clocks, lab.Clock(^unix.Gettid()<<3|perThread|sched))
+}
+
+// rest reads the CPU of the process that was none of the threads'. Reading a
+// thread's clock brings up to date what the process's clock adds up: read behind
+// them it lags by none of theirs.
+func (t *Threads) rest() (rest time.Duration) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for _, clock := range t.clocks {
+		rest -= read(clock)
 	}
-	return func() int64 { return base + int64(time.Since(start)) }
+	return rest + ProcessCPU()
 }

@@ -61,7 +61,7 @@ var (
 func New(role copytax.Role, own bool, cost Cost) *Meter {
 	m := bare(role, own, cost)
 	if own {
-		m.rest = func() time.Duration { return processCPU() - threadCPU() }
+		m.rest = func() time.Duration { return ProcessCPU() - ThreadCPU() }
 	} else {
 		m.gc.watch() // of a role's own thread its collections are no part
 	}
@@ -91,11 +91,9 @@ func (m *Meter) Close() { m.gc.end() }
 // An ended tick waits for the next one's end: a collection that is found to be
 // over then may have begun in it.
 type ended struct {
-	kind       int
-	length     int
-	sampled    bool
-	collecting bool
-	any        bool
+	kind, length int
+	sampled      bool
+	any          bool
 }
 
 // Entered returns how often Enter was called so far, in the window or not.
@@ -144,14 +142,17 @@ func (m *Meter) endTick() {
 		laps += m.ticks[m.now][role].sampledLaps(m.phases.n)
 	}
 	duration -= time.Duration(float64(laps) * m.cost.Sampled) // or sampled ticks would look slow
-	e := ended{length: m.pace.length(duration, m.rare), sampled: m.sampling, any: m.counting, collecting: m.gc.ran()}
+	e := ended{length: m.pace.length(duration, m.rare), sampled: m.sampling, any: true}
 	if m.rare {
 		e.kind = isRare
+	}
+	if m.gc.ran() {
+		e.kind |= isCollecting
 	}
 	if !m.counting {
 		return
 	}
-	m.before.collecting = m.before.collecting || e.collecting
+	m.before.kind |= e.kind & isCollecting
 	m.settle()
 	m.before, m.now = e, 1-m.now
 }
@@ -162,13 +163,9 @@ func (m *Meter) settle() {
 	if !m.before.any {
 		return
 	}
-	kind := m.before.kind
-	if m.before.collecting {
-		kind |= isCollecting
-	}
 	tick := &m.ticks[1-m.now]
 	for role := range tick {
-		m.accounts[role][newStratum(kind, m.before.length)].take(&tick[role], m.phases.n, m.before.sampled)
+		m.accounts[role][newStratum(m.before.kind, m.before.length)].take(&tick[role], m.phases.n, m.before.sampled)
 	}
 	m.before.any = false
 }
@@ -179,20 +176,18 @@ func (m *Meter) setSampling(on bool) {
 		return
 	}
 	m.sampling = on
-	if !on {
-		m.unlock()
-		return
+	m.hold(on)
+	if on {
+		m.readClocks()
 	}
-	m.lock()
-	m.read()
 }
 
-// read reads the CPU clocks that the next lap starts from.
-func (m *Meter) read() {
+// readClocks reads the CPU clocks that the next lap starts from.
+func (m *Meter) readClocks() {
 	if !m.own {
-		m.process = processCPU()
+		m.process = ProcessCPU()
 	}
-	m.thread = threadCPU()
+	m.thread = ThreadCPU()
 }
 
 // Enter implements copytax.Meter.
@@ -223,8 +218,8 @@ func (m *Meter) Device(p copytax.Phase, ns int64) {
 // so that it can wake on another.
 func (m *Meter) sample(a *Account, next copytax.Phase) {
 	blocks := m.phases.blocking[next]
-	if !blocks && !m.locked {
-		m.lock() // before the clocks are read, for it is this thread's that the next lap needs
+	if !blocks {
+		m.hold(true) // before the clocks are read, for it is this thread's that the next lap needs
 	}
 	last := m.phase
 	m.charge(a, last)
@@ -235,7 +230,7 @@ func (m *Meter) sample(a *Account, next copytax.Phase) {
 		m.charge(a, copytax.Metering)
 	}
 	if blocks {
-		m.unlock()
+		m.hold(false)
 	}
 }
 
@@ -246,7 +241,7 @@ func (m *Meter) sample(a *Account, next copytax.Phase) {
 // all its work itself has its thread charged in either.
 func (m *Meter) charge(a *Account, p copytax.Phase) {
 	process, thread := m.process, m.thread
-	m.read()
+	m.readClocks()
 	a.Phases[p].Sampled++
 	own := m.thread - thread
 	switch used := m.process - process; {
@@ -260,15 +255,14 @@ func (m *Meter) charge(a *Account, p copytax.Phase) {
 	}
 }
 
-// lock holds the goroutine on its thread, which one of its own does anyway.
-func (m *Meter) lock() {
-	runtime.LockOSThread()
-	m.locked = true
-}
-
-func (m *Meter) unlock() {
-	if m.locked {
+// hold keeps the goroutine on its thread, which one of its own does anyway, or lets
+// it go.
+func (m *Meter) hold(on bool) {
+	switch {
+	case on && !m.locked:
+		runtime.LockOSThread()
+	case !on && m.locked:
 		runtime.UnlockOSThread()
-		m.locked = false
 	}
+	m.locked = on
 }

@@ -168,14 +168,10 @@ func (r *Rivals) findWorkers(q experiment.Request) (versions map[string]map[stri
 
 // askVersions has a worker say what it was built from.
 func askVersions(l *lab.Lab, program string) (versions map[string]string, err error) {
-	p, err := l.Launch(lab.Program{Path: program, Args: []string{"--versions"}})
-	if err != nil {
-		return nil, err
+	said, err := l.Output(lab.Program{Path: program, Args: []string{"--versions"}}, patience)
+	if err == nil {
+		err = json.Unmarshal(said, &versions)
 	}
-	silence := time.AfterFunc(patience, p.Kill)
-	defer silence.Stop()
-	err = json.NewDecoder(p.Out).Decode(&versions)
-	p.Leave(patience)
 	if err != nil {
 		return nil, fmt.Errorf("versions of %s: %w", program, err)
 	}

@@ -9,29 +9,15 @@ import (
 
 	"github.com/copytax/copytax/experiment"
 	"github.com/copytax/copytax/experiment/lab"
+	"github.com/copytax/copytax/experiment/lab/labtest"
 	"github.com/copytax/copytax/experiment/report"
 	"github.com/copytax/copytax/scenarios/rivals/handoff"
 )
 
-// TestMain is the worker when the test binary was started as one.
-func TestMain(m *testing.M) {
-	if len(os.Args) > 1 && os.Args[1] == lab.WorkerVerb {
-		if err := New().Jobs()[os.Args[2]](os.Stdin, os.Stdout); err != nil {
-			fmt.Fprintln(os.Stderr, err)
-			os.Exit(1)
-		}
-		return
-	}
-	os.Exit(m.Run())
-}
+func TestMain(m *testing.M) { labtest.Main(m, New().Jobs()) }
 
 func newLab(t *testing.T) *lab.Lab {
-	exe, err := os.Executable()
-	if err != nil {
-		t.Fatal(err)
-	}
-	l := lab.New(exe)
-	t.Cleanup(l.Close)
+	l, _ := labtest.New(t)
 	return l
 }
 
