@@ -1,13 +1,9 @@
 //! The physics on memory that belongs to others.
 
-use flock::candidates::Candidates;
-use flock::grid::sorted;
 use flock::hash::{FNV_BASIS, fnv_columns};
-use flock::row::{Row, Total};
 use flock::status::Fault;
 use flock::{Cells, Policy, Scratch, layout, seed, stride};
-use flock_native::memory::Array;
-use flock_native::{Backend, Phase};
+use flock_native::{Backend, Phase, Room};
 
 use crate::error::{Context, Error, Result};
 
@@ -22,12 +18,7 @@ pub struct World {
     cells: Cells,
     backend: Backend,
     neighbours: u64,
-    candidates: Box<[Candidates]>,
-    rows: Array<Row>,
-    places: Array<f32>,
-    totals: Array<Total>,
-    place: Array<u32>,
-    starts: Array<u32>,
+    room: Room,
 }
 
 /// What a step reads and writes besides its working memory.
@@ -61,12 +52,7 @@ impl World {
             cells,
             backend: Backend::best(),
             neighbours: 0,
-            candidates: Box::new([Candidates::NONE]),
-            rows: Array::new(sorted(n), Row::ZERO).during(failed)?,
-            places: Array::new(3 * sorted(n), 0.0).during(failed)?,
-            totals: Array::new(sorted(n), Total::NONE).during(failed)?,
-            place: Array::new(stride(n), 0).during(failed)?,
-            starts: Array::new(count + 1, 0).during(failed)?,
+            room: Room::new(n, count, 1).during(failed)?,
         })
     }
 
@@ -89,14 +75,7 @@ impl World {
             genome: turn.genome,
             from: turn.from,
             to: turn.to,
-            scratch: Scratch {
-                candidates: &mut self.candidates,
-                rows: &mut self.rows,
-                places: &mut self.places,
-                totals: &mut self.totals,
-                place: &mut self.place,
-                starts: &mut self.starts,
-            },
+            scratch: self.room.scratch(1),
         };
         let stepped = self.backend.run(Phase::Step, 3, &mut world);
         self.neighbours = stepped.map_err(|f| told(f, turn.policy)).during(|| "step".into())?;

@@ -1,13 +1,12 @@
 //! A world that owns its memory.
 
-use flock::candidates::Candidates;
-use flock::grid::{MAX_PARTS, sorted};
+use flock::grid::MAX_PARTS;
 use flock::hash::{FNV_BASIS, fnv_columns};
-use flock::row::{Row, Total};
 use flock::{Cells, Policy, Scratch, World, layout, seed, stride};
 
 use crate::Error;
 use crate::memory::Array;
+use crate::room::Room;
 
 /// No world may be larger. It keeps a mistyped request from taking the machine.
 pub const MOST_BYTES: usize = 8 << 30;
@@ -39,20 +38,15 @@ pub struct Heap {
     genome: Array<f32>,
     from: Array<f32>,
     to: Array<f32>,
-    candidates: Vec<Candidates>, // as aligned as arrays are
-    rows: Array<Row>,
-    places: Array<f32>,
-    totals: Array<Total>,
-    place: Array<u32>,
-    starts: Array<u32>,
+    room: Room,
     tick: u64,
     chain: u64,
     neighbours: u64,
 }
 
 impl Heap {
-    /// The world of `plan` before its first tick, with the genes that the golden
-    /// file is made with: multiples of 1/64 in ¼..1¼.
+    /// The world of `plan` before its first tick, with the genes of
+    /// [`seed::genome`].
     pub fn new(plan: &Plan) -> Result<Self, Error> {
         let n = plan.boids;
         let policy = read(plan)?;
@@ -63,18 +57,15 @@ impl Heap {
             2 => seed::frame::<flock::Native, 2>(&mut from, n, &policy, plan.seed),
             _ => seed::frame::<flock::Native, 3>(&mut from, n, &policy, plan.seed),
         }
+        let mut genome = Array::new(layout::GENOME_COLUMNS * stride(n), 0.0)?;
+        seed::genome(&mut genome, n);
         Ok(Self {
             plan: *plan,
             cells,
-            genome: genome(n)?,
+            genome,
             to: Array::new(from.len(), 0.0)?,
             from,
-            candidates: (0..plan.parts).map(|_| Candidates::NONE).collect(),
-            rows: Array::new(sorted(n), Row::ZERO)?,
-            places: Array::new(3 * sorted(n), 0.0)?,
-            totals: Array::new(sorted(n), Total::NONE)?,
-            place: Array::new(stride(n), 0)?,
-            starts: Array::new(plan.parts * (cells.count()? + 1), 0)?,
+            room: Room::new(n, cells.count()?, plan.parts)?,
             tick: 0,
             chain: FNV_BASIS,
             neighbours: 0,
@@ -88,7 +79,6 @@ impl Heap {
     ///
     /// When more parts are asked for than were planned.
     pub fn world(&mut self, parts: usize) -> World<'_> {
-        let indices = self.starts.len() / self.plan.parts;
         World {
             n: self.plan.boids,
             cells: self.cells,
@@ -97,14 +87,7 @@ impl Heap {
             genome: &self.genome,
             from: &self.from,
             to: &mut self.to,
-            scratch: Scratch {
-                candidates: &mut self.candidates[..parts],
-                rows: &mut self.rows,
-                places: &mut self.places,
-                totals: &mut self.totals,
-                place: &mut self.place,
-                starts: &mut self.starts[..parts * indices],
-            },
+            scratch: self.room.scratch(parts),
         }
     }
 
@@ -172,15 +155,4 @@ fn affordable(plan: &Plan, cells: Cells) -> Result<(), Error> {
     let columns = 2 * layout::FRAME_COLUMNS + layout::GENOME_COLUMNS;
     let bytes = scratch + 4 * columns * stride(plan.boids);
     if bytes > MOST_BYTES { Err(Error::Memory(bytes)) } else { Ok(()) }
-}
-
-/// Gene c of boid i is ¼ + ((7 i + 13 c) mod 64) / 64.
-fn genome(n: usize) -> Result<Array<f32>, Error> {
-    let mut genome = Array::new(layout::GENOME_COLUMNS * stride(n), 0.0)?;
-    for c in 0..layout::GENOME_COLUMNS {
-        for i in 0..n {
-            genome[c * stride(n) + i] = 0.25 + ((7 * i + 13 * c) % 64) as f32 / 64.0;
-        }
-    }
-    Ok(genome)
 }

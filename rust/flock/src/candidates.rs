@@ -5,7 +5,7 @@ use core::ops::Range;
 
 use crate::arch::prefetch;
 use crate::grid::Grid;
-use crate::lanes::{Lanes, Sums, each};
+use crate::lanes::{Lanes, Numbers, Sums, each};
 use crate::row::Row;
 
 /// Most candidates at a time.
@@ -171,28 +171,22 @@ impl Candidates {
         flock: &Flock<'_>,
         me: usize,
         square: f32,
-    ) -> (V::Sums, usize) {
+    ) -> Near<V> {
         self.columns[BOID + CAPACITY] = f32::from_bits(me as u32);
         self.columns[EXCESS + CAPACITY] = 0.0;
         let always = if V::WIDTH == 1 { 0 } else { ALWAYS };
+        let search = Search { flock, me, square, always };
         if self.len <= FEW {
-            self.add_few::<V, D>(sums, flock, me, square, always)
+            self.add_few::<V, D>(sums, &search)
         } else {
-            self.add_many::<V, D>(sums, flock, me, square, always)
+            self.add_many::<V, D>(sums, &search)
         }
     }
 
     /// [`Self::add_near`] where the neighbours fit into the bits of a word.
     #[inline(always)]
-    fn add_few<V: Lanes, const D: usize>(
-        &mut self,
-        mut sums: V::Sums,
-        flock: &Flock<'_>,
-        me: usize,
-        square: f32,
-        always: usize,
-    ) -> (V::Sums, usize) {
-        let looking = Looking::<V, D>::new(&flock.rows[me], square);
+    fn add_few<V: Lanes, const D: usize>(&mut self, mut sums: V::Sums, who: &Search) -> Near<V> {
+        let looking = who.looking::<V, D>();
         let mut near = 0_u64;
         for at in (0..self.len).step_by(V::WIDTH) {
             // SAFETY: at most FEW, and a chunk fits behind that.
@@ -200,28 +194,21 @@ impl Candidates {
             near |= u64::from(excess.negative()) << at;
         }
         let count = near.count_ones() as usize;
-        for _ in 0..count.max(always) {
+        for _ in 0..count.max(who.always) {
             let first = near.trailing_zeros() as usize;
             let c = if near == 0 { CAPACITY } else { first };
             near &= near.wrapping_sub(1);
             // SAFETY: candidates or nobody.
-            unsafe { self.add(&mut sums, flock, c) };
+            unsafe { self.add(&mut sums, who.flock, c) };
         }
         (sums, count)
     }
 
     /// [`Self::add_near`] where the neighbours are listed.
     #[inline(always)]
-    fn add_many<V: Lanes, const D: usize>(
-        &mut self,
-        mut sums: V::Sums,
-        flock: &Flock<'_>,
-        me: usize,
-        square: f32,
-        always: usize,
-    ) -> (V::Sums, usize) {
-        let looking = Looking::<V, D>::new(&flock.rows[me], square);
-        let (mut near, mut numbers) = (0, V::first_numbers());
+    fn add_many<V: Lanes, const D: usize>(&mut self, mut sums: V::Sums, who: &Search) -> Near<V> {
+        let looking = who.looking::<V, D>();
+        let (mut near, mut numbers) = (0, V::Numbers::first());
         for at in (0..self.len.min(CAPACITY)).step_by(V::WIDTH) {
             // SAFETY: no more are near than were looked at, which are at most
             // CAPACITY; a chunk fits behind that.
@@ -230,12 +217,12 @@ impl Candidates {
                 let to = &mut *self.near.as_mut_ptr().add(near).cast::<[u16; CHUNK]>();
                 near += excess.pack_negative(numbers, to);
             }
-            numbers = V::next_numbers(numbers);
+            numbers = numbers.next();
         }
         self.near[near..near + ALWAYS].fill(NOBODY);
-        for i in 0..near.max(always) {
+        for i in 0..near.max(who.always) {
             // SAFETY: nobody is listed but candidates, and nobody.
-            unsafe { self.add(&mut sums, flock, usize::from(*self.near.get_unchecked(i))) };
+            unsafe { self.add(&mut sums, who.flock, usize::from(*self.near.get_unchecked(i))) };
         }
         (sums, near)
     }
@@ -254,6 +241,24 @@ impl Candidates {
             let boid = *candidate.add(BOID).cast::<u32>();
             sums.add(flock.rows.get_unchecked(boid as usize), excess);
         }
+    }
+}
+
+/// Sums over neighbours, and how many were added.
+type Near<V> = (<V as Lanes>::Sums, usize);
+
+/// Whose neighbours are looked for, and how many are added at least.
+struct Search<'a> {
+    flock: &'a Flock<'a>,
+    me: usize,
+    square: f32,
+    always: usize,
+}
+
+impl Search<'_> {
+    #[inline(always)]
+    fn looking<V: Lanes, const D: usize>(&self) -> Looking<V, D> {
+        Looking::new(&self.flock.rows[self.me], self.square)
     }
 }
 

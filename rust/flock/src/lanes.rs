@@ -52,11 +52,7 @@ pub trait Lanes: Copy {
     /// The sign bits, one a lane, the first lane lowest.
     fn negative(self) -> u32;
     /// Consecutive numbers of candidates, as [`Lanes::pack_negative`] likes them.
-    type Numbers: Copy;
-    /// The numbers of the first lanes.
-    fn first_numbers() -> Self::Numbers;
-    /// The numbers of the lanes behind those of `n`.
-    fn next_numbers(n: Self::Numbers) -> Self::Numbers;
+    type Numbers: Numbers;
     /// Writes the number of every lane with a set sign bit to the front of `to`, in
     /// ascending order, and returns how many these are. The rest of the first
     /// [`Lanes::WIDTH`] places is left with anything.
@@ -103,6 +99,14 @@ pub trait Sums: Copy {
     fn total(&self, count: usize) -> Total;
 }
 
+/// The numbers of as many consecutive candidates as there are lanes.
+pub trait Numbers: Copy {
+    /// Those of the first lanes.
+    fn first() -> Self;
+    /// Those of the lanes behind these.
+    fn next(self) -> Self;
+}
+
 /// An array of lanes, one expression an element. Not a closure: those are functions
 /// of their own, which LLVM leaves out of line where they lack the instructions that
 /// their caller may use.
@@ -118,6 +122,21 @@ macro_rules! each {
     }};
 }
 pub(crate) use each;
+
+/// [`Lanes::apart`] of a back end whose instructions every machine of the target has.
+//
+// Note: not a default of the trait. Functions of the WebAssembly module lie in the
+// order of their names, and those of a default are named otherwise: the same code
+// would be another module than the one that published results were measured with.
+macro_rules! apart {
+    () => {
+        #[inline(never)]
+        fn apart<T: $crate::lanes::Task>(task: T) -> T::Output {
+            task.run()
+        }
+    };
+}
+pub(crate) use apart;
 
 /// What [`Lanes::apart`] runs. Not a closure, for the reason given at `each`.
 pub trait Task {

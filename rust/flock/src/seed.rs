@@ -1,4 +1,4 @@
-//! The first frame of a world.
+//! The first frame of a world, and the genes of worlds that nobody breeds.
 
 use core::array::from_fn;
 
@@ -63,6 +63,16 @@ pub fn frame<V: Lanes, const D: usize>(frame: &mut [f32], n: usize, policy: &Pol
             column_mut(frame, n, layout::VX + axis)[id] = d * scale;
         }
         column_mut(frame, n, layout::ENERGY)[id] = 0.5 + 0.25 * draws.unit();
+    }
+}
+
+/// Writes the genes of `n` boids that the golden file is made with to `genome`:
+/// gene c of boid i is ¼ + ((7 i + 13 c) mod 64) / 64.
+pub fn genome(genome: &mut [f32], n: usize) {
+    for c in 0..layout::GENOME_COLUMNS {
+        for (i, gene) in column_mut(genome, n, c)[..n].iter_mut().enumerate() {
+            *gene = 0.25 + ((7 * i + 13 * c) % 64) as f32 / 64.0;
+        }
     }
 }
 

@@ -260,8 +260,8 @@ impl<'a, V: Lanes, const D: usize> Tick<'a, V, D> {
         let (place, totals) = unsafe { (&self.place.all()[..self.input.n], self.totals.all()) };
         let whole = if self.renumber { 0 } else { range.len() / V::WIDTH * V::WIDTH };
         let (rest, range) = (range.start + whole..range.end, range.start..range.start + whole);
-        let mut sane = V::apart(Integrate { tick: self, place, totals, range });
-        sane &= V::apart(Straggle { tick: self, place, totals, range: rest });
+        let mut sane = V::apart(Integrate(Portion { tick: self, place, totals, range }));
+        sane &= V::apart(Straggle(Portion { tick: self, place, totals, range: rest }));
         if sane { Ok(()) } else { Err(self.input.fault::<D>(&self.policy)) }
     }
 
@@ -378,25 +378,28 @@ impl<V: Lanes, const D: usize> Task for Perceive<'_, V, D> {
     }
 }
 
-/// Moves boids, one a lane, in whole groups from the first of `range` on, and keeps
-/// their ids. Returns whether all of them were sane.
-//
-// Note: between its loads and its stores a group takes no branch. V8 computes a
-// value again in each branch that uses it: with a check an access, and the way of
-// the stragglers in the same function, a group was twelve times as dear.
-struct Integrate<'a, 'b, V: Lanes, const D: usize> {
+/// The boids of `range`, to be moved.
+struct Portion<'a, 'b, V: Lanes, const D: usize> {
     tick: &'a Tick<'b, V, D>,
     place: &'a [u32],
     totals: &'a [Total],
     range: Range<usize>,
 }
 
+/// Moves boids, one a lane, in whole groups from the first of `range` on, and keeps
+/// their ids. Returns whether all of them were sane.
+//
+// Note: between its loads and its stores a group takes no branch. V8 computes a
+// value again in each branch that uses it: with a check an access, and the way of
+// the stragglers in the same function, a group was twelve times as dear.
+struct Integrate<'a, 'b, V: Lanes, const D: usize>(Portion<'a, 'b, V, D>);
+
 impl<V: Lanes, const D: usize> Task for Integrate<'_, '_, V, D> {
     type Output = bool;
     #[inline(always)]
     fn run(self) -> bool {
         let mut sane = true;
-        for at in self.range.clone().step_by(V::WIDTH) {
+        for at in self.0.range.clone().step_by(V::WIDTH) {
             sane &= self.group(at);
         }
         sane
@@ -407,23 +410,23 @@ impl<V: Lanes, const D: usize> Integrate<'_, '_, V, D> {
     /// Moves the group from `at` on.
     #[inline(always)]
     fn group(&self, at: usize) -> bool {
-        let Tick { input, law, .. } = self.tick;
-        let ahead = (at + AHEAD).min(self.place.len() - V::WIDTH);
+        let Tick { input, law, .. } = self.0.tick;
+        let ahead = (at + AHEAD).min(self.0.place.len() - V::WIDTH);
         for lane in 0..V::WIDTH {
             let place = self.at(ahead + lane);
-            prefetch(self.totals, place);
-            prefetch(self.totals, place + 1); // most straddle two lines
+            prefetch(self.0.totals, place);
+            prefetch(self.0.totals, place + 1); // most straddle two lines
         }
         // SAFETY: a whole group lies in the columns; the sort gave places below n.
         let (boids, genes, company) = unsafe {
-            let total = |lane| self.totals.get_unchecked(self.at(at + lane));
+            let total = |lane| self.0.totals.get_unchecked(self.at(at + lane));
             (input.group::<V, D>(at), input.genes::<V>(at), company(total))
         };
         let next = law.advance(&boids, &genes, &company).columns();
         let size = stride(input.n);
         for (c, values) in next.into_iter().enumerate() {
             // SAFETY: the boids lie in each column, and are those of this thread.
-            values.store(unsafe { self.tick.to.part_unchecked(c * size + at, V::WIDTH) });
+            values.store(unsafe { self.0.tick.to.part_unchecked(c * size + at, V::WIDTH) });
         }
         boids.sane(&genes)
     }
@@ -431,28 +434,23 @@ impl<V: Lanes, const D: usize> Integrate<'_, '_, V, D> {
     /// The place of boid `id` among the sorted.
     #[inline(always)]
     fn at(&self, id: usize) -> usize {
-        debug_assert!(id < self.place.len());
+        debug_assert!(id < self.0.place.len());
         // SAFETY: callers know that there is such a boid.
-        unsafe { *self.place.get_unchecked(id) as usize }
+        unsafe { *self.0.place.get_unchecked(id) as usize }
     }
 }
 
 /// Moves boids to new ids, or those that do not fill a group. Returns whether all of
 /// them were sane.
-struct Straggle<'a, 'b, V: Lanes, const D: usize> {
-    tick: &'a Tick<'b, V, D>,
-    place: &'a [u32],
-    totals: &'a [Total],
-    range: Range<usize>,
-}
+struct Straggle<'a, 'b, V: Lanes, const D: usize>(Portion<'a, 'b, V, D>);
 
 impl<V: Lanes, const D: usize> Task for Straggle<'_, '_, V, D> {
     type Output = bool;
     #[inline(always)]
     fn run(self) -> bool {
         let mut sane = true;
-        for at in self.range.clone().step_by(V::WIDTH) {
-            let boids = &self.place[at..self.range.end.min(at + V::WIDTH)];
+        for at in self.0.range.clone().step_by(V::WIDTH) {
+            let boids = &self.0.place[at..self.0.range.end.min(at + V::WIDTH)];
             let mut places = [0; WIDEST];
             for (place, &p) in places.iter_mut().zip(boids) {
                 *place = p as usize;
@@ -467,13 +465,13 @@ impl<V: Lanes, const D: usize> Straggle<'_, '_, V, D> {
     /// Moves `len` boids from `at` on, whose places are known.
     #[inline(always)]
     fn few(&self, at: usize, places: &[usize; WIDEST], len: usize) -> bool {
-        let Tick { input, law, renumber, .. } = self.tick;
+        let Tick { input, law, renumber, .. } = self.0.tick;
         let mut ids: [usize; WIDEST] = core::array::from_fn(|lane| at + lane);
         if *renumber {
             ids = *places;
         }
         let (boids, genes) = (input.boids(at), input.genes_of(&ids[..len]));
-        let company = company(|lane| &self.totals[places[lane]]);
+        let company = company(|lane| &self.0.totals[places[lane]]);
         let next = law.advance(&boids, &genes, &company).columns();
         let mut lanes = [[0.0; WIDEST]; layout::FRAME_COLUMNS];
         for (to, values) in lanes.iter_mut().zip(next) {
@@ -486,11 +484,11 @@ impl<V: Lanes, const D: usize> Straggle<'_, '_, V, D> {
     /// Writes the columns of boids to `ids`.
     #[inline(always)]
     fn put(&self, columns: &[[f32; WIDEST]; layout::FRAME_COLUMNS], ids: &[usize]) {
-        let size = stride(self.tick.input.n);
+        let size = stride(self.0.tick.input.n);
         for (c, lanes) in columns.iter().enumerate() {
             for (&id, &v) in ids.iter().zip(lanes) {
                 // SAFETY: no two boids have one id, and these are of this thread.
-                unsafe { self.tick.to.put(c * size + id, v) };
+                unsafe { self.0.tick.to.put(c * size + id, v) };
             }
         }
     }

@@ -14,7 +14,7 @@ use core::arch::x86_64::{
 use crate::World;
 use crate::arch::pack;
 use crate::candidates::CHUNK;
-use crate::lanes::{Lanes, Sums, Task};
+use crate::lanes::{Lanes, Numbers, Sums, Task};
 use crate::row::{Row, Total};
 use crate::status::Fault;
 
@@ -108,14 +108,6 @@ impl Lanes for Avx2 {
         avx2!(_mm256_movemask_ps(self.0)) as u32 & 0xff
     }
     #[inline(always)]
-    fn first_numbers() -> __m128i {
-        avx2!(_mm_setzero_si128())
-    }
-    #[inline(always)]
-    fn next_numbers(n: __m128i) -> __m128i {
-        avx2!(_mm_add_epi16(n, _mm_set1_epi16(8)))
-    }
-    #[inline(always)]
     fn pack_negative(self, n: __m128i, to: &mut [u16; CHUNK]) -> usize {
         avx2!({
             let bits = self.negative() as usize;
@@ -147,6 +139,17 @@ impl Lanes for Avx2 {
                 Self(_mm256_shuffle_ps::<0b11_10_11_10>(ef, gh)),
             ]
         })
+    }
+}
+
+impl Numbers for __m128i {
+    #[inline(always)]
+    fn first() -> __m128i {
+        avx2!(_mm_setzero_si128())
+    }
+    #[inline(always)]
+    fn next(self) -> __m128i {
+        avx2!(_mm_add_epi16(self, _mm_set1_epi16(8)))
     }
 }
 

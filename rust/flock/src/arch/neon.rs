@@ -11,7 +11,7 @@ use core::arch::aarch64::{
 
 use crate::arch::pack;
 use crate::candidates::CHUNK;
-use crate::lanes::{Lanes, Sums, Task};
+use crate::lanes::{Lanes, Sums, apart};
 use crate::row::{Row, Total};
 
 /// Four `f32` in a V register.
@@ -119,24 +119,13 @@ impl Lanes for Neon {
         self.signs() & 0xf
     }
     #[inline(always)]
-    fn first_numbers() -> u64 {
-        pack::FIRST
-    }
-    #[inline(always)]
-    fn next_numbers(n: u64) -> u64 {
-        n + pack::NEXT
-    }
-    #[inline(always)]
     fn pack_negative(self, n: u64, to: &mut [u16; CHUNK]) -> usize {
         let signs = self.signs();
         // Its own count is not used: it takes a way through the vector registers.
         pack::four(signs & 0xf, n, to);
         (signs >> 8) as usize
     }
-    #[inline(never)]
-    fn apart<T: Task>(task: T) -> T::Output {
-        task.run()
-    }
+    apart!();
     #[inline(always)]
     fn transpose<'a>(row: impl Fn(usize) -> &'a [f32; 4]) -> [Self; 4] {
         let [a, b, c, d] = [0, 1, 2, 3].map(|i| Self::load(row(i)).0);

@@ -1,6 +1,7 @@
 //! Tables that turn the bits of a mask into the numbers of its set lanes.
 
 use crate::candidates::CHUNK;
+use crate::lanes::Numbers;
 
 /// The set lanes of each mask of eight, one byte a lane.
 pub const EIGHT: [[u8; 8]; 256] = {
@@ -39,10 +40,18 @@ const FOUR: [u64; 16] = {
 /// `x86_64` has no instruction for it.
 const COUNTS: u64 = 0x4332_3221_3221_2110;
 
-/// The numbers 0 to 3 stand as this, to be added to the set lanes of a mask.
-pub const FIRST: u64 = 0;
-/// What the next four numbers have more.
-pub const NEXT: u64 = 0x0004_0004_0004_0004;
+/// Of four lanes: the number of the first, in each 16 bits, to be added to the set
+/// lanes of a mask.
+impl Numbers for u64 {
+    #[inline(always)]
+    fn first() -> u64 {
+        0
+    }
+    #[inline(always)]
+    fn next(self) -> u64 {
+        self + 0x0004_0004_0004_0004
+    }
+}
 
 /// Writes the number of each set bit among the lower four to the front of `to`, and
 /// returns how many there are. `base` is the number of bit 0, in each 16 bits.

@@ -3,7 +3,7 @@
 use core::array::from_fn;
 
 use crate::candidates::CHUNK;
-use crate::lanes::{Lanes, Sums, Task};
+use crate::lanes::{Lanes, Numbers, Sums, apart};
 use crate::row::{Row, Total};
 
 /// One `f32`. What the other back ends must equal, bit for bit.
@@ -138,25 +138,25 @@ impl Lanes for Scalar {
         self.0.to_bits() >> 31
     }
     #[inline(always)]
-    fn first_numbers() -> u16 {
-        0
-    }
-    #[inline(always)]
-    fn next_numbers(n: u16) -> u16 {
-        n + 1
-    }
-    #[inline(always)]
     fn pack_negative(self, n: u16, to: &mut [u16; CHUNK]) -> usize {
         to[0] = n;
         usize::from(self.0.is_sign_negative())
     }
-    #[inline(never)]
-    fn apart<T: Task>(task: T) -> T::Output {
-        task.run()
-    }
+    apart!();
     #[inline(always)]
     fn transpose<'a>(row: impl Fn(usize) -> &'a [f32; 4]) -> [Self; 4] {
         row(0).map(Self)
+    }
+}
+
+impl Numbers for u16 {
+    #[inline(always)]
+    fn first() -> u16 {
+        0
+    }
+    #[inline(always)]
+    fn next(self) -> u16 {
+        self + 1
     }
 }
 

@@ -10,7 +10,7 @@ use core::arch::wasm32::{
 
 use crate::arch::pack;
 use crate::candidates::CHUNK;
-use crate::lanes::{Lanes, Sums, Task};
+use crate::lanes::{Lanes, Sums, apart};
 use crate::row::{Row, Total};
 
 /// Four `f32` in a `v128`.
@@ -95,21 +95,10 @@ impl Lanes for Simd128 {
         u32::from(i32x4_bitmask(self.0))
     }
     #[inline(always)]
-    fn first_numbers() -> u64 {
-        pack::FIRST
-    }
-    #[inline(always)]
-    fn next_numbers(n: u64) -> u64 {
-        n + pack::NEXT
-    }
-    #[inline(always)]
     fn pack_negative(self, n: u64, to: &mut [u16; CHUNK]) -> usize {
         pack::four(self.negative(), n, to)
     }
-    #[inline(never)]
-    fn apart<T: Task>(task: T) -> T::Output {
-        task.run()
-    }
+    apart!();
     // Note: a general shuffle is two table look-ups, an or and three copies in
     // wazero, so that this moves halves and shifts instead.
     #[inline(always)]

@@ -9,7 +9,7 @@ use core::arch::x86_64::{
 
 use crate::arch::pack;
 use crate::candidates::CHUNK;
-use crate::lanes::{Lanes, Sums, Task};
+use crate::lanes::{Lanes, Sums, apart};
 use crate::row::{Row, Total};
 
 /// Four `f32` in an XMM register.
@@ -100,21 +100,10 @@ impl Lanes for Sse2 {
         sse2!(_mm_movemask_ps(self.0)) as u32
     }
     #[inline(always)]
-    fn first_numbers() -> u64 {
-        pack::FIRST
-    }
-    #[inline(always)]
-    fn next_numbers(n: u64) -> u64 {
-        n + pack::NEXT
-    }
-    #[inline(always)]
     fn pack_negative(self, n: u64, to: &mut [u16; CHUNK]) -> usize {
         pack::four(self.negative(), n, to)
     }
-    #[inline(never)]
-    fn apart<T: Task>(task: T) -> T::Output {
-        task.run()
-    }
+    apart!();
     #[inline(always)]
     fn transpose<'a>(row: impl Fn(usize) -> &'a [f32; 4]) -> [Self; 4] {
         let [a, b, c, d] = [0, 1, 2, 3].map(|i| Self::load(row(i)).0);

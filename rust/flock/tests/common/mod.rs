@@ -25,8 +25,8 @@ pub struct Heap {
 }
 
 impl Heap {
-    /// The first frame of `n` boids under `policy`, with the genes that the
-    /// golden file is made with: multiples of 1/64 in ¼..1¼.
+    /// The first frame of `n` boids under `policy`, with the genes of
+    /// [`seed::genome`].
     pub fn new(n: usize, policy: [u8; layout::POLICY_BYTES], seed: u64) -> Self {
         let p = Policy::read::<3>(&policy).expect("policy");
         let cells =
@@ -34,11 +34,7 @@ impl Heap {
         let mut from = vec![0.0; layout::FRAME_COLUMNS * stride(n)];
         seed::frame::<flock::Native, 3>(&mut from, n, &p, seed);
         let mut genome = vec![0.0; layout::GENOME_COLUMNS * stride(n)];
-        for c in 0..layout::GENOME_COLUMNS {
-            for i in 0..n {
-                genome[c * stride(n) + i] = 0.25 + ((7 * i + 13 * c) % 64) as f32 / 64.0;
-            }
-        }
+        seed::genome(&mut genome, n);
         Self {
             n,
             cells,
