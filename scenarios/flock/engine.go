@@ -35,8 +35,8 @@ type World interface {
 	Close() error
 }
 
-// An EngineActor steps the flock: one call of the physics a tick.
-type EngineActor struct {
+// An engine steps the flock: one call of the physics a tick.
+type engine struct {
 	env        copytax.Env
 	link       copytax.EngineLink
 	world      World
@@ -46,21 +46,19 @@ type EngineActor struct {
 	ticked     bool
 }
 
-var _ copytax.Actor = (*EngineActor)(nil)
-
-// NewEngine returns the engine of a trial. It opens the world, lets a link
+// NewEngine implements [copytax.Scenario]. It opens the world, lets a link
 // that is a copytax.MemoryMapper put its hub under it before any page has been
 // touched, and writes the frame before the first tick to the last slot, which
 // is read by the first step and never published.
-func NewEngine(env copytax.Env, link copytax.EngineLink, open func(copytax.Config) (World, error)) (*EngineActor, error) {
+func (s scenario) NewEngine(env copytax.Env, link copytax.EngineLink) (copytax.Actor, error) {
 	if env.Boids < 1 {
 		return nil, fmt.Errorf("engine of %d boids: want at least 1", env.Boids)
 	}
-	world, err := open(env.Config)
+	world, err := s.open(env.Config)
 	if err != nil {
 		return nil, err
 	}
-	e := &EngineActor{env: env, link: link, world: world, memory: world.Memory(), slot: env.Slots - 1}
+	e := &engine{env: env, link: link, world: world, memory: world.Memory(), slot: env.Slots - 1}
 	if err := e.join(); err != nil {
 		world.Close() // Note: err is what the caller must know; the mapping dies with the process.
 		return nil, err
@@ -69,7 +67,7 @@ func NewEngine(env copytax.Env, link copytax.EngineLink, open func(copytax.Confi
 }
 
 // join ties the world's memory to the link and writes the first frame.
-func (e *EngineActor) join() error {
+func (e *engine) join() error {
 	if m, ok := e.link.(copytax.MemoryMapper); ok {
 		orders, frames := e.world.Regions()
 		if err := m.MapOrders(orders); err != nil {
@@ -86,7 +84,7 @@ func (e *EngineActor) join() error {
 }
 
 // Tick implements copytax.Actor. It allocates nothing.
-func (e *EngineActor) Tick(epoch uint64) error {
+func (e *engine) Tick(epoch uint64) error {
 	generation, err := e.link.AcquirePolicy(epoch)
 	if err != nil {
 		return err
@@ -111,7 +109,7 @@ func (e *EngineActor) Tick(epoch uint64) error {
 
 // step writes the next frame to a slot. A new generation is handed out in the
 // order of cells.
-func (e *EngineActor) step(epoch, generation uint64, to int) error {
+func (e *engine) step(epoch, generation uint64, to int) error {
 	if !e.ticked || generation != e.generation {
 		return e.world.Renumber(epoch, generation, e.slot, to)
 	}
@@ -120,7 +118,7 @@ func (e *EngineActor) step(epoch, generation uint64, to int) error {
 
 // checkPolicy holds the link to its promise that the policy of epoch lies
 // where the step will read it.
-func (e *EngineActor) checkPolicy(epoch, generation uint64) error {
+func (e *engine) checkPolicy(epoch, generation uint64) error {
 	block := e.memory.Policies[epoch%2]
 	gotEpoch := binary.LittleEndian.Uint64(block)
 	gotGeneration := binary.LittleEndian.Uint64(block[8:])
@@ -133,7 +131,7 @@ func (e *EngineActor) checkPolicy(epoch, generation uint64) error {
 
 // checkLoan refuses a frame that is no slot of the engine's memory, or the one
 // that the step is about to read.
-func (e *EngineActor) checkLoan(f *copytax.Frame) error {
+func (e *engine) checkLoan(f *copytax.Frame) error {
 	if f.Slot < 0 || f.Slot >= e.env.Slots || f.Slot == e.slot {
 		return fmt.Errorf("loaned slot %d of %d, and the previous frame is in slot %d", f.Slot, e.env.Slots, e.slot)
 	}
@@ -145,7 +143,7 @@ func (e *EngineActor) checkLoan(f *copytax.Frame) error {
 
 // Evidence implements copytax.Actor: the hash of the genes in the memory that
 // the physics reads, taken by the physics, and the exact mean of neighbours.
-func (e *EngineActor) Evidence() (copytax.Evidence, error) {
+func (e *engine) Evidence() (copytax.Evidence, error) {
 	if !e.ticked {
 		return copytax.Evidence{}, nil
 	}
@@ -162,4 +160,4 @@ func (e *EngineActor) Evidence() (copytax.Evidence, error) {
 
 // Close implements copytax.Actor. It unmaps the engine's memory, the hub in it
 // included; the link belongs to the caller and must no longer touch it.
-func (e *EngineActor) Close() error { return e.world.Close() }
+func (e *engine) Close() error { return e.world.Close() }

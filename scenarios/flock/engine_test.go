@@ -84,9 +84,9 @@ func (m *fakeMapper) MapFrames(at []byte) error {
 	return nil
 }
 
-func newTestEngine(t *testing.T, link *fakeLink) *flock.EngineActor {
+func newTestEngine(t *testing.T, link *fakeLink) copytax.Actor {
 	t.Helper()
-	e, err := flock.NewEngine(copytax.Env{Config: link.cfg}, link, wasmhost.Open)
+	e, err := flock.New(wasmhost.Open).NewEngine(copytax.Env{Config: link.cfg}, link)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -150,7 +150,7 @@ func byHand(t *testing.T, cfg copytax.Config, ticks int) flock.World {
 	return w
 }
 
-func checkEvidence(t *testing.T, e *flock.EngineActor, w flock.World) {
+func checkEvidence(t *testing.T, e copytax.Actor, w flock.World) {
 	t.Helper()
 	evidence, err := e.Evidence()
 	if err != nil {
@@ -170,7 +170,7 @@ func checkEvidence(t *testing.T, e *flock.EngineActor, w flock.World) {
 
 func TestEngineMapsBeforeItBinds(t *testing.T) {
 	link := &fakeMapper{fakeLink: fakeLink{cfg: engineConfig()}}
-	e, err := flock.NewEngine(copytax.Env{Config: link.cfg}, link, wasmhost.Open)
+	e, err := flock.New(wasmhost.Open).NewEngine(copytax.Env{Config: link.cfg}, link)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -190,7 +190,7 @@ func TestEngineMapsBeforeItBinds(t *testing.T) {
 
 func TestEngineReportsAFailedMap(t *testing.T) {
 	link := &fakeMapper{fakeLink: fakeLink{cfg: engineConfig()}, failFrames: true}
-	if _, err := flock.NewEngine(copytax.Env{Config: link.cfg}, link, wasmhost.Open); !errors.Is(err, errNoMap) {
+	if _, err := flock.New(wasmhost.Open).NewEngine(copytax.Env{Config: link.cfg}, link); !errors.Is(err, errNoMap) {
 		t.Errorf("got error %v, want %v", err, errNoMap)
 	}
 }
@@ -222,7 +222,7 @@ func TestEngineHoldsItsLinkToItsPromises(t *testing.T) {
 
 func TestEngineNeedsABoid(t *testing.T) {
 	link := &fakeLink{}
-	if _, err := flock.NewEngine(copytax.Env{Config: link.cfg}, link, wasmhost.Open); err == nil {
+	if _, err := flock.New(wasmhost.Open).NewEngine(copytax.Env{Config: link.cfg}, link); err == nil {
 		t.Error("an engine without boids was made")
 	}
 }

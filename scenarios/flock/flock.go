@@ -19,22 +19,11 @@ const (
 	// Radius is the perception radius and the unit of length of the world.
 	Radius = 1
 
-	minEdge          = 2     // of the world: a smaller one would be all soft wall
-	edgeSteps        = 1024  // edges are whole multiples of 1/edgeSteps
-	fixedBoids       = 10000 // the volume of FixedVolume is that of so many boids
-	fixedNeighbours  = 8     // at so many neighbours
-	maxEdge          = 1 << 10
-	ticksPerSecond   = 60
-	softWall         = 0.5
-	defaultMaxSpeed  = 3.0
-	defaultMinSpeed  = 1.0
-	defaultMaxAccel  = 12.0
-	defaultWallGain  = 6.0
-	defaultFitDecay  = 0.95
-	defaultPush      = 60.0 // separation of a boid with one neighbour
-	defaultAlignment = 1.0
-	defaultCohesion  = 0.5
-	defaultGoal      = 0.3
+	minEdge         = 2 // of the world: a smaller one would be all soft wall
+	maxEdge         = 1 << 10
+	edgeSteps       = 1024  // edges are whole multiples of 1/edgeSteps
+	fixedBoids      = 10000 // the volume of FixedVolume is that of so many boids
+	fixedNeighbours = 8     // at so many neighbours
 )
 
 // Bounds returns the corners of the world of cfg: a cube with one corner at
@@ -77,13 +66,12 @@ func pairsWithin(t float64) float64 {
 func DefaultPolicy(cfg copytax.Config) copytax.Policy {
 	lo, hi := Bounds(cfg)
 	p := copytax.Policy{
-		Dt: 1.0 / ticksPerSecond, Radius: Radius,
-		Separation: defaultPush / float32(max(cfg.Neighbours, 1)),
-		Alignment:  defaultAlignment, Cohesion: defaultCohesion, Goal: defaultGoal,
+		Dt: 1.0 / 60, Radius: Radius,
+		Separation: 60 / float32(max(cfg.Neighbours, 1)), Alignment: 1, Cohesion: 0.5, Goal: 0.3,
 		Min: lo, Max: hi,
-		Margin: softWall, WallGain: defaultWallGain,
-		MinSpeed: defaultMinSpeed, MaxSpeed: defaultMaxSpeed, MaxAccel: defaultMaxAccel,
-		EnergyGain: 0.2, EnergyCost: 0.04, FitDecay: defaultFitDecay,
+		Margin: 0.5, WallGain: 6,
+		MinSpeed: 1, MaxSpeed: 3, MaxAccel: 12,
+		EnergyGain: 0.2, EnergyCost: 0.04, FitDecay: 0.95,
 	}
 	for axis := range p.Target {
 		p.Target[axis] = (lo[axis] + hi[axis]) / 2

@@ -6,9 +6,9 @@ import (
 	"github.com/copytax/copytax"
 )
 
-// A KernelActor sets the policy of every tick from what it read in the frame
+// A kernel sets the policy of every tick from what it read in the frame
 // before, and breeds a new genome every copytax.GenerationTicks.
-type KernelActor struct {
+type kernel struct {
 	witness
 	env    copytax.Env
 	link   copytax.KernelLink
@@ -22,28 +22,31 @@ type KernelActor struct {
 	centre [3]float32
 }
 
-var _ copytax.KernelActor = (*KernelActor)(nil)
-
-// NewKernel returns the kernel of a trial. It breeds the first genome.
-func NewKernel(env copytax.Env, link copytax.KernelLink) (*KernelActor, error) {
-	k := &KernelActor{
-		env: env, link: link, base: DefaultPolicy(env.Config), orbit: [2]float32{1, 0},
-		pool: NewPool(env.Boids, env.Seed),
+// NewKernel implements [copytax.Scenario]. The kernel has bred the first genome.
+func (scenario) NewKernel(env copytax.Env, link copytax.KernelLink) (copytax.KernelActor, error) {
+	base := DefaultPolicy(env.Config)
+	k := &kernel{
+		witness: witness{last: env.LastEpoch()},
+		env:     env, link: link, base: base, orbit: [2]float32{1, 0}, pool: NewPool(env.Boids, env.Seed),
+		goal: base.Goal, centre: base.Target, reach: (base.Max[0] - base.Min[0]) / 4,
 	}
-	k.last = env.LastEpoch()
-	k.goal = k.base.Goal
-	k.centre = k.base.Target
-	k.reach = (k.base.Max[0] - k.base.Min[0]) / 4
-	var err error
-	if k.bred, err = link.LoanGenome(); err != nil {
-		return nil, fmt.Errorf("loan the first genome: %w", err)
+	if err := k.loan(); err != nil {
+		return nil, err
 	}
 	k.pool.Seed(k.bred)
 	return k, nil
 }
 
+// loan borrows the memory of the next genome from the link.
+func (k *kernel) loan() (err error) {
+	if k.bred, err = k.link.LoanGenome(); err != nil {
+		return fmt.Errorf("loan a genome: %w", err)
+	}
+	return nil
+}
+
 // Begin implements copytax.KernelActor.
-func (k *KernelActor) Begin(epoch uint64) error {
+func (k *kernel) Begin(epoch uint64) error {
 	p := &k.own
 	if lender, ok := k.link.(copytax.PolicyLoaner); ok {
 		p = lender.LoanPolicy(epoch)
@@ -57,7 +60,7 @@ func (k *KernelActor) Begin(epoch uint64) error {
 }
 
 // Tick implements copytax.Actor.
-func (k *KernelActor) Tick(epoch uint64) error {
+func (k *kernel) Tick(epoch uint64) error {
 	f, err := k.link.AcquireFrame(epoch)
 	if err != nil {
 		return err
@@ -68,9 +71,10 @@ func (k *KernelActor) Tick(epoch uint64) error {
 		return err
 	}
 	if (epoch+1)%copytax.GenerationTicks == 0 {
-		if err := k.breed(f); err != nil {
+		if err := k.loan(); err != nil {
 			return err
 		}
+		k.pool.Breed(k.bred, f.Col(copytax.Fitness))
 	}
 	if err := k.link.ReleaseFrame(f); err != nil {
 		return err
@@ -82,7 +86,7 @@ func (k *KernelActor) Tick(epoch uint64) error {
 // the world, and a flock with energy to spare is pulled to it more strongly.
 // The second closes the loop: a kernel that did not read its frames, or read
 // other ones, would steer another world.
-func (k *KernelActor) decide(n int, sums *copytax.Sums) {
+func (k *kernel) decide(n int, sums *copytax.Sums) {
 	// A turn of 0.005 rad a tick, as the rational rotation ((1-h²), 2h)/(1+h²)
 	// with h = 1/400, which needs no libm.
 	const h = 1.0 / 400
@@ -96,23 +100,9 @@ func (k *KernelActor) decide(n int, sums *copytax.Sums) {
 	k.base.Goal = k.goal * (float32(0.5*mean) + 0.75)
 }
 
-// breed writes the next generation into memory that the link lends.
-func (k *KernelActor) breed(f *copytax.Frame) error {
-	g, err := k.link.LoanGenome()
-	if err != nil {
-		return fmt.Errorf("loan a genome: %w", err)
-	}
-	k.pool.Breed(g, f.Col(copytax.Fitness))
-	k.bred = g
-	return nil
-}
-
 // Evidence implements copytax.Actor.
-func (k *KernelActor) Evidence() (copytax.Evidence, error) {
+func (k *kernel) Evidence() (copytax.Evidence, error) {
 	e := k.evidence
 	e.Genome = fmt.Sprintf("%016x", k.pool.Hash(k.bred != nil))
 	return e, nil
 }
-
-// Close implements copytax.Actor. The link belongs to the caller.
-func (k *KernelActor) Close() error { return nil }

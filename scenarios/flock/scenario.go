@@ -15,18 +15,6 @@ func (scenario) Summary() string {
 	return "a 3-D flock in lock-step: policy, step, frame, everyone has read it, next tick"
 }
 
-func (scenario) NewKernel(env copytax.Env, link copytax.KernelLink) (copytax.KernelActor, error) {
-	return NewKernel(env, link)
-}
-
-func (s scenario) NewEngine(env copytax.Env, link copytax.EngineLink) (copytax.Actor, error) {
-	return NewEngine(env, link, s.open)
-}
-
-func (scenario) NewViewer(env copytax.Env, link copytax.ViewerLink) (copytax.Actor, error) {
-	return NewViewer(env, link)
-}
-
 // Owes implements [copytax.Witnessing]: the readers prove what they read, kernel
 // and engine the genes that were written and used.
 func (scenario) Owes(role copytax.Role) []string {

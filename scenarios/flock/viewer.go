@@ -10,27 +10,24 @@ import (
 // turns and places a model that flies along +z, row by row, and an RGBA colour.
 const InstanceFloats = 16
 
-// A ViewerActor reads every frame and computes the instances that a renderer
+// A viewer reads every frame and computes the instances that a renderer
 // would upload. It draws nothing: it is the renderer's half that runs on the
 // processor.
-type ViewerActor struct {
+type viewer struct {
 	witness
 	env       copytax.Env
 	link      copytax.ViewerLink
 	instances []float32 // InstanceFloats a boid
 }
 
-var _ copytax.Actor = (*ViewerActor)(nil)
-
-// NewViewer returns the viewer of a trial.
-func NewViewer(env copytax.Env, link copytax.ViewerLink) (*ViewerActor, error) {
-	v := &ViewerActor{env: env, link: link, instances: make([]float32, InstanceFloats*env.Boids)}
-	v.last = env.LastEpoch()
-	return v, nil
+// NewViewer implements [copytax.Scenario].
+func (scenario) NewViewer(env copytax.Env, link copytax.ViewerLink) (copytax.Actor, error) {
+	instances := make([]float32, InstanceFloats*env.Boids)
+	return &viewer{witness: witness{last: env.LastEpoch()}, env: env, link: link, instances: instances}, nil
 }
 
 // Tick implements copytax.Actor.
-func (v *ViewerActor) Tick(epoch uint64) error {
+func (v *viewer) Tick(epoch uint64) error {
 	f, err := v.link.AcquireFrame(epoch)
 	if err != nil {
 		return err
@@ -47,10 +44,7 @@ func (v *ViewerActor) Tick(epoch uint64) error {
 }
 
 // Evidence implements copytax.Actor.
-func (v *ViewerActor) Evidence() (copytax.Evidence, error) { return v.evidence, nil }
-
-// Close implements copytax.Actor. The link belongs to the caller.
-func (v *ViewerActor) Close() error { return nil }
+func (v *viewer) Evidence() (copytax.Evidence, error) { return v.evidence, nil }
 
 // Instances writes InstanceFloats for each boid of f to dst. The boid looks
 // along its velocity, its wings level with the ground (y is up), as large as

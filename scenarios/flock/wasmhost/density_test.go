@@ -59,7 +59,7 @@ func TestFlockKeepsItsNeighbours(t *testing.T) {
 	for _, neighbours := range []int{8, 32, 128} {
 		t.Run(fmt.Sprint(neighbours), func(t *testing.T) {
 			w := newTestWorld(t, testConfig(1000, neighbours))
-			k, err := flock.NewKernel(copytax.Env{Config: w.cfg, Mark: func(uint64) {}}, shortcut{w})
+			k, err := flock.New(nil).NewKernel(copytax.Env{Config: w.cfg, Mark: func(uint64) {}}, shortcut{w})
 			if err != nil {
 				t.Fatal(err)
 			}
