@@ -21,6 +21,9 @@ type fake struct {
 	experiment.Experiment
 	sees      map[string]string
 	reference string // what its sessions know of the world; empty if they do not
+	shut      string // the arm whose session cannot be opened
+	// happens is what comes before a trial sees anything.
+	happens func(context.Context, experiment.Trial) error
 }
 
 func (fake) Duties(experiment.Cell) []experiment.Duty {
@@ -29,7 +32,12 @@ func (fake) Duties(experiment.Cell) []experiment.Duty {
 
 func (fake) World(experiment.Trial) string { return "w" }
 
-func (f fake) Open(context.Context, *lab.Lab, []experiment.Cell) (experiment.Session, error) {
+func (fake) Limit(experiment.Trial) time.Duration { return time.Second }
+
+func (f fake) Open(_ context.Context, _ *lab.Lab, cells []experiment.Cell) (experiment.Session, error) {
+	if cells[0].Factors[experiment.Arm] == f.shut {
+		return nil, errors.New("no such worker")
+	}
 	if f.reference != "" {
 		return knowing{session{f}}, nil
 	}
@@ -38,7 +46,12 @@ func (f fake) Open(context.Context, *lab.Lab, []experiment.Cell) (experiment.Ses
 
 type session struct{ fake }
 
-func (s session) Measure(_ context.Context, t experiment.Trial) ([]experiment.Sample, error) {
+func (s session) Measure(ctx context.Context, t experiment.Trial) ([]experiment.Sample, error) {
+	if s.happens != nil {
+		if err := s.happens(ctx, t); err != nil {
+			return nil, err
+		}
+	}
 	saw := s.sees[t.Of.Factors[experiment.Arm]]
 	if saw == "" {
 		return nil, errors.New("no luck")
@@ -64,30 +77,45 @@ func (all told) Finished(t experiment.Trial, _ time.Duration, err error) {
 	all[t.Of.Factors[experiment.Arm]] = fmt.Sprint(err)
 }
 
-// carryOut runs a trial of each arm and returns what became of them, the arms in the
-// order of running, and the run.
-func carryOut(t *testing.T, f fake) (got told, arms []string, out *store.Run) {
+// begin starts a run of all arms, each a group of its own.
+func begin(t *testing.T, f fake, blocks int) *store.Run {
 	t.Helper()
-	plan := experiment.Plan{Experiments: []string{"fake"}, Profile: experiment.Quick, Seed: 1, Blocks: 1}
+	plan := experiment.Plan{Experiments: []string{"fake"}, Profile: experiment.Quick, Seed: 1, Blocks: blocks}
 	for _, arm := range slices.Sorted(maps.Keys(f.sees)) {
-		plan.Cells = append(plan.Cells, experiment.Cell{Experiment: "fake", Factors: experiment.Factors{experiment.Arm: arm}})
-	}
-	for _, trial := range plan.Order() {
-		arms = append(arms, trial.Of.Factors[experiment.Arm])
+		plan.Cells = append(plan.Cells, experiment.Cell{Experiment: "fake", Group: arm, Factors: experiment.Factors{experiment.Arm: arm}})
 	}
 	out, err := store.Create(t.TempDir(), store.Manifest{Plan: plan})
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { out.Close() })
-	l := lab.New("")
-	t.Cleanup(l.Close)
-	got = told{}
-	r := Runner{Lab: l, Find: func(string) (experiment.Experiment, error) { return f, nil }, Progress: got}
-	if _, err := r.Run(t.Context(), out); err != nil {
+	return out
+}
+
+// carryOut runs a trial of each arm and returns what became of them, the arms in the
+// order of running, and the run.
+func carryOut(t *testing.T, f fake) (got told, arms []string, out *store.Run) {
+	t.Helper()
+	out = begin(t, f, 1)
+	for _, trial := range out.Pending() {
+		arms = append(arms, trial.Of.Factors[experiment.Arm])
+	}
+	got, err := goOn(t, t.Context(), f, out)
+	if err != nil {
 		t.Fatal(err)
 	}
 	return got, arms, out
+}
+
+// goOn runs what is left of a run.
+func goOn(t *testing.T, ctx context.Context, f fake, out *store.Run) (got told, err error) {
+	t.Helper()
+	l := lab.New("")
+	defer l.Close()
+	got = told{}
+	r := Runner{Lab: l, Find: func(string) (experiment.Experiment, error) { return f, nil }, Progress: got}
+	_, err = r.Run(ctx, out)
+	return got, err
 }
 
 // TestFirstTrialIsTheReference runs sessions that know nothing of the world: the
@@ -130,5 +158,75 @@ func TestSessionNamesTheReference(t *testing.T) {
 		if worlds := out.Manifest().Worlds; worlds["w"]["digest"] != "1" {
 			t.Errorf("got references %v", worlds)
 		}
+	}
+}
+
+// A group of trials without a session has failed, and the run goes on.
+func TestSessionThatCannotBeOpened(t *testing.T) {
+	got, _, out := carryOut(t, fake{sees: map[string]string{"a": "1", "b": "1"}, shut: "a"})
+	if got["a"] != "no such worker" || got["b"] != "<nil>" {
+		t.Errorf("got %v", got)
+	}
+	if err := out.Finish(); err != nil {
+		t.Error(err)
+	}
+}
+
+// A trial in which this program was stopped says nothing of its workers: it is run
+// again, and the run says so. One that is stopped every time fails for that reason.
+func TestStoppedTrialIsRunAgain(t *testing.T) {
+	left := map[string]int{"once": 1, "always": 1 << 30}
+	got, _, out := carryOut(t, fake{sees: map[string]string{"once": "1", "always": "1"}, happens: func(_ context.Context, trial experiment.Trial) error {
+		arm := trial.Of.Factors[experiment.Arm]
+		if left[arm]--; left[arm] >= 0 {
+			return fmt.Errorf("%w for 1m30s", lab.ErrStopped)
+		}
+		return nil
+	}})
+	if got["once"] != "<nil>" || !strings.Contains(got["always"], "was stopped for 1m30s") {
+		t.Errorf("got %v", got)
+	}
+	warnings := strings.Join(out.Manifest().Warnings, "\n")
+	if n := strings.Count(warnings, "was run again: this program was stopped for 1m30s"); n != 1+mostStops {
+		t.Errorf("got %d warnings of a trial that was run again, want %d: %s", n, 1+mostStops, warnings)
+	}
+}
+
+func TestHungTrialFails(t *testing.T) {
+	got, _, _ := carryOut(t, fake{sees: map[string]string{"good": "1", "hung": "1"}, happens: func(ctx context.Context, trial experiment.Trial) error {
+		if trial.Of.Factors[experiment.Arm] == "good" {
+			return nil
+		}
+		<-ctx.Done()
+		return context.Cause(ctx)
+	}})
+	if got["good"] != "<nil>" || !strings.Contains(got["hung"], "no end after 1s") {
+		t.Errorf("got %v", got)
+	}
+}
+
+// An interrupted run has recorded nothing of the trial that it was in, and goes on
+// with that.
+func TestInterruptedRunGoesOnWhereItWas(t *testing.T) {
+	ctx, interrupt := context.WithCancel(t.Context())
+	f := fake{sees: map[string]string{"a": "1"}}
+	out := begin(t, f, 3)
+	f.happens = func(_ context.Context, trial experiment.Trial) error {
+		if trial.Number == 1 {
+			interrupt()
+		}
+		return nil
+	}
+	if _, err := goOn(t, ctx, f, out); err == nil || !strings.Contains(err.Error(), "interrupted in trial 1 (a)") {
+		t.Errorf("got %v, want it interrupted in trial 1", err)
+	}
+	if left := out.Pending(); len(left) != 2 || left[0].Number != 1 {
+		t.Errorf("got %v left, want trials 1 and 2", left)
+	}
+	if got, err := goOn(t, t.Context(), f, out); err != nil || got["a"] != "<nil>" {
+		t.Errorf("got %v, %v", got, err)
+	}
+	if err := out.Finish(); err != nil {
+		t.Error(err)
 	}
 }
