@@ -23,13 +23,21 @@ type options struct {
 
 // A text is the value of an option. Given again, it is added behind a comma.
 type text struct {
-	value string
-	given bool
-	name  string // of the value, in the help
+	value  string
+	given  bool
+	toggle bool // it is typed without a value
 }
 
 func (t *text) String() string { return t.value }
-func (t *text) Type() string   { return "text" }
+
+// Type is what the help calls the value, where the usage does not name it.
+func (t *text) Type() string {
+	if t.toggle {
+		return "bool" // for which the help shows no value
+	}
+	return "value"
+}
+
 func (t *text) Set(s string) error {
 	if t.given {
 		s = t.value + "," + s
@@ -50,7 +58,7 @@ func (o *options) add(cmd *cobra.Command, c catalogue) {
 		for _, option := range e.Options() {
 			if cmd.Flags().Lookup(option.Name) == nil {
 				o.all = append(o.all, option)
-				cmd.Flags().Var(&text{value: option.Default}, option.Name, option.Usage)
+				cmd.Flags().Var(&text{value: option.Default, toggle: option.Implied == "true"}, option.Name, option.Usage)
 				cmd.Flags().Lookup(option.Name).NoOptDefVal = option.Implied
 			}
 			o.of[option.Name] = append(o.of[option.Name], e.Name())
@@ -59,7 +67,7 @@ func (o *options) add(cmd *cobra.Command, c catalogue) {
 		o.sets = append(o.sets, set)
 	}
 	cmd.SetUsageTemplate(strings.Replace(cmd.UsageTemplate(),
-		"{{.LocalFlags.FlagUsages | trimTrailingWhitespaces}}", strings.ReplaceAll(strings.TrimSpace(o.usages()), "{{", "{ {"), 1))
+		"{{.LocalFlags.FlagUsages | trimTrailingWhitespaces}}", strings.ReplaceAll(strings.TrimRight(o.usages(), "\n"), "{{", "{ {"), 1))
 }
 
 // usages describes all flags by experiment.
