@@ -150,10 +150,11 @@ func mend(t *testing.T, dir string) int {
 		t.Fatal(err)
 	}
 	defer r.Close()
-	if problems := store.Verify(dir, known); len(problems) > 0 {
-		t.Fatalf("verify: %v", problems)
+	results, err := store.Load(dir, known)
+	if err != nil {
+		t.Fatal(err)
 	}
-	return len(r.Samples())
+	return len(results.Samples)
 }
 
 // A run that is killed again and again loses no trial that was recorded, leaves

@@ -2,7 +2,6 @@ package store
 
 import (
 	"bytes"
-	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -27,25 +26,26 @@ func canonical(manifest any) ([]byte, error) {
 // gives: so a changed space, a repeated key or a key in other letters is found
 // although it decodes to the same values.
 func unedited(raw, want []byte) error {
-	i := firstDifference(raw, want)
-	if i < 0 {
+	if bytes.Equal(raw, want) {
 		return nil
 	}
-	return fmt.Errorf("edited: the seal does not match, first at line %d%s", 1+bytes.Count(raw[:i], []byte("\n")), hint(raw))
+	at := 0
+	for at < min(len(raw), len(want)) && raw[at] == want[at] {
+		at++
+	}
+	return fmt.Errorf("edited: the seal does not match, first at line %d%s", lineAt(raw, at), hint(raw))
 }
 
 // hint names what editors and version control are known to do to a file.
 func hint(raw []byte) string {
 	switch {
-	case bytes.HasPrefix(raw, byteOrderMark):
+	case bytes.HasPrefix(raw, []byte("\ufeff")):
 		return " (it begins with a byte order mark)"
 	case bytes.Contains(raw, []byte("\r\n")):
 		return " (its lines end in CRLF, copytax writes LF: has an editor or git converted them?)"
 	}
 	return ""
 }
-
-var byteOrderMark = []byte{0xef, 0xbb, 0xbf}
 
 // decodeStrict decodes exactly one JSON value and refuses unknown fields.
 func decodeStrict(raw []byte, v any) error {
@@ -60,40 +60,29 @@ func decodeStrict(raw []byte, v any) error {
 	return nil
 }
 
-// lineOf returns the line of raw, from 1, that a decoding error points at, and
-// the last line when it names no place.
-func lineOf(raw []byte, err error) int {
+// decodeManifest is decodeStrict with the line in the error: the last one where the
+// decoder names no place.
+func decodeManifest(raw []byte, m any) error {
+	err := decodeStrict(raw, m)
+	if err == nil {
+		return nil
+	}
 	at := int64(len(raw))
 	var syntax *json.SyntaxError
 	var kind *json.UnmarshalTypeError
 	switch {
 	case errors.As(err, &syntax):
-		at = syntax.Offset
+		at = min(at, syntax.Offset)
 	case errors.As(err, &kind):
-		at = kind.Offset
+		at = min(at, kind.Offset)
 	}
-	at = min(at, int64(len(raw)))
-	return 1 + bytes.Count(raw[:at], []byte("\n"))
+	return fmt.Errorf("line %d: %w%s", lineAt(raw, int(at)), err, hint(raw))
 }
 
-// firstDifference returns the first index at which a and b differ, -1 if none.
-func firstDifference(a, b []byte) int {
-	n := min(len(a), len(b))
-	for i := range n {
-		if a[i] != b[i] {
-			return i
-		}
-	}
-	if len(a) != len(b) {
-		return n
-	}
-	return -1
-}
+// lineAt returns the line, from 1, that a byte of raw is in.
+func lineAt(raw []byte, at int) int { return 1 + bytes.Count(raw[:at], []byte("\n")) }
 
 // sum returns the BLAKE3 of b in lower-case hex.
-func sum(b []byte) string {
-	h := blake3.Sum256(b)
-	return hex.EncodeToString(h[:])
-}
+func sum(b []byte) string { return fmt.Sprintf("%x", blake3.Sum256(b)) }
 
-func hexSum(h *blake3.Hasher) string { return hex.EncodeToString(h.Sum(nil)) }
+func hexSum(h *blake3.Hasher) string { return fmt.Sprintf("%x", h.Sum(nil)) }

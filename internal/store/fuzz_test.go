@@ -40,7 +40,7 @@ func FuzzVerify(f *testing.F) {
 			sealed, err = is.sealed()
 		case decodeStrict(manifest, &was) == nil && was.Schema == 1:
 			was.Files = files
-			sealed, err = was.sealed()
+			sealed, err = seal1(was)
 		}
 		if err = errors.Join(err, os.WriteFile(filepath.Join(dir, ManifestName), sealed, 0o644),
 			os.WriteFile(filepath.Join(dir, SamplesName), lines, 0o644)); err != nil {

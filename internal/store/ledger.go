@@ -3,6 +3,8 @@ package store
 import (
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 
 	"github.com/copytax/copytax/experiment"
 )
@@ -26,7 +28,7 @@ type ledger struct {
 
 func newLedger(m Manifest) *ledger {
 	l := &ledger{
-		own: m.ownOrder(), cells: m.Plan.Cells, size: m.Plan.Blocks * len(m.Plan.Cells),
+		own: m.Converted != nil && m.Converted.OwnOrder, cells: m.Plan.Cells, size: m.Plan.Blocks * len(m.Plan.Cells),
 		last: map[int]experiment.Sample{}, again: map[int]int{}, taken: map[[2]int]int{},
 	}
 	if !l.own {
@@ -38,11 +40,10 @@ func newLedger(m Manifest) *ledger {
 // add takes over an attempt. An error says why it cannot stand where it does; it
 // is taken over all the same, so that those behind it are not blamed for it.
 func (l *ledger) add(samples []experiment.Sample) error {
-	s := samples[0]
+	s, err := samples[0], l.check(samples)
 	if s.Trial >= l.size {
-		return fmt.Errorf("trial %d: the plan has %d trials", s.Trial, l.size)
+		return err
 	}
-	err := errors.Join(l.place(s), l.identity(samples))
 	if s.Attempt == 0 {
 		l.begun = max(l.begun, s.Trial+1)
 	} else {
@@ -54,6 +55,15 @@ func (l *ledger) add(samples []experiment.Sample) error {
 	}
 	l.last[s.Trial] = s
 	return err
+}
+
+// check returns why an attempt cannot stand behind those that were added.
+func (l *ledger) check(samples []experiment.Sample) error {
+	s := samples[0]
+	if s.Trial >= l.size {
+		return fmt.Errorf("trial %d: the plan has %d trials", s.Trial, l.size)
+	}
+	return errors.Join(l.place(s), l.identity(samples))
 }
 
 // place checks that an attempt is the next one.
@@ -122,18 +132,23 @@ func (l *ledger) trial(s experiment.Sample) experiment.Trial {
 	return t
 }
 
-// pending returns what is left to run: the trials that were never run, and then
-// those whose last attempt failed, once more.
-func (l *ledger) pending() (left []experiment.Trial) {
-	if !l.own {
-		left = append(left, l.order[min(l.begun, len(l.order)):]...)
-	}
-	for n := range l.order {
-		if s, ok := l.last[n]; ok && s.Error != "" {
-			t := l.trial(s)
-			t.Attempt++
-			left = append(left, t)
-		}
+// pending returns what is left to run of a plan in its own order: the trials that
+// were never run, and then those whose last attempt failed, once more.
+func (l *ledger) pending() []experiment.Trial {
+	left := slices.Clone(l.order[l.begun:])
+	for _, t := range l.failed() {
+		t.Attempt++
+		left = append(left, t)
 	}
 	return left
+}
+
+// failed returns the trials whose last attempt failed, by number.
+func (l *ledger) failed() (failed []experiment.Trial) {
+	for _, n := range slices.Sorted(maps.Keys(l.last)) {
+		if s := l.last[n]; s.Error != "" {
+			failed = append(failed, l.trial(s))
+		}
+	}
+	return failed
 }

@@ -28,10 +28,7 @@ type Catalogue = func(name string) (experiment.Experiment, bool)
 // trial of it. An error names the file, and the line where there is one. Whatever
 // Verify objects to is an error here, so that no figure is made of edited results.
 func Load(dir string, known Catalogue) (*Results, error) {
-	r, errs := read(dir, false)
-	if len(errs) == 0 {
-		errs = r.sense(known)
-	}
+	r, errs := inspect(dir, known)
 	if len(errs) > 0 {
 		return nil, fmt.Errorf("load run: %w", errors.Join(errs...))
 	}
@@ -50,29 +47,27 @@ func Inspect(dir string) (*Results, error) {
 
 // Experiment returns the run as a report is made of it.
 func (r *Results) Experiment() *experiment.Results {
-	l, all := newLedger(r.Manifest), attempts(r.Samples)
-	for _, a := range all {
-		_ = l.add(a.samples) // what is wrong with it is Verify's to say
-	}
+	l := r.ledger()
 	out := &experiment.Results{
-		Name: r.name(), Plan: r.Manifest.Plan, Complete: r.Manifest.State == Complete,
+		Name: r.Name(), Plan: r.Manifest.Plan, Complete: r.Manifest.State == Complete,
 		Machine: r.Manifest.Machine, Go: r.Manifest.Version.Go,
 	}
-	for _, a := range all {
-		switch last := l.last[a.samples[0].Trial]; {
+	for _, a := range attempts(r.Samples) {
+		first := a.samples[0]
+		switch last := l.last[first.Trial]; {
 		case a.failed():
 			out.Failures = append(out.Failures, experiment.Failure{
-				Trial: l.trial(a.samples[0]), Reason: a.samples[0].Error, Mended: last.Error == "",
+				Trial: l.trial(first), Reason: first.Error, Mended: last.Error == "",
 			})
-		case sameAttempt(last, a.samples[0]):
+		case sameAttempt(last, first):
 			out.Samples = append(out.Samples, a.samples...)
 		}
 	}
 	return out
 }
 
-// name is that of the run's folder.
-func (r *Results) name() string {
+// Name is that of the run's folder.
+func (r *Results) Name() string {
 	if abs, err := filepath.Abs(r.Dir); err == nil {
 		return filepath.Base(abs)
 	}
@@ -81,40 +76,39 @@ func (r *Results) name() string {
 
 // Coverage says how much of the plan is recorded, as "212 of 480 trials, 3 failed".
 func (r *Results) Coverage() string {
-	l, failed := newLedger(r.Manifest), 0
-	for _, a := range attempts(r.Samples) {
-		_ = l.add(a.samples) // as in Experiment
-	}
-	for _, s := range l.last {
-		if s.Error != "" {
-			failed++
-		}
-	}
+	l := r.ledger()
 	text := fmt.Sprintf("%d of %d trials", len(l.last), l.size)
-	if failed > 0 {
+	if failed := len(l.failed()); failed > 0 {
 		text += fmt.Sprintf(", %d failed", failed)
 	}
 	return text
+}
+
+// ledger takes over every attempt. What is wrong with one is Verify's to say.
+func (r *Results) ledger() *ledger {
+	l := newLedger(r.Manifest)
+	for _, a := range attempts(r.Samples) {
+		_ = l.add(a.samples)
+	}
+	return l
 }
 
 // read reads each file of the run once, so that what it checks is what it returns,
 // and returns everything that is wrong with the bytes. With partial it is content
 // with what the manifest of an unfinished run covers.
 func read(dir string, partial bool) (*Results, []error) {
-	m, f, err := readManifest(dir)
+	m, schema, err := readManifest(dir)
 	if err != nil {
 		return nil, []error{err}
 	}
 	partial = partial && m.State == Running
 	var errs []error
 	if !partial {
-		errs = verifyNames(dir, m)
+		errs = verifyNames(dir)
 	}
 	r := &Results{Dir: dir, Manifest: m}
-	for _, name := range slices.Sorted(maps.Keys(m.Files)) {
-		if err := r.take(f, name, partial); err != nil {
-			errs = append(errs, err)
-		}
+	if err := r.take(schema, partial); err != nil {
+		errs = append(errs, err)
 	}
 	if len(errs) > 0 {
 		return nil, errs
@@ -122,89 +116,72 @@ func read(dir string, partial bool) (*Results, []error) {
 	return r, nil
 }
 
-// take reads one file of the run, and what samples it has.
-func (r *Results) take(f format, name string, partial bool) error {
-	path := filepath.Join(r.Dir, name)
-	raw, err := covered(path, r.Manifest.Files[name], partial)
-	if err != nil || name != SamplesName {
+// take reads the samples, which are of a schema.
+func (r *Results) take(schema int, partial bool) error {
+	path := filepath.Join(r.Dir, SamplesName)
+	raw, _, err := covered(path, r.Manifest, partial)
+	if err != nil {
 		return err
 	}
-	if r.Samples, err = f.samples(raw, &r.Manifest); err != nil {
+	if schema == Schema {
+		r.Samples, err = parseSamples(raw, r.Manifest, decodeSample)
+	} else {
+		r.Samples, err = parseSamples1(raw, &r.Manifest)
+	}
+	if err != nil {
 		return fmt.Errorf("%s: %w", path, err)
 	}
 	return nil
 }
 
-// readManifest returns the manifest of the run in dir, turned into this schema,
-// and how its samples are read. It fails when a byte of it is not what this
+// readManifest returns the manifest of the run in dir, turned into this schema, and
+// the schema that the folder is of. It fails when a byte of it is not what this
 // program wrote.
-func readManifest(dir string) (Manifest, format, error) {
+func readManifest(dir string) (m Manifest, schema int, err error) {
 	path := filepath.Join(dir, ManifestName)
 	raw, err := os.ReadFile(path)
 	if err != nil {
-		return Manifest{}, nil, fmt.Errorf("read manifest: %w", err)
+		return m, 0, fmt.Errorf("read manifest: %w", err)
 	}
-	f, err := formatOf(raw)
-	if err != nil {
-		return Manifest{}, nil, fmt.Errorf("%s: %w", path, err)
-	}
-	m, err := f.manifest(raw)
-	if err == nil {
-		err = planSense(m.Plan)
-	}
-	if err != nil {
-		return m, nil, fmt.Errorf("%s: %w", path, err)
-	}
-	return m, f, nil
-}
-
-// A format is how one schema is read.
-type format interface {
-	manifest(raw []byte) (Manifest, error)
-	// samples decodes the lines of samples.jsonl. It may add worlds to the manifest.
-	samples(raw []byte, m *Manifest) (experiment.Samples, error)
-}
-
-// formatOf returns the format that a manifest says it is of. What is no JSON is
-// left to be complained of by that of this program.
-func formatOf(raw []byte) (format, error) {
 	var is struct{ Schema int }
-	switch err := json.Unmarshal(raw, &is); {
-	case err != nil || is.Schema == Schema:
-		return schema2{}, nil
+	switch bad := json.Unmarshal(raw, &is); {
+	case bad != nil || is.Schema == Schema: // what is no JSON is complained of with its line
+		m, err = parseManifest(raw)
 	case is.Schema == 1:
-		return &schema1{}, nil
+		m, err = parseManifest1(raw)
+	default:
+		err = fmt.Errorf("schema %d, this version reads schemas 1 and %d", is.Schema, Schema)
 	}
-	return nil, fmt.Errorf("schema %d, this version reads schemas 1 and %d", is.Schema, Schema)
-}
-
-// schema2 is the format of this program.
-type schema2 struct{}
-
-func (schema2) manifest(raw []byte) (Manifest, error) { return parseManifest(raw) }
-
-func (schema2) samples(raw []byte, m *Manifest) (experiment.Samples, error) {
-	return parseSamples(raw, *m)
-}
-
-// covered returns the bytes of a file that the manifest covers. Where it is not
-// partial there must be no more of them.
-func covered(path string, want File, partial bool) ([]byte, error) {
-	raw, err := os.ReadFile(path)
+	if err == nil {
+		err = sense(m)
+	}
 	if err != nil {
-		return nil, err
+		return m, 0, fmt.Errorf("%s: %w", path, err)
 	}
-	tail := int64(len(raw)) - want.Bytes
+	return m, is.Schema, nil
+}
+
+// covered returns the bytes of the samples that the manifest covers, and how many lie
+// behind them. Where it is not partial there must be none.
+func covered(path string, m Manifest, partial bool) (raw []byte, tail int64, err error) {
+	want, ok := m.Files[SamplesName]
+	if !ok || len(m.Files) > 1 {
+		return nil, 0, fmt.Errorf("%s: the manifest lists %v, want this file alone", path, slices.Sorted(maps.Keys(m.Files)))
+	}
+	if raw, err = os.ReadFile(path); err != nil {
+		return nil, 0, err
+	}
+	tail = int64(len(raw)) - want.Bytes
 	switch {
 	case want.Bytes < 0 || tail < 0:
-		return nil, fmt.Errorf("%s: truncated: %d bytes, the manifest says %d", path, len(raw), want.Bytes)
+		return nil, 0, fmt.Errorf("%s: truncated: %d bytes, the manifest says %d", path, len(raw), want.Bytes)
 	case sum(raw[:want.Bytes]) != want.BLAKE3:
-		return nil, fmt.Errorf("%s: edited: its BLAKE3 is not the manifest's%s", path, hint(raw))
+		return nil, 0, fmt.Errorf("%s: edited: its BLAKE3 is not the manifest's%s", path, hint(raw))
 	case tail > 0 && !partial:
-		return nil, fmt.Errorf("%s: %d bytes behind the %d that the manifest covers, %s: if the run was killed, resuming it discards them",
+		return nil, 0, fmt.Errorf("%s: %d bytes behind the %d that the manifest covers, %s: if the run was killed, resuming it discards them",
 			path, tail, want.Bytes, torn(raw))
 	}
-	return raw[:want.Bytes], nil
+	return raw[:want.Bytes], tail, nil
 }
 
 // torn says whether a file ends in a whole line.
@@ -215,23 +192,19 @@ func torn(raw []byte) string {
 	return "whole lines"
 }
 
-// verifyNames compares the folder with the manifest's list.
-func verifyNames(dir string, m Manifest) []error {
+// verifyNames says what lies in the folder and is not the run's.
+func verifyNames(dir string) []error {
 	entries, err := os.ReadDir(dir)
 	if err != nil {
 		return []error{err}
 	}
 	var errs []error
-	if _, ok := m.Files[SamplesName]; !ok {
-		errs = append(errs, fmt.Errorf("%s: it does not list %s", filepath.Join(dir, ManifestName), SamplesName))
-	}
 	for _, e := range entries {
 		path := filepath.Join(dir, e.Name())
-		_, listed := m.Files[e.Name()]
 		switch {
 		case e.Name() == temporaryName:
 			errs = append(errs, fmt.Errorf("%s: left by a run that was killed: resuming it removes the file", path))
-		case !listed && e.Name() != ManifestName:
+		case e.Name() != SamplesName && e.Name() != ManifestName:
 			errs = append(errs, fmt.Errorf("%s: not part of the run: the manifest does not list it", path))
 		case e.Type()&fs.ModeType != 0:
 			errs = append(errs, fmt.Errorf("%s: not a regular file", path))

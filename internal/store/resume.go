@@ -3,9 +3,7 @@ package store
 import (
 	"errors"
 	"fmt"
-	"io/fs"
 	"os"
-	"path/filepath"
 	"slices"
 	"time"
 
@@ -26,10 +24,6 @@ func Resume(dir string, allow func(Manifest) error) (*Run, error) {
 }
 
 func resume(d disk, dir string, allow func(Manifest) error) (*Run, error) {
-	// The manifest first: a folder that holds none is no run, locked or not.
-	if _, _, err := readManifest(dir); err != nil {
-		return nil, fmt.Errorf("resume run: %w", err)
-	}
 	held, err := lock(dir)
 	if err != nil {
 		return nil, fmt.Errorf("resume run: %w", err)
@@ -44,12 +38,12 @@ func resume(d disk, dir string, allow func(Manifest) error) (*Run, error) {
 
 // reopen reads what is recorded, asks, cuts off what is not covered, and says so.
 func (r *Run) reopen(allow func(Manifest) error) error {
-	m, f, err := readManifest(r.dir) // again, now that nobody else writes it
+	m, _, err := readManifest(r.dir)
 	if err != nil {
 		return err
 	}
-	if _, ok := f.(schema2); !ok {
-		return fmt.Errorf("%s is of an older schema: it can be read, and not be resumed", r.dir)
+	if c := m.Converted; c != nil {
+		return fmt.Errorf("%s is of an older schema, %s: it can be read, and not be resumed", r.dir, c.From)
 	}
 	tail, err := r.takeOver(m)
 	if err != nil {
@@ -64,64 +58,42 @@ func (r *Run) reopen(allow func(Manifest) error) error {
 	if r.file, err = r.disk.open(r.path(), os.O_WRONLY|os.O_APPEND); err != nil {
 		return err
 	}
-	m.State, m.Finished = Running, time.Time{}
-	m.Warnings = append(slices.Clip(m.Warnings), r.resumption(tail))
-	if err := r.cutTail(m.Files[SamplesName].Bytes, tail); err != nil {
+	if err := errors.Join(r.file.Truncate(m.Files[SamplesName].Bytes), r.file.Sync()); err != nil {
 		return err
 	}
-	_, err = r.commit(m)
+	m.State, m.Finished = Running, time.Time{}
+	m.Warnings = append(slices.Clip(m.Warnings), r.resumption(tail))
+	_, err = r.commit(m) // which replaces a manifest that was being written, too
 	return err
 }
 
 // takeOver checks the samples against the manifest, takes them over, and returns
 // how many bytes lie behind them.
 func (r *Run) takeOver(m Manifest) (tail int64, err error) {
-	raw, err := covered(r.path(), m.Files[SamplesName], true)
+	raw, tail, err := covered(r.path(), m, true)
 	if err != nil {
 		return 0, err
 	}
-	if r.samples, err = parseSamples(raw, m); err != nil {
+	samples, err := parseSamples(raw, m, decodeSample)
+	if err != nil {
 		return 0, fmt.Errorf("%s: %w", r.path(), err)
 	}
 	r.ledger = newLedger(m)
-	for _, a := range attempts(r.samples) {
+	for _, a := range attempts(samples) {
 		if err := r.ledger.add(a.samples); err != nil {
 			return 0, fmt.Errorf("%s: line %d: %w", r.path(), a.line, err)
 		}
 	}
 	r.left = r.ledger.pending()
 	r.hash.Write(raw)
-	info, err := os.Stat(r.path())
-	if err != nil {
-		return 0, err
-	}
-	return info.Size() - int64(len(raw)), nil
-}
-
-func (r *Run) cutTail(size, tail int64) error {
-	if tail > 0 {
-		if err := r.file.Truncate(size); err != nil {
-			return err
-		}
-		if err := r.file.Sync(); err != nil {
-			return err
-		}
-	}
-	err := r.disk.remove(filepath.Join(r.dir, temporaryName))
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return err
-	}
-	return nil
+	return tail, nil
 }
 
 // resumption is the warning that travels with a resumed run.
 func (r *Run) resumption(tail int64) string {
-	at, failed := time.Now().UTC().Format(time.RFC3339), 0
-	for _, t := range r.left {
-		failed += min(t.Attempt, 1)
-	}
+	at := time.Now().UTC().Format(time.RFC3339)
 	text := fmt.Sprintf("resumed at %s after %d trials: earlier and later blocks were run at different times", at, r.ledger.begun)
-	if failed > 0 {
+	if failed := len(r.ledger.failed()); failed > 0 {
 		text += fmt.Sprintf("; %d failed trials are run again", failed)
 	}
 	if tail > 0 {

@@ -31,7 +31,6 @@ type Run struct {
 	file     file           // samples.jsonl, opened for appending
 	hash     *blake3.Hasher // of samples.jsonl up to the manifest's size of it
 	manifest Manifest
-	samples  []experiment.Sample
 	ledger   *ledger
 	left     []experiment.Trial // of the plan, when the run was opened
 	broken   error              // why nothing can be written any more
@@ -44,11 +43,12 @@ type Run struct {
 func Create(dir string, m Manifest) (*Run, error) { return create(system{}, dir, m) }
 
 func create(d disk, dir string, m Manifest) (*Run, error) {
-	if err := planSense(m.Plan); err != nil {
+	m.Schema, m.State = Schema, Running
+	if err := sense(m); err != nil {
 		return nil, fmt.Errorf("create run in %s: %w", dir, err)
 	}
 	if err := makeEmpty(dir); err != nil {
-		return nil, err
+		return nil, fmt.Errorf("create run: %w", err)
 	}
 	held, err := lock(dir)
 	if err != nil {
@@ -67,14 +67,14 @@ func create(d disk, dir string, m Manifest) (*Run, error) {
 // makeEmpty makes dir, or fails when there is something in it already.
 func makeEmpty(dir string) error {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return fmt.Errorf("create run: %w", err)
+		return err
 	}
 	entries, err := os.ReadDir(dir)
 	if err != nil {
-		return fmt.Errorf("create run: %w", err)
+		return err
 	}
 	if len(entries) > 0 {
-		return fmt.Errorf("create run: %s is not empty (it holds %s): choose another folder, or resume the run in it", dir, entries[0].Name())
+		return fmt.Errorf("%s is not empty (it holds %s): choose another folder, or resume the run in it", dir, entries[0].Name())
 	}
 	return nil
 }
@@ -89,10 +89,7 @@ func (r *Run) start(m Manifest) error {
 	if err := f.Sync(); err != nil {
 		return err
 	}
-	m.Schema, m.State = Schema, Running
-	if m.Converted == nil {
-		m.Finished = time.Time{}
-	}
+	m.Finished = time.Time{}
 	if m.Created.IsZero() {
 		m.Created = time.Now()
 	}
@@ -112,10 +109,6 @@ func (r *Run) Dir() string { return r.dir }
 // yet to get there. The caller must not change its lists and maps.
 func (r *Run) Manifest() Manifest { return r.manifest }
 
-// Samples returns all samples recorded so far, those of before a resumption
-// included, in order. The caller must not change them.
-func (r *Run) Samples() experiment.Samples { return slices.Clip(r.samples) }
-
 // Pending returns what is left to run, in order: trials that were never run, and
 // then those that had failed when the run was resumed, with the number of the new
 // attempt. A trial that fails now is not among them. The caller owns the slice.
@@ -125,10 +118,6 @@ func (r *Run) Pending() []experiment.Trial {
 		return ok && s.Attempt >= t.Attempt
 	})
 }
-
-// References returns what is known of each world that a trial may be of. The
-// caller must not change it.
-func (r *Run) References() map[string]map[string]string { return r.manifest.Worlds }
 
 // SetReference records what every trial of a world must have seen. When it returns
 // nil it is on disk. It refuses to change what is recorded.
@@ -146,8 +135,8 @@ func (r *Run) SetReference(world string, evidence map[string]string) error {
 	m := r.manifest
 	m.Worlds = maps.Clone(m.Worlds)
 	m.Worlds[world] = maps.Clone(evidence)
-	done, err := r.commit(m)
-	return r.settle(done, err)
+	_, err := r.commit(m)
+	return err
 }
 
 // Append records one trial: the samples of its workers, or one that says why it
@@ -170,7 +159,6 @@ func (r *Run) Append(samples ...experiment.Sample) error {
 	if err := r.write(lines); err != nil {
 		return fmt.Errorf("record trial %d in %s: %w", samples[0].Trial, r.path(), err)
 	}
-	r.samples = append(r.samples, samples...)
 	return r.ledger.add(samples)
 }
 
@@ -179,11 +167,7 @@ func (r *Run) encode(samples []experiment.Sample) ([]byte, error) {
 	if err := fillIn(samples, r.manifest); err != nil {
 		return nil, err
 	}
-	s := samples[0]
-	if s.Trial >= r.ledger.size {
-		return nil, fmt.Errorf("the plan has %d trials", r.ledger.size)
-	}
-	if err := errors.Join(r.ledger.place(s), r.ledger.identity(samples)); err != nil {
+	if err := r.ledger.check(samples); err != nil {
 		return nil, err
 	}
 	return encodeLines(samples)
@@ -208,15 +192,6 @@ func (r *Run) write(lines []byte) error {
 		return r.rollBack(err)
 	}
 	r.hash = hash
-	return r.settle(done, err)
-}
-
-// settle ends the run's writing when a manifest is in place but may not survive
-// a power cut.
-func (r *Run) settle(done bool, err error) error {
-	if done && err != nil {
-		r.broken = fmt.Errorf("sync %s: %w", r.dir, err)
-	}
 	return err
 }
 
@@ -230,7 +205,8 @@ func (r *Run) rollBack(cause error) error {
 	return cause
 }
 
-// commit replaces the manifest. It reports whether m is in place.
+// commit replaces the manifest. It reports whether m is in place. When it is, but may
+// not survive a power cut, nothing can be written any more.
 func (r *Run) commit(m Manifest) (done bool, err error) {
 	m.normalize()
 	content, err := m.sealed()
@@ -240,6 +216,9 @@ func (r *Run) commit(m Manifest) (done bool, err error) {
 	done, err = replace(r.disk, r.dir, ManifestName, content)
 	if done {
 		r.manifest = m
+	}
+	if done && err != nil {
+		r.broken = fmt.Errorf("sync %s: %w", r.dir, err)
 	}
 	return done, err
 }
@@ -251,26 +230,21 @@ func (r *Run) Warn(text string) {
 }
 
 // Finish marks the run as complete and closes it. A run that lacks trials of its
-// plan cannot be finished. A converted one keeps the time at which it had ended.
-func (r *Run) Finish() error {
+// plan cannot be finished.
+func (r *Run) Finish() (err error) {
+	defer func() { err = errors.Join(err, r.Close()) }()
 	if r.broken != nil {
-		return errors.Join(r.broken, r.Close())
+		return r.broken
+	}
+	if left := r.ledger.size - r.ledger.begun; left > 0 {
+		return fmt.Errorf("finish run in %s: %d trials of the plan are left", r.dir, left)
 	}
 	m := r.manifest
-	if absent := r.ledger.size - r.ledger.begun; m.ownOrder() {
-		c := *m.Converted
-		c.Absent = absent
-		m.Converted = &c
-	} else if absent > 0 {
-		return errors.Join(fmt.Errorf("finish run in %s: %d trials of the plan are left", r.dir, absent), r.Close())
-	}
-	if m.State = Complete; m.Finished.IsZero() {
-		m.Finished = time.Now()
-	}
+	m.State, m.Finished = Complete, time.Now()
 	if _, err := r.commit(m); err != nil {
-		return errors.Join(fmt.Errorf("finish run in %s: %w", r.dir, err), r.Close())
+		return fmt.Errorf("finish run in %s: %w", r.dir, err)
 	}
-	return r.Close()
+	return nil
 }
 
 // Close releases the folder and leaves the run as it is on disk, to be resumed

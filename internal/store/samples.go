@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/copytax/copytax/experiment"
 )
@@ -32,32 +33,29 @@ func attempts(samples []experiment.Sample) (all []attempt) {
 
 func sameAttempt(a, b experiment.Sample) bool { return a.Trial == b.Trial && a.Attempt == b.Attempt }
 
-// eachLine calls f with the lines of raw, without their newlines, until it fails.
-func eachLine(raw []byte, f func(line []byte) error) error {
-	for line := 1; len(raw) > 0; line++ {
-		end := bytes.IndexByte(raw, '\n')
-		if end < 0 {
-			return fmt.Errorf("line %d: truncated: no newline at its end", line)
+// parseSamples decodes the lines of samples.jsonl by decode, until one fails, and
+// fills in the cells of what it has.
+func parseSamples(raw []byte, m Manifest, decode func(line []byte) (experiment.Sample, error)) (samples experiment.Samples, err error) {
+	for text := range bytes.Lines(raw) {
+		n := len(samples) + 1
+		line, whole := bytes.CutSuffix(text, []byte("\n"))
+		if !whole {
+			err = fmt.Errorf("line %d: truncated: no newline at its end", n)
+			break
 		}
-		if err := f(raw[:end]); err != nil {
-			return fmt.Errorf("line %d: %w", line, err)
-		}
-		raw = raw[end+1:]
-	}
-	return nil
-}
-
-// parseSamples decodes the lines of samples.jsonl and fills in their cells.
-func parseSamples(raw []byte, m Manifest) (samples []experiment.Sample, err error) {
-	err = eachLine(raw, func(line []byte) error {
-		var s experiment.Sample
-		if err := decodeStrict(line, &s); err != nil {
-			return err
+		s, failed := decode(line)
+		if failed != nil {
+			err = fmt.Errorf("line %d: %w", n, failed)
+			break
 		}
 		samples = append(samples, s)
-		return nil
-	})
+	}
 	return samples, errors.Join(err, fillIn(samples, m))
+}
+
+func decodeSample(line []byte) (s experiment.Sample, err error) {
+	err = decodeStrict(line, &s)
+	return s, err
 }
 
 // fillIn checks that each sample can be interpreted and sets its cell. It does
@@ -118,7 +116,7 @@ func (m Manifest) hasProgram(start string) error {
 		known = append(known, e.BLAKE3)
 	}
 	for _, program := range known {
-		if len(start) >= min(programDigits, len(program)) && len(start) > 0 && len(start) <= len(program) && program[:len(start)] == start {
+		if len(start) >= max(1, min(programDigits, len(program))) && strings.HasPrefix(program, start) {
 			return nil
 		}
 	}

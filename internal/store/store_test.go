@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -446,43 +447,37 @@ func TestLoadNamesTheLine(t *testing.T) {
 	}
 }
 
-// TestConvertedKeepsItsOrder writes a run that was recorded elsewhere, in an order of
+// TestConvertedKeepsItsOrder reads a run that was recorded elsewhere, in an order of
 // its own, with a trial that nobody ran.
 func TestConvertedKeepsItsOrder(t *testing.T) {
 	m := testManifest(3)
-	m.Version.Program = ""
+	m.Version.Program, m.State = "", Complete
 	m.Finished = m.Created.Add(time.Hour)
-	m.Converted = &Converted{From: "results.json", Hash: "00", OwnOrder: true}
-	dir := t.TempDir()
-	r, err := Create(dir, m)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for trial, block := range []int{2, 0} {
-		samples := testTrial(trial)
-		for i := range samples {
-			samples[i].Block, samples[i].Program = block, ""
-		}
-		if err := r.Append(samples...); err != nil {
-			t.Fatal(err)
+	m.Converted = &Converted{From: "results.json", Hash: "00", OwnOrder: true, Absent: 1}
+	var samples []experiment.Sample
+	for trial, block := range []int{2, 0, 0, 3} {
+		for _, s := range testTrial(trial) {
+			s.Block, s.Program = block, ""
+			samples = append(samples, s)
 		}
 	}
-	again := testTrial(2)
-	for i := range again {
-		again[i].Block, again[i].Program = 0, ""
+	sealed := func(trials int) string {
+		dir := t.TempDir()
+		seal(t, dir, m, samples[:3*trials])
+		return dir
 	}
-	wantErr(t, r.Append(again...), "as trial 1 is")
-	if err := r.Finish(); err != nil {
-		t.Fatal(err)
-	}
+	dir := sealed(2)
 	got := wantSound(t, dir)
-	if c := got.Manifest.Converted; c.Absent != 1 || !got.Manifest.Finished.Equal(m.Finished.Truncate(time.Millisecond)) {
-		t.Errorf("got %+v, finished %v; want one absent, finished then", c, got.Manifest.Finished)
-	}
-	less := t.TempDir()
-	seal(t, less, got.Manifest, got.Samples[:3])
-	wantErr(t, errors.Join(Verify(less, stubs)...), "lacks 2 of the plan's 3 trials (1 of them are known to be absent)")
 	if s := got.Experiment().Samples; len(s) != 6 || s[0].Block != 2 {
 		t.Errorf("got %d samples, the first of block %d", len(s), s[0].Block)
 	}
+	_, err := Resume(dir, allowed)
+	wantErr(t, err, "older schema, results.json")
+	wantErr(t, errors.Join(Verify(sealed(1), stubs)...), "lacks 2 of the plan's 3 trials (1 of them are known to be absent)")
+	wantErr(t, errors.Join(Verify(sealed(3), stubs)...), "trial 2 is of block 0 and cell 0", "as trial 1 is")
+	samples = slices.Delete(samples, 6, 9)
+	for i := range samples[6:] {
+		samples[6+i].Trial = 2
+	}
+	wantErr(t, errors.Join(Verify(sealed(3), stubs)...), "trial 2 is of block 3: the plan has 3")
 }

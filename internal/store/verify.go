@@ -22,39 +22,43 @@ import (
 // invents figures that are all plausible, and recomputes all hashes, can only be
 // found by running the plan again.
 func Verify(dir string, known Catalogue) []error {
-	r, errs := read(dir, false)
-	if len(errs) > 0 {
-		return errs
-	}
-	return r.sense(known)
+	_, errs := inspect(dir, known)
+	return errs
 }
 
-// sense returns everything that cannot be true of a run whose bytes are sound.
-func (r *Results) sense(known Catalogue) []error {
-	manifest := filepath.Join(r.Dir, ManifestName)
-	var errs []error
+// inspect returns the run in dir and everything that is wrong with it: with its bytes
+// or, where these are sound, with its sense.
+func inspect(dir string, known Catalogue) (*Results, []error) {
+	r, errs := read(dir, false)
+	if len(errs) > 0 {
+		return nil, errs
+	}
 	i := &inspection{Results: r, ledger: newLedger(r.Manifest), known: known, worlds: maps.Clone(r.Manifest.Worlds)}
 	for _, a := range attempts(r.Samples) {
 		for _, err := range []error{i.ledger.add(a.samples), i.judge(a)} {
 			if err != nil {
-				errs = append(errs, fmt.Errorf("%s: line %d: %w", filepath.Join(r.Dir, SamplesName), a.line, err))
+				errs = append(errs, fmt.Errorf("%s: line %d: %w", filepath.Join(dir, SamplesName), a.line, err))
 			}
 		}
 	}
 	for _, err := range []error{timeSense(r.Manifest), i.missing(), i.strangers()} {
 		if err != nil {
-			errs = append(errs, fmt.Errorf("%s: %w", manifest, err))
+			errs = append(errs, fmt.Errorf("%s: %w", filepath.Join(dir, ManifestName), err))
 		}
 	}
-	return errs
+	return r, errs
 }
 
 // maxTrials is how many trials a plan may have. It keeps a damaged manifest from
 // filling the memory.
 const maxTrials = 1 << 20
 
-// planSense returns what makes a plan one that cannot be carried out.
-func planSense(p experiment.Plan) error {
+// sense returns what makes a run one that cannot be read or carried out.
+func sense(m Manifest) error {
+	p := m.Plan
+	if m.State != Running && m.State != Complete {
+		return fmt.Errorf("state %q, want %q or %q", m.State, Running, Complete)
+	}
 	if p.Blocks < 1 || len(p.Cells) < 1 {
 		return fmt.Errorf("a plan of %d blocks and %d cells: want at least one of each", p.Blocks, len(p.Cells))
 	}
@@ -116,9 +120,8 @@ func (i *inspection) judge(a attempt) error {
 
 // missing says how many trials a complete run lacks.
 func (i *inspection) missing() error {
-	absent := i.ledger.size - len(i.ledger.last)
-	want := 0
-	if i.Manifest.ownOrder() {
+	absent, want := i.ledger.size-len(i.ledger.last), 0
+	if i.ledger.own {
 		want = i.Manifest.Converted.Absent
 	}
 	if i.Manifest.State == Running || absent == want {
