@@ -60,7 +60,7 @@ func DataReference(parts []Part) []byte {
 		}
 		fmt.Fprintf(&b, "\n## %s\n", p.Name)
 		for _, data := range p.Report.Data {
-			fmt.Fprintf(&b, "\n### %s.csv\n\n%s.\n\n", data.Name, strings.TrimSuffix(data.Summary, "."))
+			fmt.Fprintf(&b, "\n### %s.csv\n\n%s\n\n", data.Name, sentence(data.Summary))
 			t := &report.Table{Columns: []report.Column{{Name: "column", Text: true}, {Name: "meaning", Text: true}}}
 			for _, c := range data.Columns {
 				t.Rows = append(t.Rows, report.Row("`"+c.Name+"`", c.Meaning))

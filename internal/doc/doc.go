@@ -10,12 +10,14 @@ package doc
 import (
 	"encoding/json"
 	"fmt"
+	"iter"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/copytax/copytax/experiment"
 	"github.com/copytax/copytax/experiment/report"
+	"github.com/copytax/copytax/internal/machine"
 )
 
 // A Document is the report on a run.
@@ -69,7 +71,7 @@ func header(run Run, r *experiment.Results) []string {
 	return []string{
 		fmt.Sprintf("%s; %s profile, seed %d, %s of %s in random order, started %s, %s.", strings.Join(r.Plan.Experiments, ", "), r.Plan.Profile,
 			r.Plan.Seed, plural(r.Plan.Blocks, "block"), plural(len(r.Plan.Cells), "trial"), run.Created.UTC().Format(minute), ended),
-		fmt.Sprintf("%s. copytax %s.", Machine(r), run.Version),
+		fmt.Sprintf("%s. copytax %s.", machineOf(r), run.Version),
 	}
 }
 
@@ -80,18 +82,10 @@ func plural(n int, noun string) string {
 	return fmt.Sprintf("%d %ss", n, noun)
 }
 
-// Machine returns the machine of a run in a few words, of what its fingerprint
+// machineOf returns the machine of a run in a few words, of what its fingerprint
 // holds of them.
-func Machine(r *experiment.Results) string {
-	var m struct {
-		OS, Arch string
-		CPU      struct {
-			Model  string
-			Usable int
-		}
-		Virtual struct{ Hypervisor string }
-	}
-	// The fingerprint is another package's business; a field that it lacks is left out.
+func machineOf(r *experiment.Results) string {
+	var m machine.Info
 	if err := json.Unmarshal(r.Machine, &m); err != nil || m.CPU.Model == "" {
 		return "Machine: see the manifest"
 	}
@@ -108,12 +102,17 @@ func Machine(r *experiment.Results) string {
 	return strings.Join(append(words, r.Go), ", ")
 }
 
-// basis says of what machine the figures of an experiment are, and what is left
-// out of them.
+// basis says of what machine the figures of an experiment are, and how many trials
+// gave no numbers in the end.
 func basis(r *experiment.Results) string {
-	text := Machine(r) + "."
-	if failed := lost(r); failed > 0 {
-		text += fmt.Sprintf(" Failed and left out: %s.", plural(failed, "trial"))
+	text, lost := machineOf(r)+".", map[int]bool{}
+	for _, f := range r.Failures {
+		if !f.Mended {
+			lost[f.Number] = true
+		}
+	}
+	if len(lost) > 0 {
+		text += fmt.Sprintf(" Failed and left out: %s.", plural(len(lost), "trial"))
 	}
 	return text
 }
@@ -121,32 +120,15 @@ func basis(r *experiment.Results) string {
 // blocksOf returns the number of blocks that the cells of an experiment rest on, as
 // a range where trials failed.
 func blocksOf(r *experiment.Results) string {
-	blocks := map[int]map[int]bool{} // by cell
-	for _, s := range r.Samples {
-		if blocks[s.Cell] == nil {
-			blocks[s.Cell] = map[int]bool{}
-		}
-		blocks[s.Cell][s.Block] = true
-	}
 	fewest, most := r.Plan.Blocks, 0
-	for _, b := range blocks {
-		fewest, most = min(fewest, len(b)), max(most, len(b))
+	for _, cell := range experiment.Groups(r.Samples, func(s experiment.Sample) int { return s.Cell }) {
+		n := len(experiment.Groups(cell, func(s experiment.Sample) int { return s.Block }))
+		fewest, most = min(fewest, n), max(most, n)
 	}
 	if fewest < most {
 		return fmt.Sprintf("%d to %s", fewest, plural(most, "block"))
 	}
 	return plural(most, "block")
-}
-
-// lost returns how many trials gave no numbers in the end.
-func lost(r *experiment.Results) int {
-	trials := map[int]bool{}
-	for _, f := range r.Failures {
-		if !f.Mended {
-			trials[f.Number] = true
-		}
-	}
-	return len(trials)
 }
 
 // notes returns what the parts of a run leave out, and its warnings.
@@ -182,12 +164,16 @@ func (d *Document) notes() []string {
 	return all
 }
 
-// each calls f for all blocks of one type in the part, in their order.
-func each[B report.Block](p Part, f func(B)) {
-	for _, section := range p.Report.Sections {
-		for _, block := range section.Blocks {
-			if b, ok := block.(B); ok {
-				f(b)
+// each returns all blocks of one type in the parts, in their order.
+func each[B report.Block](parts ...Part) iter.Seq2[Part, B] {
+	return func(yield func(Part, B) bool) {
+		for _, p := range parts {
+			for _, section := range p.Report.Sections {
+				for _, block := range section.Blocks {
+					if b, ok := block.(B); ok && !yield(p, b) {
+						return
+					}
+				}
 			}
 		}
 	}

@@ -161,7 +161,8 @@ func TestNoNaN(t *testing.T) {
 
 func TestTablesAreAligned(t *testing.T) {
 	d := document()
-	for _, text := range []string{string(Markdown(d)), plain(d.Parts[0].Report.Sections[0].Blocks[0].(*report.Table))} {
+	terminal := written(t, func(b *bytes.Buffer) error { return Terminal(b, d) })
+	for _, text := range []string{string(Markdown(d)), string(terminal)} {
 		var widths []int
 		for line := range strings.Lines(text + "\n\n") {
 			if first, _ := utf8.DecodeRuneInString(line); strings.ContainsRune("|│├┌└", first) {

@@ -104,9 +104,15 @@ func JSON(w io.Writer, d *Document) error {
 	out := jsonDocument{Run: d.Run, State: d.State, Seal: d.Seal, Parts: []jsonPart{}, Notes: append([]string{}, d.notes()...)}
 	for _, p := range d.Parts {
 		part := jsonPart{Experiment: p.Name, Verdicts: []report.Verdict{}, Tables: []jsonTable{}, Figures: []jsonFigure{}}
-		each(p, func(v report.Verdicts) { part.Verdicts = append(part.Verdicts, v...) })
-		each(p, func(t *report.Table) { part.Tables = append(part.Tables, jsonOfTable(t)) })
-		each(p, func(f *report.Figure) { part.Figures = append(part.Figures, jsonOfFigure(p.captioned(f))) })
+		for _, v := range each[report.Verdicts](p) {
+			part.Verdicts = append(part.Verdicts, v...)
+		}
+		for _, t := range each[*report.Table](p) {
+			part.Tables = append(part.Tables, jsonOfTable(t))
+		}
+		for _, f := range each[*report.Figure](p) {
+			part.Figures = append(part.Figures, jsonOfFigure(p.captioned(f)))
+		}
 		out.Parts = append(out.Parts, part)
 	}
 	e := json.NewEncoder(w)
@@ -145,10 +151,7 @@ func jsonOfFigure(f *report.Figure) jsonFigure {
 			out.Rows = append(out.Rows, jsonRow{Label: s.Name, X: numbers(s.X), Y: numbers(s.Y), Low: numbers(s.Low), High: numbers(s.High)})
 		}
 	case f.Bars != nil:
-		out.X = f.Bars.X
-		for _, p := range f.Bars.Parts {
-			out.Parts = append(out.Parts, p.Name)
-		}
+		out.X, out.Parts = f.Bars.X, partNames(f.Bars)
 		for _, b := range f.Bars.Rows {
 			out.Rows = append(out.Rows, jsonRow{Label: b.Label, Values: numbers(b.Values)})
 		}

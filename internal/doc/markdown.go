@@ -3,6 +3,8 @@ package doc
 import (
 	"fmt"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/copytax/copytax/experiment/report"
 )
@@ -43,7 +45,7 @@ func writePart(b *strings.Builder, p Part, named bool) {
 		level = "###"
 	}
 	if p.Summary != "" {
-		fmt.Fprintf(b, "\n%s.\n", strings.TrimSuffix(p.Summary, "."))
+		fmt.Fprintf(b, "\n%s\n", sentence(p.Summary))
 	}
 	for _, section := range p.Report.Sections {
 		if section.Title != "" {
@@ -59,6 +61,12 @@ func writePart(b *strings.Builder, p Part, named bool) {
 	for _, data := range p.Report.Data {
 		fmt.Fprintf(b, "- [%s.csv](%s.csv): %s.\n", data.Name, data.Name, strings.TrimSuffix(data.Summary, "."))
 	}
+}
+
+// sentence makes a paragraph of a summary, with a capital and a full stop.
+func sentence(summary string) string {
+	first, size := utf8.DecodeRuneInString(summary)
+	return string(unicode.ToUpper(first)) + strings.TrimSuffix(summary[size:], ".") + "."
 }
 
 func writeBlock(b *strings.Builder, block report.Block) {

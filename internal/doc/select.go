@@ -14,68 +14,54 @@ import (
 // Select returns a document of nothing but one figure, and a table of what it
 // plots for a terminal. An error lists the figures that there are.
 func Select(d *Document, name string) (*Document, error) {
-	var chosen *Document
 	var names []string
-	for _, p := range d.Parts {
-		each(p, func(f *report.Figure) {
-			names = append(names, f.Name)
-			if f.Name == name {
-				f = p.captioned(f)
-				chosen = d.of(Part{Name: p.Name, Report: &report.Report{Sections: []report.Section{{Blocks: []report.Block{f, plotted(f)}}}}})
-			}
-		})
+	for p, f := range each[*report.Figure](d.Parts...) {
+		if f.Name == name {
+			f = p.captioned(f)
+			return d.of(p.Name, f, plotted(f)), nil
+		}
+		names = append(names, f.Name)
 	}
-	if chosen == nil {
-		return nil, fmt.Errorf("figure %q: there is none of that name%s", name, list(names))
-	}
-	return chosen, nil
+	return nil, fmt.Errorf("figure %q: there is none of that name%s", name, list(names))
 }
 
 // Metric returns a document of nothing but one metric of all samples, or one
 // histogram: a row a cell and worker, means over blocks. An error lists the names
 // that there are.
 func Metric(d *Document, results *experiment.Results, name string) (*Document, error) {
-	table, names := &report.Table{Title: name, Brief: true}, map[string]bool{}
-	of := []func(experiment.Sample) float64{experiment.Metric(name)}
-	table.Columns = append(report.Columns("cell"), report.Column{Name: "worker", Text: true}, report.Column{Name: "mean"}, report.Column{Name: "n"})
+	names, heads, of := map[string]bool{}, []string{"mean"}, []func(experiment.Sample) float64{experiment.Metric(name)}
 	for _, s := range results.Samples {
 		for metric := range s.Metrics {
 			names[metric] = true
 		}
 		for histogram := range s.Histograms {
-			if names[histogram] = true; histogram == name {
-				of = []func(experiment.Sample) float64{experiment.P50(name), experiment.P99(name)}
-				table.Columns = append(table.Columns[:2], report.Column{Name: "p50"}, report.Column{Name: "p99"}, report.Column{Name: "n"})
-			}
+			names[histogram] = true
+		}
+		if s.Histograms[name] != nil {
+			heads, of = []string{"p50", "p99"}, []func(experiment.Sample) float64{experiment.P50(name), experiment.P99(name)}
 		}
 	}
 	if !names[name] {
 		return nil, fmt.Errorf("metric %q: no sample has one of that name%s", name, list(slices.Sorted(maps.Keys(names))))
 	}
-	table.Rows = metricRows(results, of)
-	return d.of(Part{Name: strings.Join(results.Plan.Experiments, ","), Report: &report.Report{Sections: []report.Section{{Blocks: []report.Block{table}}}}}), nil
+	columns := append(report.Columns("cell"), report.Columns("worker", append(heads, "n")...)...)
+	table := &report.Table{Title: name, Brief: true, Columns: columns, Rows: metricRows(results.Samples, of)}
+	return d.of(strings.Join(results.Plan.Experiments, ","), table), nil
 }
 
 // metricRows returns a row for each cell and worker that has a value of every
 // function.
-func metricRows(results *experiment.Results, of []func(experiment.Sample) float64) (rows [][]report.Cell) {
+func metricRows(samples experiment.Samples, of []func(experiment.Sample) float64) (rows [][]report.Cell) {
+	samples = slices.Clone(samples)
+	slices.SortStableFunc(samples, func(a, b experiment.Sample) int { return a.Cell - b.Cell })
 	type key struct {
 		cell   int
 		worker string
 	}
-	groups, order := map[key]experiment.Samples{}, []key{}
-	for _, s := range results.Samples {
-		k := key{s.Cell, s.Worker}
-		if groups[k] == nil {
-			order = append(order, k)
-		}
-		groups[k] = append(groups[k], s)
-	}
-	slices.SortStableFunc(order, func(a, b key) int { return a.cell - b.cell })
-	for _, k := range order {
-		row, n := report.Row(groups[k][0].Of.Experiment+" "+groups[k][0].Of.String(), k.worker), 0
+	for _, group := range experiment.Groups(samples, func(s experiment.Sample) key { return key{s.Cell, s.Worker} }) {
+		row, n := report.Row(group[0].Of.Experiment+" "+group[0].Of.String(), group[0].Worker), 0
 		for _, f := range of {
-			e := stats.Mean(groups[k].Values(f))
+			e := stats.Mean(group.Values(f))
 			row, n = append(row, report.IntervalCell(e)), e.N
 		}
 		if n > 0 {
@@ -86,9 +72,9 @@ func metricRows(results *experiment.Results, of []func(experiment.Sample) float6
 }
 
 // of returns a document on the same run with one part and no notes.
-func (d *Document) of(p Part) *Document {
+func (d *Document) of(name string, blocks ...report.Block) *Document {
 	one := *d
-	one.Parts, one.Notes = []Part{p}, nil
+	one.Parts, one.Notes = []Part{{Name: name, Report: &report.Report{Sections: []report.Section{{Blocks: blocks}}}}}, nil
 	return &one
 }
 
@@ -109,11 +95,7 @@ func plotted(f *report.Figure) *report.Table {
 			t.Rows = append(t.Rows, pointRows(s)...)
 		}
 	case f.Bars != nil:
-		t.Columns = report.Columns("")
-		for _, p := range f.Bars.Parts {
-			t.Columns = append(t.Columns, report.Column{Name: p.Name})
-		}
-		t.Columns = append(t.Columns, report.Column{Name: f.Bars.Ends})
+		t.Columns = report.Columns("", append(partNames(f.Bars), f.Bars.Ends)...)
 		for _, b := range f.Bars.Rows {
 			t.Rows = append(t.Rows, append(valueRow(b.Label, b.Values), report.Words(b.Text)))
 		}
@@ -124,18 +106,24 @@ func plotted(f *report.Figure) *report.Table {
 		}
 	case f.Intervals != nil:
 		t.Columns = report.Columns("")
+		for _, label := range f.Intervals.Rows {
+			t.Rows = append(t.Rows, report.Row(label))
+		}
 		for _, p := range f.Intervals.Panels {
 			t.Columns = append(t.Columns, report.Column{Name: p.Name})
-		}
-		for i, label := range f.Intervals.Rows {
-			row := report.Row(label)
-			for _, p := range f.Intervals.Panels {
-				row = append(row, report.Words(p.Dots[i].Text))
+			for i, d := range p.Dots {
+				t.Rows[i] = append(t.Rows[i], report.Words(d.Text))
 			}
-			t.Rows = append(t.Rows, row)
 		}
 	}
 	return t
+}
+
+func partNames(b *report.Bars) (names []string) {
+	for _, p := range b.Parts {
+		names = append(names, p.Name)
+	}
+	return names
 }
 
 func pointRows(s report.Series) (rows [][]report.Cell) {

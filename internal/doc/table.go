@@ -6,9 +6,6 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"github.com/jedib0t/go-pretty/v6/table"
-	"github.com/jedib0t/go-pretty/v6/text"
-
 	"github.com/copytax/copytax/experiment/report"
 )
 
@@ -16,19 +13,15 @@ import (
 // them what is missing from them.
 func Terminal(w io.Writer, d *Document) error {
 	var b strings.Builder
-	for _, p := range d.Parts {
-		each(p, func(t *report.Table) {
-			if t.Brief {
-				writePlain(&b, t)
-			}
-		})
+	for _, t := range each[*report.Table](d.Parts...) {
+		if t.Brief {
+			writePlain(&b, t)
+		}
 	}
-	for _, p := range d.Parts {
-		each(p, func(v report.Verdicts) {
-			if len(v) > 0 {
-				writePlain(&b, verdictTable(p.Name+": verdicts", v))
-			}
-		})
+	for p, v := range each[report.Verdicts](d.Parts...) {
+		if len(v) > 0 {
+			writePlain(&b, verdictTable(p.Name+": verdicts", v))
+		}
 	}
 	for _, note := range d.notes() {
 		fmt.Fprintln(&b, note)
@@ -51,7 +44,7 @@ func verdictTable(title string, verdicts report.Verdicts) *report.Table {
 func writePlain(b *strings.Builder, t *report.Table) {
 	fmt.Fprintln(b, t.Title)
 	if len(t.Rows) > 0 {
-		fmt.Fprintln(b, plain(t))
+		writeBox(b, t)
 	}
 	for _, note := range t.Notes {
 		fmt.Fprintln(b, note)
@@ -59,30 +52,23 @@ func writePlain(b *strings.Builder, t *report.Table) {
 	fmt.Fprintln(b)
 }
 
-func plain(t *report.Table) string {
-	w := table.NewWriter()
-	w.SetStyle(table.StyleLight)
-	w.Style().Format.Header = text.FormatDefault
-	var head table.Row
-	var columns []table.ColumnConfig
-	for i, c := range t.Columns {
-		head = append(head, c.Name)
-		align := text.AlignRight
-		if c.Text {
-			align = text.AlignLeft
+func writeBox(b *strings.Builder, t *report.Table) {
+	rows := padded(t, report.OneLine)
+	rule := func(left, cross, right string) {
+		var lines []string
+		for _, head := range rows[0] {
+			lines = append(lines, strings.Repeat("─", utf8.RuneCountInString(head)+2))
 		}
-		columns = append(columns, table.ColumnConfig{Number: i + 1, Align: align, AlignHeader: align})
+		fmt.Fprintln(b, left+strings.Join(lines, cross)+right)
 	}
-	w.AppendHeader(head)
-	w.SetColumnConfigs(columns)
-	for _, row := range t.Rows {
-		var cells table.Row
-		for _, c := range row {
-			cells = append(cells, report.OneLine(c.Text))
+	rule("┌", "┬", "┐")
+	for i, row := range rows {
+		fmt.Fprintf(b, "│ %s │\n", strings.Join(row, " │ "))
+		if i == 0 {
+			rule("├", "┼", "┤")
 		}
-		w.AppendRow(cells)
 	}
-	return w.Render()
+	rule("└", "┴", "┘")
 }
 
 // writeTable writes a table as Markdown, with columns that are aligned in the
@@ -101,53 +87,51 @@ func writeTable(b *strings.Builder, t *report.Table) {
 }
 
 func writeRows(b *strings.Builder, t *report.Table) {
-	rows := [][]string{nil}
-	for _, c := range t.Columns {
-		rows[0] = append(rows[0], cellText(c.Name))
+	rows := padded(t, func(s string) string { return strings.ReplaceAll(report.OneLine(s), "|", `\|`) })
+	for i, row := range rows {
+		fmt.Fprintf(b, "| %s |\n", strings.Join(row, " | "))
+		if i == 0 {
+			writeRule(b, t.Columns, row)
+		}
 	}
-	for _, from := range t.Rows {
+}
+
+func writeRule(b *strings.Builder, columns []report.Column, heads []string) {
+	for i, head := range heads {
+		rule := strings.Repeat("-", utf8.RuneCountInString(head)+2)
+		if !columns[i].Text {
+			rule = rule[1:] + ":"
+		}
+		b.WriteString("|" + rule)
+	}
+	b.WriteString("|\n")
+}
+
+// padded returns the heads and the cells of a table, row by row, each as wide as
+// its column. Escape keeps a text from breaking the table that it stands in.
+func padded(t *report.Table, escape func(string) string) [][]string {
+	rows := make([][]string, 1, 1+len(t.Rows))
+	for _, c := range t.Columns {
+		rows[0] = append(rows[0], escape(c.Name))
+	}
+	for _, cells := range t.Rows {
 		var row []string
-		for _, c := range from {
-			row = append(row, cellText(c.Text))
+		for _, c := range cells {
+			row = append(row, escape(c.Text))
 		}
 		rows = append(rows, row)
 	}
-	widths := make([]int, len(t.Columns))
-	for _, row := range rows {
-		for i, cell := range row {
-			widths[i] = max(widths[i], utf8.RuneCountInString(cell))
+	for i, c := range t.Columns {
+		width := 0
+		for _, row := range rows {
+			width = max(width, utf8.RuneCountInString(row[i]))
+		}
+		if c.Text {
+			width = -width // to the left
+		}
+		for _, row := range rows {
+			row[i] = fmt.Sprintf("%*s", width, row[i])
 		}
 	}
-	for i, row := range rows {
-		writeRow(b, t.Columns, widths, row)
-		if i == 0 {
-			writeRule(b, t.Columns, widths)
-		}
-	}
-}
-
-// cellText keeps a text from breaking the table that it stands in.
-func cellText(s string) string { return strings.ReplaceAll(report.OneLine(s), "|", `\|`) }
-
-func writeRow(b *strings.Builder, columns []report.Column, widths []int, row []string) {
-	for i, cell := range row {
-		pad := strings.Repeat(" ", widths[i]-utf8.RuneCountInString(cell))
-		if columns[i].Text {
-			b.WriteString("| " + cell + pad + " ")
-		} else {
-			b.WriteString("| " + pad + cell + " ")
-		}
-	}
-	b.WriteString("|\n")
-}
-
-func writeRule(b *strings.Builder, columns []report.Column, widths []int) {
-	for i, w := range widths {
-		if columns[i].Text {
-			b.WriteString("|" + strings.Repeat("-", w+2))
-		} else {
-			b.WriteString("|" + strings.Repeat("-", w+1) + ":")
-		}
-	}
-	b.WriteString("|\n")
+	return rows
 }

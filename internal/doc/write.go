@@ -15,28 +15,24 @@ import (
 // IndexName is the file of a report that a reader opens first.
 const IndexName = "index.md"
 
-// A File is a file of a report.
-type File struct {
-	Name    string
-	Content []byte
+// A file is a file of a report.
+type file struct {
+	name    string
+	content []byte
 }
 
-// A Backend turns a document into one more file of its report, such as a page in
-// another language. The figures and the data, which it may refer to, lie beside it.
-type Backend func(*Document) (File, error)
-
 // Write writes the report on a run to the folder dir: the page, each figure as SVG
-// and PNG, the data as CSV, and what further back ends make. It replaces an earlier
-// report as a whole, and nothing else: see [CheckTarget]. The new folder is made
-// aside and swapped in, so that an error leaves what was there.
-func Write(dir string, d *Document, others ...Backend) error {
+// and PNG, and the data as CSV. It replaces an earlier report as a whole, and
+// nothing else: see [CheckTarget]. The new folder is made aside and swapped in, so
+// that an error leaves what was there.
+func Write(dir string, d *Document) error {
 	path, err := target(dir, "")
 	if err != nil {
 		return err
 	}
-	files, err := Files(d, others...)
+	all, err := files(d)
 	if err == nil {
-		err = replace(path, files, os.WriteFile)
+		err = replace(path, all, os.WriteFile)
 	}
 	if err != nil {
 		return fmt.Errorf("report on %s: %w", d.Run, err)
@@ -44,59 +40,43 @@ func Write(dir string, d *Document, others ...Backend) error {
 	return nil
 }
 
-// Files returns the whole report.
-func Files(d *Document, others ...Backend) ([]File, error) {
-	files := []File{{IndexName, Markdown(d)}}
-	for _, other := range others {
-		f, err := other(d)
+// files returns the whole report.
+func files(d *Document) ([]file, error) {
+	all := []file{{IndexName, Markdown(d)}}
+	for p, f := range each[*report.Figure](d.Parts...) {
+		svg, err := figure.SVG(p.captioned(f))
 		if err != nil {
 			return nil, err
 		}
-		files = append(files, f)
+		png, err := figure.PNG(p.captioned(f), figure.Sharp)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, file{f.Name + ".svg", svg}, file{f.Name + ".png", png})
 	}
 	for _, p := range d.Parts {
-		more, err := p.files()
-		if err != nil {
-			return nil, err
+		for _, data := range p.Report.Data {
+			content, err := CSV(data)
+			if err != nil {
+				return nil, err
+			}
+			all = append(all, file{data.Name + ".csv", content})
 		}
-		files = append(files, more...)
 	}
-	return files, checkNames(files)
-}
-
-// files returns the figures and the data of a part.
-func (p Part) files() (files []File, err error) {
-	each(p, func(f *report.Figure) {
-		var svg, png []byte
-		if err == nil {
-			svg, err = figure.SVG(p.captioned(f))
-		}
-		if err == nil {
-			png, err = figure.PNG(p.captioned(f), figure.Sharp)
-		}
-		files = append(files, File{f.Name + ".svg", svg}, File{f.Name + ".png", png})
-	})
-	for _, data := range p.Report.Data {
-		content, csvErr := CSV(data)
-		if err == nil {
-			err = csvErr
-		}
-		files = append(files, File{data.Name + ".csv", content})
-	}
-	return files, err
+	return all, checkNames(all)
 }
 
 // checkNames refuses names that could leave the folder, and two files of one name.
-func checkNames(files []File) error {
+func checkNames(files []file) error {
 	plain, seen := regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9_.+-]*\.[a-z]+$`), map[string]bool{}
 	for _, f := range files {
-		if !plain.MatchString(f.Name) {
-			return fmt.Errorf("file %q: that is no name for one", f.Name)
+		if !plain.MatchString(f.name) {
+			return fmt.Errorf("file %q: that is no name for one", f.name)
 		}
-		if name := strings.ToLower(f.Name); seen[name] {
-			return fmt.Errorf("file %q: there are two of that name", f.Name)
+		if name := strings.ToLower(f.name); seen[name] {
+			return fmt.Errorf("file %q: there are two of that name", f.name)
 		}
-		seen[strings.ToLower(f.Name)] = true
+		seen[strings.ToLower(f.name)] = true
 	}
 	return nil
 }
@@ -106,7 +86,7 @@ func checkNames(files []File) error {
 //
 // Note: files are not flushed to the disk first. A report that a loss of power
 // damages is made again from the results.
-func replace(path string, files []File, write func(string, []byte, fs.FileMode) error) (err error) {
+func replace(path string, files []file, write func(string, []byte, fs.FileMode) error) (err error) {
 	undo, err := makeParents(filepath.Dir(path))
 	if err != nil {
 		return err
@@ -129,7 +109,7 @@ func replace(path string, files []File, write func(string, []byte, fs.FileMode) 
 		return err
 	}
 	for _, f := range files {
-		if err := write(filepath.Join(fresh, f.Name), f.Content, 0o644); err != nil {
+		if err := write(filepath.Join(fresh, f.name), f.content, 0o644); err != nil {
 			return err
 		}
 	}

@@ -95,15 +95,15 @@ func names(t *testing.T, dir string) (names []string) {
 }
 
 func TestPageLinksToAllFiles(t *testing.T) {
-	files, err := Files(document())
+	all, err := files(document())
 	if err != nil {
 		t.Fatal(err)
 	}
-	page, there := string(files[0].Content), map[string]bool{}
-	for _, f := range files {
-		there[f.Name] = true
-		if f.Name != IndexName && !strings.Contains(page, "("+f.Name+")") {
-			t.Errorf("the page does not link to %s", f.Name)
+	page, there := string(all[0].content), map[string]bool{}
+	for _, f := range all {
+		there[f.name] = true
+		if f.name != IndexName && !strings.Contains(page, "("+f.name+")") {
+			t.Errorf("the page does not link to %s", f.name)
 		}
 	}
 	for _, part := range strings.Split(page, "](")[1:] {
@@ -113,23 +113,11 @@ func TestPageLinksToAllFiles(t *testing.T) {
 	}
 }
 
-func TestFurtherBackends(t *testing.T) {
-	html := func(d *Document) (File, error) { return File{"report.html", []byte(d.Run)}, nil }
-	files, err := Files(document(), html)
-	if err != nil || !slices.ContainsFunc(files, func(f File) bool { return f.Name == "report.html" && string(f.Content) == "made-up" }) {
-		t.Errorf("got %v, want a page of the further back end", err)
-	}
-	broken := errors.New("broken")
-	if _, err := Files(document(), func(*Document) (File, error) { return File{}, broken }); !errors.Is(err, broken) {
-		t.Errorf("got %v, want the back end's error", err)
-	}
-}
-
 func TestOddNamesAreRefused(t *testing.T) {
 	for _, name := range []string{"../phases", "", "Phases-100", "a b"} {
 		d := document()
 		d.Parts[1].Report.Sections[0].Blocks[2].(*report.Figure).Name = name
-		if _, err := Files(d); err == nil || !strings.Contains(err.Error(), strings.ToLower(name)) && !strings.Contains(err.Error(), name) {
+		if _, err := files(d); err == nil || !strings.Contains(err.Error(), strings.ToLower(name)) && !strings.Contains(err.Error(), name) {
 			t.Errorf("figure %q: got %v, want an error with its name", name, err)
 		}
 	}
@@ -146,7 +134,7 @@ func TestOddNamesAreRefused(t *testing.T) {
 
 // TestAFullDiskLeavesTheEarlierReport fails at every file in turn.
 func TestAFullDiskLeavesTheEarlierReport(t *testing.T) {
-	files, err := Files(document())
+	all, err := files(document())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -158,10 +146,10 @@ func TestAFullDiskLeavesTheEarlierReport(t *testing.T) {
 	put(t, filepath.Join(home, "other"), "x")
 	before := tree(t, home)
 	full := errors.New("no space left on device")
-	for at := range files {
+	for at := range all {
 		for _, path := range []string{report, filepath.Join(home, "new", "deep")} {
 			n := 0
-			err := replace(path, files, func(name string, b []byte, mode fs.FileMode) error {
+			err := replace(path, all, func(name string, b []byte, mode fs.FileMode) error {
 				if n++; n > at {
 					_ = os.WriteFile(name, b[:len(b)/2], mode)
 					return full

@@ -2,6 +2,7 @@ package figure
 
 import (
 	"bytes"
+	"errors"
 	"flag"
 	"fmt"
 	"image"
@@ -221,13 +222,12 @@ func TestFiguresLookAsTheyDid(t *testing.T) {
 			t.Fatal(err)
 		}
 		path := filepath.Join("testdata", f.Name+".png")
+		var written error
 		if *update {
-			if err := os.WriteFile(path, got, 0o644); err != nil {
-				t.Fatal(err)
-			}
+			written = os.WriteFile(path, got, 0o644)
 		}
 		want, err := os.ReadFile(path)
-		if err != nil {
+		if err := errors.Join(written, err); err != nil {
 			t.Fatalf("%v (go test -update makes it)", err)
 		}
 		if d := pictureDifference(t, got, want); d != "" {
