@@ -52,7 +52,7 @@ fn assignment() -> Value {
 }
 
 /// The engine's process and what is at the other end of its descriptors.
-struct Stage {
+struct Engine {
     child: Child,
     control: UnixStream,
     lines: BufReader<UnixStream>,
@@ -97,7 +97,7 @@ fn high(fd: RawFd) -> RawFd {
     copy
 }
 
-impl Stage {
+impl Engine {
     /// Starts the program on a hub of its own.
     fn open(assignment: &Value) -> Self {
         let layout = Layout::new(BOIDS, SLOTS, 0).expect("a layout");
@@ -108,9 +108,9 @@ impl Stage {
         let words = Words::new(control.expect("the control page")).expect("the words");
         let (child, control) = launch(&files);
         let lines = BufReader::new(control.try_clone().expect("a duplicate"));
-        let mut stage = Self { child, control, lines, words, orders: orders.expect("the orders") };
-        stage.tell(&json!({ "kind": "assign", "assign": assignment }));
-        stage
+        let mut engine = Self { child, control, lines, words, orders: orders.expect("the orders") };
+        engine.tell(&json!({ "kind": "assign", "assign": assignment }));
+        engine
     }
 
     fn tell(&mut self, message: &Value) {
@@ -174,18 +174,18 @@ impl Stage {
 
 #[test]
 fn a_trial_runs_to_its_end() {
-    let mut stage = Stage::open(&assignment());
-    stage.go();
+    let mut engine = Engine::open(&assignment());
+    engine.go();
     let mut readers =
-        [0, 2].map(|index| Reader::new(stage.words.clone(), SLOTS, index).expect("a reader"));
+        [0, 2].map(|index| Reader::new(engine.words.clone(), SLOTS, index).expect("a reader"));
     for epoch in 0..TICKS {
-        stage.publish(epoch, &policy(epoch));
+        engine.publish(epoch, &policy(epoch));
         for reader in &mut readers {
             reader.lease(epoch, Strategy::Park).expect("a frame");
             reader.release();
         }
     }
-    let report = stage.hear();
+    let report = engine.hear();
     assert_eq!(report["kind"], "report", "{report}");
     let sample = &report["report"]["samples"][0];
     let metric = |name: &str| sample["metrics"][name].as_f64();
@@ -207,10 +207,10 @@ fn a_trial_runs_to_its_end() {
     assert_eq!((&sample["worker"], sample.get("shares")), (&json!("engine"), None));
     assert_eq!(sample["evidence"]["genome"].as_str().map(str::len), Some(16), "{sample}");
     assert_eq!(sample["proof"]["map_inode"], sample["proof"]["hub_inode"], "{sample}");
-    assert_eq!(sample["pid"], stage.child.id());
-    stage.tell(&json!({ "kind": "exit" }));
-    let words = stage.words.clone();
-    assert_eq!(stage.end(), (true, String::new()));
+    assert_eq!(sample["pid"], engine.child.id());
+    engine.tell(&json!({ "kind": "exit" }));
+    let words = engine.words.clone();
+    assert_eq!(engine.end(), (true, String::new()));
     assert!(words.has_left(Role::Engine));
 }
 
@@ -218,30 +218,30 @@ fn a_trial_runs_to_its_end() {
 #[test]
 fn it_leaves_when_the_supervisor_is_gone() {
     for started in [false, true] {
-        let mut stage = Stage::open(&assignment());
+        let mut engine = Engine::open(&assignment());
         if started {
-            stage.go();
-            stage.publish(0, &policy(0));
-            stage.words.frame().wait(1, Strategy::Park).expect("a frame");
+            engine.go();
+            engine.publish(0, &policy(0));
+            engine.words.frame().wait(1, Strategy::Park).expect("a frame");
         } else {
-            assert_eq!(stage.hear(), json!({ "kind": "ready" }));
+            assert_eq!(engine.hear(), json!({ "kind": "ready" }));
         }
         std::thread::sleep(Duration::from_millis(20)); // into its sleep
-        stage.control.shutdown(std::net::Shutdown::Both).expect("an end");
+        engine.control.shutdown(std::net::Shutdown::Both).expect("an end");
         let start = Instant::now();
-        assert!(!stage.end().0);
+        assert!(!engine.end().0);
         eprintln!("started {started}: gone after {:?}", start.elapsed());
     }
 }
 
 #[test]
 fn it_says_who_left() {
-    let mut stage = Stage::open(&assignment());
-    stage.go();
-    stage.publish(0, &policy(0));
-    stage.words.frame().wait(1, Strategy::Park).expect("a frame");
-    stage.words.leave(Role::Kernel);
-    let error = stage.gives_up();
+    let mut engine = Engine::open(&assignment());
+    engine.go();
+    engine.publish(0, &policy(0));
+    engine.words.frame().wait(1, Strategy::Park).expect("a frame");
+    engine.words.leave(Role::Kernel);
+    let error = engine.gives_up();
     assert_eq!(error, "tick 1: await policy 1: the kernel has left the hub");
 }
 
@@ -249,16 +249,16 @@ fn it_says_who_left() {
 #[test]
 fn it_leaves_when_another_role_is_lost() {
     for started in [false, true] {
-        let mut stage = Stage::open(&assignment());
+        let mut engine = Engine::open(&assignment());
         if started {
-            stage.go();
+            engine.go();
         } else {
-            assert_eq!(stage.hear(), json!({ "kind": "ready" }));
+            assert_eq!(engine.hear(), json!({ "kind": "ready" }));
         }
-        stage.tell(&json!({ "kind": "lost", "key": "viewer" }));
-        let message = stage.hear();
+        engine.tell(&json!({ "kind": "lost", "key": "viewer" }));
+        let message = engine.hear();
         assert_eq!(message["error"], "not noticed within 30ms: the viewer's process has ended");
-        assert!(!stage.end().0, "started {started}");
+        assert!(!engine.end().0, "started {started}");
     }
 }
 
@@ -281,10 +281,10 @@ fn a_kernel_that_breaks_the_protocol_is_refused() {
             "tick 0: step: policy of epoch 0: its bounds need more cells than the engine declared",
         ),
     ] {
-        let mut stage = Stage::open(&assignment());
-        stage.go();
-        stage.publish(0, &block);
-        assert_eq!(stage.gives_up(), want);
+        let mut engine = Engine::open(&assignment());
+        engine.go();
+        engine.publish(0, &block);
+        assert_eq!(engine.gives_up(), want);
     }
 }
 
@@ -302,12 +302,12 @@ fn assignments_that_cannot_be_are_refused() {
     ] {
         let mut wrong = assignment();
         *wrong.pointer_mut(pointer).expect("a field") = value;
-        let error = Stage::open(&wrong).gives_up();
+        let error = Engine::open(&wrong).gives_up();
         assert!(error.starts_with(want), "{pointer}: {error}");
     }
     let mut larger = assignment();
     larger["config"]["boids"] = json!(BOIDS + 9000);
-    let error = Stage::open(&larger).gives_up();
+    let error = Engine::open(&larger).gives_up();
     assert!(error.starts_with("map the hub: ") && error.contains("bytes, want"), "{error}");
 }
 
@@ -322,9 +322,9 @@ fn wrong_descriptors_are_refused() {
         let layout = Layout::new(BOIDS, SLOTS, 0).expect("a layout");
         let unused = hub::create(Kind::Orders, &layout).expect("a region");
         let orders = Region::map(unused.as_fd(), Kind::Orders, &layout, Access::Writable);
-        let mut stage = Stage { child, control, lines, words, orders: orders.expect("orders") };
-        stage.tell(&json!({ "kind": "assign", "assign": assignment() }));
-        let error = stage.gives_up();
+        let mut engine = Engine { child, control, lines, words, orders: orders.expect("orders") };
+        engine.tell(&json!({ "kind": "assign", "assign": assignment() }));
+        let error = engine.gives_up();
         let want = if files.is_empty() { "inherited descriptor" } else { "not a sealable memfd" };
         assert!(error.contains(want), "{error}");
     }
