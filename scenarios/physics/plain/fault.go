@@ -51,31 +51,23 @@ func policyFault(p *copytax.Policy, at int) error {
 // culprit describes the first boid that is not as it should be.
 func (f *Flock) culprit(in Input) error {
 	for id := range f.n {
-		if what := f.wrong(in, id); what != "" {
-			return fmt.Errorf(what, id)
+		for axis := range copytax.Column(f.dimensions) {
+			if x := in.Frame.Col(copytax.X + axis)[id]; !(in.Policy.Min[axis] <= x && x <= in.Policy.Max[axis]) {
+				return fmt.Errorf("position of boid %d is not a number or outside the bounds", id)
+			}
+		}
+		for c := copytax.VX; c < copytax.Columns; c++ {
+			if !sane(in.Frame.Col(c)[id]) {
+				return fmt.Errorf("velocity, energy or fitness of boid %d is not finite or absurdly large", id)
+			}
+		}
+		for c := range copytax.Column(copytax.GenomeColumns) {
+			if !sane(in.Genome.Col(c)[id]) {
+				return fmt.Errorf("gene of boid %d is not finite or absurdly large", id)
+			}
 		}
 	}
 	return fmt.Errorf("a flock of %d boids was refused for no reason", f.n) // unreachable: a check has failed
-}
-
-// wrong is what is wrong with a boid, as a format for its id, or nothing.
-func (f *Flock) wrong(in Input, id int) string {
-	for axis := range copytax.Column(f.dimensions) {
-		if x := in.Frame.Col(copytax.X + axis)[id]; !(in.Policy.Min[axis] <= x && x <= in.Policy.Max[axis]) {
-			return "position of boid %d is not a number or outside the bounds"
-		}
-	}
-	for c := copytax.VX; c < copytax.Columns; c++ {
-		if !sane(in.Frame.Col(c)[id]) {
-			return "velocity, energy or fitness of boid %d is not finite or absurdly large"
-		}
-	}
-	for c := range copytax.Column(copytax.GenomeColumns) {
-		if !sane(in.Genome.Col(c)[id]) {
-			return "gene of boid %d is not finite or absurdly large"
-		}
-	}
-	return ""
 }
 
 func sane(v float32) bool { return -limit <= v && v <= limit }

@@ -55,18 +55,10 @@ func coordinate(distance, perLength, last float32) int {
 	return int(int32(v))
 }
 
-// places returns the columns of positions; in the plane, z is 0.
-func (f *Flock) places(frame *copytax.Frame) (x, y, z []float32) {
-	x, y, z = frame.Col(copytax.X), frame.Col(copytax.Y), frame.Col(copytax.Z)
-	if f.dimensions == 2 {
-		z = f.zeros
-	}
-	return x, y, z
-}
-
-// motions returns the columns of velocities; in the plane, that along z is 0.
-func (f *Flock) motions(frame *copytax.Frame) (x, y, z []float32) {
-	x, y, z = frame.Col(copytax.VX), frame.Col(copytax.VY), frame.Col(copytax.VZ)
+// vectors returns the columns of positions, which begin at X, or of velocities, at
+// VX; in the plane, the third is 0.
+func (f *Flock) vectors(frame *copytax.Frame, first copytax.Column) (x, y, z []float32) {
+	x, y, z = frame.Col(first), frame.Col(first+1), frame.Col(first+2)
 	if f.dimensions == 2 {
 		z = f.zeros
 	}
@@ -79,7 +71,7 @@ func (f *Flock) motions(frame *copytax.Frame) (x, y, z []float32) {
 func (f *Flock) count(frame *copytax.Frame) bool {
 	clear(f.starts)
 	g, starts, place := f.grid, f.starts, f.place
-	xs, ys, zs := f.places(frame)
+	xs, ys, zs := f.vectors(frame, copytax.X)
 	xs, ys, zs = xs[:len(place)], ys[:len(place)], zs[:len(place)]
 	for i := range place {
 		x, y, z := xs[i], ys[i], zs[i]
@@ -105,8 +97,8 @@ func (f *Flock) count(frame *copytax.Frame) bool {
 // the order of ids, and notes that place.
 func (f *Flock) scatter(frame *copytax.Frame) {
 	place, starts, sorted, spots := f.place, f.starts, f.sorted, f.spots
-	xs, ys, zs := f.places(frame)
-	us, vs, ws := f.motions(frame)
+	xs, ys, zs := f.vectors(frame, copytax.X)
+	us, vs, ws := f.vectors(frame, copytax.VX)
 	xs, ys, zs = xs[:len(place)], ys[:len(place)], zs[:len(place)]
 	us, vs, ws = us[:len(place)], vs[:len(place)], ws[:len(place)]
 	for i, cell := range place {

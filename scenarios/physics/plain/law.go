@@ -38,7 +38,7 @@ func (s *state) sane() bool {
 	return sane(s.v.x) && sane(s.v.y) && sane(s.v.z) && sane(s.energy) && sane(s.fitness)
 }
 
-// weights are those of a boid's pulls.
+// weights are the genes of a boid, those of its pulls.
 type weights struct{ separation, alignment, cohesion, goal float32 }
 
 func (w weights) sane() bool {
@@ -49,22 +49,14 @@ func (w weights) sane() bool {
 // are those of rust/flock/src/integrate.rs, in the same order. In the plane its
 // third components are zero, which keeps z and its velocity zero.
 type law struct {
-	square     float32 // r²
-	inverse    float32 // 1/r²
-	dt         float32
-	weights    weights
-	target     vector
-	min, max   vector // bounds
-	low, high  vector // where the soft walls begin
-	wallGain   float32
-	minSpeed   float32
-	maxSpeed   float32
-	maxAccel   float32
-	mostAccel  float32 // its square
-	energyGain float32
-	energyCost float32
-	fitDecay   float32
-	fitGain    float32
+	copytax.Policy
+	square    float32 // r²
+	inverse   float32 // 1/r²
+	mostAccel float32 // the square of MaxAccel
+	fitGain   float32
+	target    vector
+	min, max  vector // bounds
+	low, high vector // where the soft walls begin
 }
 
 func newLaw(p *copytax.Policy, dimensions int) law {
@@ -72,14 +64,9 @@ func newLaw(p *copytax.Policy, dimensions int) law {
 	lo, hi := vectorOf(p.Min, dimensions), vectorOf(p.Max, dimensions)
 	margin := vectorOf([3]float32{p.Margin, p.Margin, p.Margin}, dimensions)
 	return law{
-		square: square, inverse: 1 / square, dt: p.Dt,
-		weights: weights{p.Separation, p.Alignment, p.Cohesion, p.Goal},
-		target:  vectorOf(p.Target, dimensions), min: lo, max: hi,
-		low: lo.plus(margin), high: hi.minus(margin), wallGain: p.WallGain,
-		minSpeed: p.MinSpeed, maxSpeed: p.MaxSpeed,
-		maxAccel: p.MaxAccel, mostAccel: p.MaxAccel * p.MaxAccel,
-		energyGain: p.EnergyGain, energyCost: p.EnergyCost,
-		fitDecay: p.FitDecay, fitGain: 1 - p.FitDecay,
+		Policy: *p, square: square, inverse: 1 / square,
+		mostAccel: p.MaxAccel * p.MaxAccel, fitGain: 1 - p.FitDecay,
+		target: vectorOf(p.Target, dimensions), min: lo, max: hi, low: lo.plus(margin), high: hi.minus(margin),
 	}
 }
 
@@ -92,29 +79,29 @@ func (l *law) advance(s state, genes weights, t *total) state {
 	away := t.push.times(-l.inverse)
 	a, a2 := l.limit(l.pull(s.p, genes, t, away, share))
 	v := l.accelerate(s.v, a)
-	change := l.energyGain - float32(l.energyCost*a2)
-	energy := clamp(s.energy+float32(l.dt*change), 0, 1)
+	change := l.EnergyGain - float32(l.EnergyCost*a2)
+	energy := clamp(s.energy+float32(l.Dt*change), 0, 1)
 	var heading vector
 	if t.count > 0 {
 		heading = s.v.minus(t.drift.times(share))
 	}
 	crowding := 1 + t.count + float32(away.dot(away)*l.inverse)
 	reward := float32(energy*agreement(v, heading)) * (t.count / crowding)
-	fitness := float32(s.fitness*l.fitDecay) + float32(l.fitGain*reward)
+	fitness := float32(s.fitness*l.FitDecay) + float32(l.fitGain*reward)
 	p, v := l.walk(s.p, v)
 	return state{p, v, energy, fitness}
 }
 
 // pull is the acceleration that a boid wants.
 func (l *law) pull(p vector, genes weights, t *total, away vector, share float32) vector {
-	separation, alignment := float32(l.weights.separation*genes.separation), float32(l.weights.alignment*genes.alignment)
-	cohesion, goal := float32(l.weights.cohesion*genes.cohesion), float32(l.weights.goal*genes.goal)
+	separation, alignment := float32(l.Separation*genes.separation), float32(l.Alignment*genes.alignment)
+	cohesion, goal := float32(l.Cohesion*genes.cohesion), float32(l.Goal*genes.goal)
 	to := l.target.minus(p)
 	goal /= 1 + to.dot(to)
 	mean := t.drift.times(alignment).plus(t.apart.times(cohesion)).times(share)
 	flock := away.times(separation).minus(mean)
 	wall := vector{depth(p.x, l.low.x, l.high.x), depth(p.y, l.low.y, l.high.y), depth(p.z, l.low.z, l.high.z)}
-	return flock.plus(to.times(goal)).plus(wall.times(l.wallGain))
+	return flock.plus(to.times(goal)).plus(wall.times(l.WallGain))
 }
 
 // depth is how deep p lies in the soft walls of an axis.
@@ -133,19 +120,19 @@ func depth(p, low, high float32) float32 {
 func (l *law) limit(a vector) (vector, float32) {
 	a2 := a.dot(a)
 	if l.mostAccel < a2 {
-		return a.times(l.maxAccel / root(a2)), l.mostAccel
+		return a.times(l.MaxAccel / root(a2)), l.mostAccel
 	}
 	return a, a2
 }
 
 // accelerate returns the velocity after a tick under a.
 func (l *law) accelerate(v, a vector) vector {
-	v = v.plus(a.times(l.dt))
+	v = v.plus(a.times(l.Dt))
 	speed := root(v.dot(v))
 	if !(0 < speed) {
-		return vector{x: clamp(0, l.minSpeed, l.maxSpeed)}
+		return vector{x: clamp(0, l.MinSpeed, l.MaxSpeed)}
 	}
-	if wanted := clamp(speed, l.minSpeed, l.maxSpeed); wanted != speed {
+	if wanted := clamp(speed, l.MinSpeed, l.MaxSpeed); wanted != speed {
 		v = v.times(wanted / speed)
 	}
 	return v
@@ -153,7 +140,7 @@ func (l *law) accelerate(v, a vector) vector {
 
 // walk returns position and velocity after a tick at v.
 func (l *law) walk(p, v vector) (vector, vector) {
-	p = p.plus(v.times(l.dt))
+	p = p.plus(v.times(l.Dt))
 	p.x, v.x = bounce(p.x, v.x, l.min.x, l.max.x)
 	p.y, v.y = bounce(p.y, v.y, l.min.y, l.max.y)
 	p.z, v.z = bounce(p.z, v.z, l.min.z, l.max.z)

@@ -6,12 +6,12 @@ import "github.com/copytax/copytax"
 // velocities, energies, fitnesses and genes that it read were sane.
 func (f *Flock) integrate(in Input, to *copytax.Frame, renumber bool) bool {
 	n := len(f.place)
-	px, py, pz := f.places(in.Frame)
-	vx, vy, vz := f.motions(in.Frame)
+	px, py, pz := f.vectors(in.Frame, copytax.X)
+	vx, vy, vz := f.vectors(in.Frame, copytax.VX)
 	es, fs := in.Frame.Col(copytax.Energy)[:n], in.Frame.Col(copytax.Fitness)[:n]
 	px, py, pz, vx, vy, vz = px[:n], py[:n], pz[:n], vx[:n], vy[:n], vz[:n]
 	next, genes := writer{}, genes{}
-	next.open(to)
+	next.px, next.py, next.pz, next.vx, next.vy, next.vz, next.energy, next.fitness = to.Columns()
 	genes.open(in.Genome)
 	ok, totals, law := true, f.totals, &f.law
 	for i, at := range f.place {
@@ -32,12 +32,6 @@ func (f *Flock) integrate(in Input, to *copytax.Frame, renumber bool) bool {
 
 // A writer holds the columns of a frame, all of one length.
 type writer struct{ px, py, pz, vx, vy, vz, energy, fitness []float32 }
-
-func (w *writer) open(f *copytax.Frame) {
-	w.px, w.py, w.pz = f.Col(copytax.X), f.Col(copytax.Y), f.Col(copytax.Z)
-	w.vx, w.vy, w.vz = f.Col(copytax.VX), f.Col(copytax.VY), f.Col(copytax.VZ)
-	w.energy, w.fitness = f.Col(copytax.Energy), f.Col(copytax.Fitness)
-}
 
 func (w *writer) put(id int, s state) {
 	w.px[id], w.py[id], w.pz[id] = s.p.x, s.p.y, s.p.z
