@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"io"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -10,32 +11,17 @@ import (
 )
 
 func newDoctor() *cobra.Command {
-	asJSON := false
-	cmd := &cobra.Command{
+	return printing(&cobra.Command{
 		Use:   "doctor",
 		Short: "Say what this machine can and cannot measure, and why",
 		Example: `  copytax doctor
   copytax doctor --json
   copytax doctor && copytax run --all`,
-		Args: noArguments,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			checks, err := machine.Doctor(machine.Options{})
-			if err != nil {
-				return err
-			}
-			if asJSON {
-				return writeJSON(cmd, checks)
-			}
-			printChecks(cmd, checks)
-			return nil
-		},
-	}
-	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
-	return cmd
+	}, "print JSON", func() ([]machine.Check, error) { return machine.Doctor(machine.Options{}) }, printChecks)
 }
 
-func printChecks(cmd *cobra.Command, checks []machine.Check) {
-	out, width := cmd.OutOrStdout(), 0
+func printChecks(out io.Writer, checks []machine.Check) error {
+	width := 0
 	for _, c := range checks {
 		width = max(width, len(c.Name))
 	}
@@ -49,4 +35,5 @@ func printChecks(cmd *cobra.Command, checks []machine.Check) {
 			fmt.Fprintf(out, "%s  %s\n", indent, c.Advice)
 		}
 	}
+	return nil
 }

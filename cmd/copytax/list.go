@@ -3,6 +3,7 @@ package main
 import (
 	"encoding/json"
 	"fmt"
+	"io"
 	"text/tabwriter"
 
 	"github.com/spf13/cobra"
@@ -29,23 +30,13 @@ type entry struct {
 }
 
 func newList(c catalogue) *cobra.Command {
-	asJSON := false
-	cmd := &cobra.Command{
+	return printing(&cobra.Command{
 		Use:   "list",
 		Short: "List experiments, transports and profiles",
 		Example: `  copytax list
   copytax list --json
   copytax run --transport 'unix+*' --boids 1k`,
-		Args: noArguments,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			if asJSON {
-				return writeJSON(cmd, newListing(c))
-			}
-			return newListing(c).print(cmd)
-		},
-	}
-	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
-	return cmd
+	}, "print JSON", func() (listing, error) { return newListing(c), nil }, printListing)
 }
 
 func newListing(c catalogue) listing {
@@ -66,8 +57,8 @@ func newListing(c catalogue) listing {
 	return l
 }
 
-func (l listing) print(cmd *cobra.Command) error {
-	w := tabwriter.NewWriter(cmd.OutOrStdout(), 0, 0, 2, ' ', 0)
+func printListing(out io.Writer, l listing) error {
+	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(w, "EXPERIMENT\t\t(--scenario; signal, handoff and fanout together are hub)")
 	for _, e := range l.Experiments {
 		fmt.Fprintf(w, "%s\t\t%s\n", e.Name, e.Summary)
@@ -90,9 +81,22 @@ func (l listing) print(cmd *cobra.Command) error {
 	return w.Flush()
 }
 
-// writeJSON prints v as one indented JSON value.
-func writeJSON(cmd *cobra.Command, v any) error {
-	e := json.NewEncoder(cmd.OutOrStdout())
-	e.SetIndent("", "  ")
-	return e.Encode(v)
+// printing has cmd print what look finds: for a person by text, or as one indented
+// JSON value, whose flag has a usage of its own.
+func printing[T any](cmd *cobra.Command, usage string, look func() (T, error), text func(io.Writer, T) error) *cobra.Command {
+	asJSON := cmd.Flags().Bool("json", false, usage)
+	cmd.Args = noArguments
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
+		found, err := look()
+		if err != nil {
+			return err
+		}
+		if !*asJSON {
+			return text(cmd.OutOrStdout(), found)
+		}
+		e := json.NewEncoder(cmd.OutOrStdout())
+		e.SetIndent("", "  ")
+		return e.Encode(found)
+	}
+	return cmd
 }

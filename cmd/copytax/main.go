@@ -99,9 +99,8 @@ moving it.`,
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usage(err) })
 	root.AddCommand(
 		newRun(c), newShow(c), newReport(c), newExport(c), newVerify(c), newList(c), newDoctor(), newWatch(), newVersion(),
-		newRole(c), newWorker(c),
+		newRole(c), newWorker(c), newMoved(),
 	)
-	root.AddCommand(newMoved()...)
 	return root
 }
 

@@ -1,8 +1,8 @@
 package main
 
 import (
-	"encoding/hex"
 	"fmt"
+	"io"
 	"os"
 	"runtime"
 	"runtime/debug"
@@ -15,35 +15,26 @@ import (
 )
 
 func newVersion() *cobra.Command {
-	asJSON := false
-	cmd := &cobra.Command{
+	return printing(&cobra.Command{
 		Use:   "version",
 		Short: "Print the versions that a run's manifest records",
 		Example: `  copytax version
   copytax version --json
   copytax version --json | grep wasm`,
-		Args: noArguments,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			v := version()
-			if asJSON {
-				return writeJSON(cmd, v)
-			}
-			fmt.Fprintf(cmd.OutOrStdout(), "copytax %s, %s %s/%s, engine module %.12s\n",
-				v.Copytax, v.Go, runtime.GOOS, runtime.GOARCH, v.Wasm)
-			return nil
-		},
-	}
-	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON, dependencies included")
-	return cmd
+	}, "print JSON, dependencies included", func() (store.Version, error) { return version(), nil }, printVersion)
+}
+
+func printVersion(out io.Writer, v store.Version) error {
+	_, err := fmt.Fprintf(out, "copytax %s, %s %s/%s, engine module %.12s\n", v.Copytax, v.Go, runtime.GOOS, runtime.GOARCH, v.Wasm)
+	return err
 }
 
 // version names what this program was built from.
 func version() store.Version {
-	sum := blake3.Sum256(wasmhost.Module())
 	v := store.Version{
-		Copytax: "unknown", Go: runtime.Version(), Modules: map[string]string{}, Wasm: hex.EncodeToString(sum[:]),
+		Copytax: "unknown", Go: runtime.Version(), Modules: map[string]string{},
+		Wasm: sum(wasmhost.Module()), Program: programSum(),
 	}
-	v.Program = programSum()
 	info, ok := debug.ReadBuildInfo()
 	if !ok {
 		return v
@@ -73,6 +64,8 @@ func programSum() string {
 	if err != nil {
 		return err.Error()
 	}
-	sum := blake3.Sum256(content)
-	return hex.EncodeToString(sum[:])
+	return sum(content)
 }
+
+// sum returns the BLAKE3 of b in hex.
+func sum(b []byte) string { return fmt.Sprintf("%x", blake3.Sum256(b)) }
