@@ -38,7 +38,7 @@ type Catalogue struct {
 // New returns the catalogue of everything in this module.
 func New() *Catalogue {
 	c := &Catalogue{ladder: ladder.New(ladder.Config{
-		Scenario: workload(), Transports: transports.All, Ladder: transports.Ladder, Match: transports.Match,
+		Scenario: workload(), Find: transports.Find, Ladder: transports.Ladder, Match: transports.Match,
 		Attach: shm.AttachName, FirstPolicy: flock.DefaultPolicy,
 	})}
 	c.Experiments = append(append([]experiment.Experiment{c.ladder}, gauges()...), physics.New(), rivals.New())

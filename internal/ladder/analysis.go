@@ -25,7 +25,6 @@ type analysis struct {
 // A world is all arms with one config.
 type world struct {
 	config copytax.Config
-	name   string // as a factor condition
 	label  string // for titles: "10,000 boids"
 	slug   string // for names of files: "10000"
 	arms   []*arm // with a successful trial; by rank, then in the order of the plan
@@ -54,52 +53,49 @@ func analyze(r *experiment.Results) (*analysis, error) {
 	case len(a.trials) == 0:
 		return nil, fmt.Errorf("all %d trials failed, the first because: %s", len(r.Failures), r.Failures[0].Reason)
 	}
-	for _, t := range a.trials {
-		if !slices.ContainsFunc(a.worlds, func(w *world) bool { return w.name == t.world }) {
-			a.worlds = append(a.worlds, &world{config: t.config, name: t.world})
+	for _, trials := range experiment.Groups(a.trials, func(t *trial) string { return t.world }) {
+		w := &world{config: trials[0].config}
+		lost, err := w.fill(trials, len(a.phases), r.Plan)
+		if err != nil {
+			return nil, err
 		}
+		a.worlds, a.dropped = append(a.worlds, w), append(a.dropped, lost...)
 	}
 	slices.SortStableFunc(a.worlds, func(a, b *world) int {
 		return cmp.Or(cmp.Compare(a.config.Boids, b.config.Boids), cmp.Compare(a.config.Neighbours, b.config.Neighbours), cmp.Compare(a.config.Mode, b.config.Mode))
 	})
-	for _, w := range a.worlds {
-		a.dropped = append(a.dropped, w.fill(a, r.Plan)...)
-	}
 	a.nameWorlds()
 	return a, nil
 }
 
-// fill summarizes the arms of a world and compares them with each other.
-func (w *world) fill(a *analysis, plan experiment.Plan) (lost []dropped) {
+// fill summarizes the arms of a world and compares them with each other. It returns
+// the pairs that have one half only.
+func (w *world) fill(all []*trial, phases int, plan experiment.Plan) (lost []dropped, err error) {
 	trials := map[string][]*trial{}
-	for _, t := range a.trials {
-		if t.world == w.name {
-			trials[t.arm] = append(trials[t.arm], t)
-		}
+	for _, t := range all {
+		trials[t.arm] = append(trials[t.arm], t)
 	}
 	for _, one := range armsOf(plan) {
-		one.trials = trials[one.name]
-		one.summarize(len(a.phases))
-		if len(one.trials) > 0 {
+		if one.trials = trials[one.name]; len(one.trials) > 0 {
 			w.arms = append(w.arms, one)
+		}
+		if err := one.summarize(phases); err != nil {
+			return nil, err
 		}
 		lost = append(lost, one.compare(trials)...)
 	}
 	w.judge()
-	return lost
+	return lost, nil
 }
 
 // armsOf returns the plan's arms by rank.
 func armsOf(plan experiment.Plan) (arms []*arm) {
-	seen := map[string]bool{}
-	for _, c := range plan.Cells {
-		name := c.Factors[experiment.Arm]
-		if seen[name] {
-			continue
-		}
-		seen[name] = true
-		level, _ := plan.Level(experiment.Arm, name)
-		arms = append(arms, &arm{name: name, transport: c.Factors[factorTransport], rank: level.Rank, native: c.Factors[factorEngine] == native})
+	for _, cells := range experiment.Groups(plan.Cells, func(c experiment.Cell) string { return c.Factors[experiment.Arm] }) {
+		f := cells[0].Factors
+		level, _ := plan.Level(experiment.Arm, f[experiment.Arm])
+		arms = append(arms, &arm{
+			name: f[experiment.Arm], transport: f[factorTransport], rank: level.Rank, native: f[factorEngine] == native,
+		})
 	}
 	slices.SortStableFunc(arms, func(a, b *arm) int { return cmp.Compare(a.rank, b.rank) })
 	return arms
@@ -109,14 +105,16 @@ func armsOf(plan experiment.Plan) (arms []*arm) {
 func (w *world) judge() {
 	bound := func(t tax) float64 { return math.Max(math.Abs(t.Low), math.Abs(t.High)) }
 	w.floor, w.latencyFloor = math.NaN(), map[string]float64{}
-	aa := slices.IndexFunc(w.arms, func(a *arm) bool { return a.name == AA })
-	if aa >= 0 {
-		w.floor = bound(w.arms[aa].differential)
-	}
 	for _, s := range taxed() {
 		w.latencyFloor[s.key] = math.NaN()
-		if aa >= 0 {
-			w.latencyFloor[s.key] = bound(w.arms[aa].latencyTax[s.key])
+	}
+	for _, a := range w.arms {
+		if a.name != AA {
+			continue
+		}
+		w.floor = bound(a.differential)
+		for key, t := range a.latencyTax {
+			w.latencyFloor[key] = bound(t)
 		}
 	}
 	for _, a := range w.arms {
@@ -133,23 +131,8 @@ func (w *world) measured() []*arm {
 	return slices.DeleteFunc(slices.Clone(w.arms), func(a *arm) bool { return a.name == AA })
 }
 
-// sameKind reports whether two configs differ in nothing but size and length.
-func sameKind(a, b *world) bool {
-	return a.config.Neighbours == b.config.Neighbours && a.config.Mode == b.config.Mode
-}
-
-// kinds groups the worlds that differ in size only.
-func (a *analysis) kinds() (kinds [][]*world) {
-	for _, w := range a.worlds {
-		i := slices.IndexFunc(kinds, func(k []*world) bool { return sameKind(k[0], w) })
-		if i < 0 {
-			kinds = append(kinds, []*world{w})
-		} else {
-			kinds[i] = append(kinds[i], w)
-		}
-	}
-	return kinds
-}
+// kinds groups the worlds that differ in nothing but size and length.
+func (a *analysis) kinds() [][]*world { return experiment.Groups(a.worlds, (*world).kind) }
 
 // kind names a world by all but its size.
 func (w *world) kind() string {

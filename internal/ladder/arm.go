@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/copytax/copytax"
+	"github.com/copytax/copytax/experiment"
 	"github.com/copytax/copytax/experiment/report"
 	"github.com/copytax/copytax/experiment/stats"
 )
@@ -17,6 +18,9 @@ type statistic struct{ key, name string } // in a histogram, and as a table show
 func taxed() []statistic {
 	return []statistic{{"mean", "mean"}, {"p50", "p50"}, {"p99", "p99"}, {"p999", "p99.9"}}
 }
+
+// shown are those that stand in a table of latencies.
+func shown() []statistic { return append(taxed(), statistic{"p90", "p90"}) }
 
 // An arm is what one arm costs in one world. Costs are a tick, over all roles;
 // times are in nanoseconds.
@@ -32,6 +36,7 @@ type arm struct {
 	phase   []stats.Estimate          // by the phases of the analysis
 	latency map[string]stats.Estimate // by key
 	most    float64                   // largest latency of all trials; NaN without any
+	buckets [][2]float64              // latencies of all trials: upper edge in ns and number of ticks, where there are any
 
 	additive, differential tax // differential.N is 0 for the baseline itself, and for native arms
 	latencyTax             map[string]tax
@@ -72,13 +77,13 @@ func (t tax) judge(floor float64) tax {
 }
 
 // summarize computes everything of an arm that needs no other arm.
-func (a *arm) summarize(phases int) {
-	a.cpu = a.perTick(func(t *trial) float64 { return t.cpu })
+func (a *arm) summarize(phases int) (err error) {
+	a.cpu = a.perTick(processCPU)
 	for p := range phases {
 		a.phase = append(a.phase, a.perTick(func(t *trial) float64 { return t.phase[p] }))
 	}
 	a.latency, a.latencyTax = map[string]stats.Estimate{}, map[string]tax{}
-	for _, s := range append(taxed(), statistic{"p90", "p90"}) {
+	for _, s := range shown() {
 		a.latency[s.key] = a.over(func(t *trial) float64 { return t.statistic(s.key) })
 	}
 	a.most = math.NaN()
@@ -92,6 +97,30 @@ func (a *arm) summarize(phases int) {
 	for _, s := range taxed() {
 		a.latencyTax[s.key] = tax{Estimate: stats.Nothing()}
 	}
+	a.buckets, err = bucketsOf(a.trials)
+	return err
+}
+
+// bucketsOf merges the latencies of trials.
+func bucketsOf(trials []*trial) (all [][2]float64, err error) {
+	var samples experiment.Samples
+	for _, t := range trials {
+		samples = append(samples, t.roles...)
+	}
+	merged, err := experiment.Merge(samples, latencyMetric)
+	if err != nil || merged == nil {
+		return nil, err
+	}
+	h, err := merged.Decode()
+	if err != nil {
+		return nil, err
+	}
+	for _, bar := range h.Distribution() {
+		if bar.Count > 0 {
+			all = append(all, [2]float64{float64(bar.To), float64(bar.Count)})
+		}
+	}
+	return all, nil
 }
 
 func (a *arm) values(of func(*trial) float64) []float64 {
@@ -123,27 +152,21 @@ func (a *arm) compare(trials map[string][]*trial) []dropped {
 	case a.name == Baseline:
 		return nil
 	case a.native:
-		a.saving = engineSaving(trials[a.transport], a.trials)
+		// A pair with one half only is missing from its N; the failure that made it is
+		// reported.
+		pairs, _ := pair(a.trials, trials[a.transport], "")
+		a.saving = taxOf(pairs, processCPU).Estimate
 		return nil
 	}
 	pairs, dropped := pair(trials[Baseline], a.trials, a.name)
-	a.differential = taxOf(pairs, func(t *trial) float64 { return t.cpu })
+	a.differential = taxOf(pairs, processCPU)
 	for _, s := range taxed() {
 		a.latencyTax[s.key] = taxOf(pairs, func(t *trial) float64 { return t.statistic(s.key) })
 	}
 	return dropped
 }
 
-// engineSaving compares an arm with the one of the other engine. A pair with one
-// half only is missing from its N; the failure that made it is reported.
-func engineSaving(wasm, native []*trial) stats.Estimate {
-	pairs, _ := pair(wasm, native, "")
-	ratios := make([]float64, len(pairs))
-	for i, p := range pairs {
-		ratios[i] = p[1].cpu / p[0].cpu
-	}
-	return stats.OneMinus(ratios)
-}
+func processCPU(t *trial) float64 { return t.cpu }
 
 // A dropped pair has one half only: the other trial failed or was not run.
 type dropped struct {

@@ -8,9 +8,8 @@ import (
 )
 
 // data returns the tables behind the figures, and that of all trials.
-func (a *analysis) data(r *experiment.Results) ([]report.Data, error) {
-	histogram, err := a.histogramData(r.Samples)
-	return []report.Data{a.phaseData(), a.taxData(), a.latencyData(), histogram, a.costData(), a.trialData(r.Failures)}, err
+func (a *analysis) data(failures []experiment.Failure) []report.Data {
+	return []report.Data{a.phaseData(), a.taxData(), a.latencyData(), a.histogramData(), a.costData(), a.trialData(failures)}
 }
 
 // keyed returns a table whose rows begin with a world and an arm.
@@ -94,7 +93,7 @@ func (a *analysis) latencyData() report.Data {
 		column("us", "from the policy being published to the viewer having used the frame, µs, mean over blocks"))
 	d := keyed("latency", "latency of a tick", columns...)
 	a.eachArm(func(_ *world, one *arm, row func(...any) []any) {
-		for _, s := range append(taxed(), statistic{"p90", "p90"}) {
+		for _, s := range shown() {
 			d.Add(append(row(s.name), estimate(one.latency[s.key], perMicro)...)...)
 		}
 		d.Add(row("max", one.most*perMicro, nil, nil, len(one.trials))...)
@@ -102,42 +101,16 @@ func (a *analysis) latencyData() report.Data {
 	return d
 }
 
-func (a *analysis) histogramData(samples experiment.Samples) (report.Data, error) {
+func (a *analysis) histogramData() report.Data {
 	d := keyed("latency-histogram", "latencies of all ticks of all blocks",
 		report.DataColumn{Name: "upper_edge_us", Meaning: "upper edge of the bucket, µs"},
 		report.DataColumn{Name: "ticks", Meaning: "ticks in it"})
-	var failed error
-	a.eachArm(func(w *world, one *arm, row func(...any) []any) {
-		all, err := buckets(w, one, samples)
-		if err != nil {
-			failed = err
-		}
-		for _, b := range all {
+	a.eachArm(func(_ *world, one *arm, row func(...any) []any) {
+		for _, b := range one.buckets {
 			d.Add(row(b[0]*perMicro, int64(b[1]))...)
 		}
 	})
-	return d, failed
-}
-
-// buckets returns the latencies of an arm in all trials: upper edge in ns and
-// number of ticks, of buckets that are not empty.
-func buckets(w *world, a *arm, samples experiment.Samples) (all [][2]float64, err error) {
-	merged, err := experiment.Merge(samples.Keep(func(s experiment.Sample) bool {
-		return s.Factor(experiment.Arm) == a.name && worldOf(s.Of) == w.name
-	}), latencyMetric)
-	if err != nil || merged == nil {
-		return nil, err
-	}
-	h, err := merged.Decode()
-	if err != nil {
-		return nil, err
-	}
-	for _, bar := range h.Distribution() {
-		if bar.Count > 0 {
-			all = append(all, [2]float64{float64(bar.To), float64(bar.Count)})
-		}
-	}
-	return all, nil
+	return d
 }
 
 // A cost is one thing that is counted.
@@ -151,7 +124,7 @@ func costs() []cost {
 	perTick := func(name, unit string, scale float64, metrics ...string) cost {
 		return cost{name, unit, scale, func(t *trial) (sum float64) {
 			for _, m := range metrics {
-				sum += t.sum[m]
+				sum += t.roles.Sum(m)
 			}
 			return sum / float64(t.config.Ticks)
 		}}

@@ -5,19 +5,14 @@ import (
 	"math"
 	"slices"
 
-	"github.com/copytax/copytax/experiment"
 	"github.com/copytax/copytax/experiment/report"
 )
 
 // figures returns all figures of the report, in order.
-func (a *analysis) figures(r *experiment.Results) (all []report.Block, err error) {
+func (a *analysis) figures() (all []report.Block) {
 	for _, w := range a.worlds {
 		all = append(all, a.phaseFigure(w), w.taxFigure())
-		latency, err := w.latencyFigure(r.Samples)
-		if err != nil {
-			return nil, err
-		}
-		if latency != nil {
+		if latency := w.latencyFigure(); latency != nil {
 			all = append(all, latency)
 		}
 	}
@@ -32,7 +27,7 @@ func (a *analysis) figures(r *experiment.Results) (all []report.Block, err error
 		}
 		all = append(all, scalingFigure(worlds, slug, label))
 	}
-	return all, nil
+	return all
 }
 
 // loopback is what no number of the report covers. Every figure says it.
@@ -129,27 +124,24 @@ func (w *world) taxNote() string {
 
 // latencyFigure shows a row an arm: the density of all its ticks, and its
 // quantiles. It is nil when no latency was measured.
-func (w *world) latencyFigure(samples experiment.Samples) (*report.Figure, error) {
+func (w *world) latencyFigure() *report.Figure {
 	plot := &report.Densities{X: "latency, µs", Ends: "p50 / p99, µs", Marks: []string{"p50", "p90", "p99", "p99.9", "max"}}
 	for _, a := range w.measured() {
 		if !(a.latency["p50"].Value > 0) {
 			continue
 		}
-		all, err := buckets(w, a, samples)
-		if err != nil {
-			return nil, err
-		}
-		for i := range all {
-			all[i][0] *= perMicro
+		buckets := slices.Clone(a.buckets)
+		for i := range buckets {
+			buckets[i][0] *= perMicro
 		}
 		at := func(key string) float64 { return positive(a.latency[key].Value * perMicro) }
 		plot.Rows = append(plot.Rows, report.Density{
-			Label: label(a.name), Buckets: all, Text: report.Number(at("p50")) + " / " + report.Number(at("p99")),
+			Label: label(a.name), Buckets: buckets, Text: report.Number(at("p50")) + " / " + report.Number(at("p99")),
 			Marks: []float64{at("p50"), at("p90"), at("p99"), at("p999"), positive(a.most * perMicro)},
 		})
 	}
 	if len(plot.Rows) == 0 {
-		return nil, nil
+		return nil
 	}
 	return &report.Figure{
 		Name: "latency-" + w.slug, Data: "latency", Title: "Latency: " + w.label,
@@ -157,7 +149,7 @@ func (w *world) latencyFigure(samples experiment.Samples) (*report.Figure, error
 		Caption: "Filled: density of the logarithm over all ticks of all blocks, each row to its own height, smoothed. Marks: means over blocks " +
 			"of each trial's quantile; the cross is the largest of all ticks. A trial has " + w.ticks() + loopback,
 		Densities: plot,
-	}, nil
+	}
 }
 
 // ticks says how many ticks a trial has, and which quantiles that is too few for.

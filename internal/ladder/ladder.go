@@ -11,8 +11,6 @@ package ladder
 
 import (
 	"context"
-	"fmt"
-	"strings"
 	"time"
 
 	"github.com/copytax/copytax"
@@ -40,13 +38,12 @@ const (
 // A Config is what a ladder is made of.
 type Config struct {
 	Scenario copytax.Scenario
-	// Transports returns all transports, and Ladder those of the default set, by
-	// their place. The values are fresh at each call.
-	Transports func() []copytax.Transport
-	Ladder     func() []copytax.Transport
-	// Match returns the transports that match any of the patterns, in the order of
-	// Transports; a pattern without a match is an error.
-	Match func(patterns []string) ([]copytax.Transport, error)
+	// Find returns the transport called name, Ladder those of the default set, by
+	// their place, and Match those that match any of the patterns, in the same order;
+	// a pattern without a match is an error. The values are fresh at each call.
+	Find   func(name string) (copytax.Transport, error)
+	Ladder func() []copytax.Transport
+	Match  func(patterns []string) ([]copytax.Transport, error)
 	// Attach is the transport whose hub others can attach to, empty for none.
 	Attach string
 	// FirstPolicy returns the policy of the first frame, which a native engine
@@ -82,7 +79,7 @@ func (l *Ladder) World(t experiment.Trial) string { return worldOf(t.Of) }
 
 // Duties implements [experiment.Experiment].
 func (l *Ladder) Duties(c experiment.Cell) []experiment.Duty {
-	t, err := l.find(c.Factors[factorTransport])
+	t, err := l.Find(c.Factors[factorTransport])
 	together := err == nil && t.Info().OneProcess
 	var duties []experiment.Duty
 	for role := range copytax.NumRoles {
@@ -113,18 +110,6 @@ func (l *Ladder) owes(role copytax.Role) []string {
 		return nil
 	}
 	return []string{"digest", "chain"}
-}
-
-// find returns a fresh transport.
-func (l *Ladder) find(name string) (copytax.Transport, error) {
-	var names []string
-	for _, t := range l.Transports() {
-		if t.Name() == name {
-			return t, nil
-		}
-		names = append(names, t.Name())
-	}
-	return nil, fmt.Errorf("unknown transport %q: want %s", name, strings.Join(names, ", "))
 }
 
 const (
@@ -168,9 +153,13 @@ type session struct {
 // Close implements [experiment.Session].
 func (s *session) Close() error { return nil }
 
-// Measure implements [experiment.Session].
+// Measure implements [experiment.Session]: a trial in fresh processes.
 func (s *session) Measure(ctx context.Context, t experiment.Trial) ([]experiment.Sample, error) {
 	c, err := configOf(t.Of)
+	if err != nil {
+		return nil, err
+	}
+	transport, err := s.ladder.Find(t.Of.Factors[factorTransport])
 	if err != nil {
 		return nil, err
 	}
@@ -180,17 +169,8 @@ func (s *session) Measure(ctx context.Context, t experiment.Trial) ([]experiment
 			return nil, err
 		}
 	}
-	return s.run(ctx, t.Of.Factors[factorTransport], c, program, t.Seed)
-}
-
-// run runs one trial in fresh processes.
-func (s *session) run(ctx context.Context, transport string, c copytax.Config, engine *control.Program, seed uint64) ([]experiment.Sample, error) {
-	t, err := s.ladder.find(transport)
-	if err != nil {
-		return nil, err
-	}
 	return control.Run(ctx, s.lab, control.Trial{
-		Scenario: s.ladder.Name(), Transport: t, Config: c, Engine: engine, Draw: seed, Timeout: timeout(c),
+		Scenario: s.ladder.Name(), Transport: transport, Config: c, Engine: program, Draw: t.Seed, Timeout: timeout(c),
 	})
 }
 
@@ -198,14 +178,11 @@ func (s *session) run(ctx context.Context, transport string, c copytax.Config, e
 // in a trial that is not published, so that whoever comes first and is wrong does
 // not decide what is right.
 func (s *session) Reference(ctx context.Context, t experiment.Trial) (map[string]string, error) {
-	c, err := configOf(experiment.Cell{Factors: worldFactors(t.Of)})
+	t.Of.Factors = worldFactors(t.Of)
+	t.Of.Factors[experiment.Arm], t.Of.Factors[factorTransport] = Baseline, Baseline
+	samples, err := s.Measure(ctx, t)
 	if err != nil {
 		return nil, err
 	}
-	samples, err := s.run(ctx, Baseline, c, nil, t.Seed)
-	if err != nil {
-		return nil, err
-	}
-	t.Of.Factors = experiment.Factors{experiment.Arm: Baseline}
 	return judge.Evidence(samples), judge.Agree(t, samples, nil)
 }

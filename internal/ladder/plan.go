@@ -1,6 +1,7 @@
 package ladder
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"encoding/hex"
@@ -212,9 +213,11 @@ func (l *Ladder) arms(req experiment.Request) ([]side, []experiment.Unavailable,
 	if err != nil {
 		return nil, nil, err
 	}
-	engines, err := parseEngines(req.Value(factorEngine))
-	if err != nil {
-		return nil, nil, err
+	engines := words(req.Value(factorEngine))
+	for _, name := range engines {
+		if name != wasm && name != native {
+			return nil, nil, fmt.Errorf("unknown engine %q: want %s or %s", name, wasm, native)
+		}
 	}
 	arms, missing := sidesOf(chosen, engines)
 	if err := l.nativeIsPossible(req, engines, arms); err != nil {
@@ -225,12 +228,9 @@ func (l *Ladder) arms(req experiment.Request) ([]side, []experiment.Unavailable,
 
 // chosen returns the transports asked for, and the baseline with them.
 func (l *Ladder) chosen(req experiment.Request) ([]copytax.Transport, error) {
-	all := false
-	if text := req.Value(optionAll); text != "" {
-		var err error
-		if all, err = strconv.ParseBool(text); err != nil {
-			return nil, fmt.Errorf("--all %s: want true or false", text)
-		}
+	all, err := strconv.ParseBool(cmp.Or(req.Value(optionAll), "false"))
+	if err != nil {
+		return nil, fmt.Errorf("--all %s: want true or false", req.Value(optionAll))
 	}
 	list := req.Value(factorTransport)
 	switch {
@@ -242,19 +242,6 @@ func (l *Ladder) chosen(req experiment.Request) ([]copytax.Transport, error) {
 		return nil, errors.New("say what to run: --all or --transport NAME")
 	}
 	return l.Match(append(words(list), Baseline))
-}
-
-// parseEngines returns the engines of a list, each once.
-func parseEngines(list string) (engines []string, err error) {
-	for _, name := range words(list) {
-		if name != wasm && name != native {
-			return nil, fmt.Errorf("unknown engine %q: want %s or %s", name, wasm, native)
-		}
-		if !slices.Contains(engines, name) {
-			engines = append(engines, name)
-		}
-	}
-	return engines, nil
 }
 
 // sidesOf returns the arms of the transports with the engines, in their order,
@@ -293,8 +280,12 @@ func (l *Ladder) nativeIsPossible(req experiment.Request, engines []string, arms
 		return nil
 	}
 	if slices.Contains(engines, native) {
+		all, err := l.Match([]string{"*"})
+		if err != nil {
+			return err
+		}
 		var able []string
-		for _, t := range l.Transports() {
+		for _, t := range all {
 			if t.Info().NativeEngine {
 				able = append(able, t.Name())
 			}

@@ -52,8 +52,15 @@ func ladderOf() *Ladder {
 			return !slices.ContainsFunc(patterns, func(p string) bool { ok, _ := path.Match(p, t.Name()); return ok })
 		}), nil
 	}
+	find := func(name string) (copytax.Transport, error) {
+		chosen, err := match([]string{name})
+		if err != nil {
+			return nil, err
+		}
+		return chosen[0], nil
+	}
 	return New(Config{
-		Scenario: workload{}, Transports: made, Match: match, Attach: "hub:attach",
+		Scenario: workload{}, Find: find, Match: match, Attach: "hub:attach",
 		Ladder: func() []copytax.Transport { return []copytax.Transport{made()[0], made()[5]} },
 	})
 }

@@ -19,21 +19,13 @@ func (l *Ladder) Report(r *experiment.Results) (*report.Report, error) {
 	if err != nil {
 		return nil, fmt.Errorf("report on %s: %w", r.Name, err)
 	}
-	data, err := a.data(results)
-	if err != nil {
-		return nil, fmt.Errorf("report on %s: %w", r.Name, err)
-	}
-	figures, err := a.figures(results)
-	if err != nil {
-		return nil, fmt.Errorf("report on %s: %w", r.Name, err)
-	}
 	summary := report.Section{Title: "Summary"}
 	for _, w := range a.worlds {
 		summary.Blocks = append(summary.Blocks, w.summary())
 	}
 	return &report.Report{
-		Sections: []report.Section{summary, {Title: "Figures", Blocks: figures}, a.meaning()},
-		Data:     data, Notes: a.notes(),
+		Sections: []report.Section{summary, {Title: "Figures", Blocks: a.figures()}, a.meaning()},
+		Data:     a.data(results.Failures), Notes: a.notes(),
 	}, nil
 }
 
@@ -68,7 +60,7 @@ func (w *world) summary() *report.Table {
 }
 
 func (a *arm) row() []report.Cell {
-	wire := a.perTick(func(t *trial) float64 { return t.sum["wire_bytes"] })
+	wire := a.perTick(func(t *trial) float64 { return t.roles.Sum("wire_bytes") })
 	return []report.Cell{
 		report.Words(label(a.name)),
 		report.IntervalCell(a.cpu.Times(perMicro)),

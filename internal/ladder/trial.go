@@ -3,6 +3,7 @@ package ladder
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"math"
 	"slices"
 	"strings"
@@ -20,6 +21,9 @@ const (
 	phasePrefix   = "cpu_"          // before a phase's name
 	phaseSuffix   = "_ns"           // behind it
 )
+
+// phaseMetric is the CPU of a phase.
+func phaseMetric(name string) string { return phasePrefix + name + phaseSuffix }
 
 // phasesOf returns the phases that any of the samples has CPU of: the standard
 // ones in their order, behind them others by name.
@@ -41,12 +45,7 @@ func phasesOf(samples experiment.Samples) []string {
 			delete(found, p.String())
 		}
 	}
-	standard := len(names)
-	for name := range found {
-		names = append(names, name)
-	}
-	slices.Sort(names[standard:])
-	return names
+	return append(names, slices.Sorted(maps.Keys(found))...)
 }
 
 // A trial is what all roles of one successful trial add up to, over the ticks of
@@ -56,48 +55,37 @@ type trial struct {
 	arm, world    string
 	config        copytax.Config
 
-	sum     map[string]float64 // every metric, over all roles
-	cpu     float64            // of all processes: the denominator of the additive tax
-	phase   []float64          // CPU, by the phases of the analysis
-	wall    float64            // length of the longest role's window
+	roles   experiment.Samples
+	cpu     float64   // of all processes: the denominator of the additive tax
+	phase   []float64 // CPU, by the phases of the analysis
+	wall    float64   // length of the longest role's window
 	latency *experiment.Histogram
 }
 
 // fold adds up the samples of each trial, in the order of the trials' first samples.
-func fold(samples experiment.Samples, phases []string) ([]*trial, error) {
-	var trials []*trial
-	at := map[int]*trial{}
-	for _, s := range samples {
-		t := at[s.Trial]
-		if t == nil {
-			c, err := configOf(s.Of)
-			if err != nil {
-				return nil, err
-			}
-			t = &trial{number: s.Trial, block: s.Block, arm: s.Factor(experiment.Arm), world: worldOf(s.Of), config: c, sum: map[string]float64{}}
-			trials, at[s.Trial] = append(trials, t), t
+func fold(samples experiment.Samples, phases []string) (trials []*trial, err error) {
+	for _, roles := range experiment.Groups(samples, func(s experiment.Sample) int { return s.Trial }) {
+		first := roles[0]
+		t := &trial{
+			number: first.Trial, block: first.Block, arm: first.Factor(experiment.Arm), world: worldOf(first.Of),
+			roles: roles, cpu: roles.Sum(cpuMetric),
 		}
-		t.add(s)
-	}
-	for _, t := range trials {
-		if t.cpu = t.sum[cpuMetric]; t.cpu <= 0 {
+		if t.config, err = configOf(first.Of); err != nil {
+			return nil, err
+		}
+		if t.cpu <= 0 {
 			return nil, fmt.Errorf("trial %d (%s, %s): no CPU time was measured", t.number, t.arm, t.world)
 		}
 		for _, name := range phases {
-			t.phase = append(t.phase, t.sum[phasePrefix+name+phaseSuffix])
+			t.phase = append(t.phase, roles.Sum(phaseMetric(name)))
 		}
+		for _, s := range roles {
+			t.wall = max(t.wall, s.Metrics[wallMetric])
+			t.latency = cmp.Or(s.Histograms[latencyMetric], t.latency)
+		}
+		trials = append(trials, t)
 	}
 	return trials, nil
-}
-
-func (t *trial) add(s experiment.Sample) {
-	for name, v := range s.Metrics {
-		t.sum[name] += v
-	}
-	t.wall = max(t.wall, s.Metrics[wallMetric])
-	if h := s.Histograms[latencyMetric]; h != nil {
-		t.latency = h
-	}
 }
 
 // closure is |Σ phases − process CPU| ÷ process CPU: how much CPU the phases lost
@@ -112,9 +100,7 @@ func (t *trial) closure() float64 {
 
 // share is the CPU of a phase as a share of process CPU. One minus that of compute
 // is the trial's additive tax.
-func (t *trial) share(p copytax.Phase) float64 {
-	return t.sum[phasePrefix+p.String()+phaseSuffix] / t.cpu
-}
+func (t *trial) share(p copytax.Phase) float64 { return t.roles.Sum(phaseMetric(p.String())) / t.cpu }
 
 func (t *trial) computeShare() float64 { return t.share(copytax.Compute) }
 
@@ -141,23 +127,14 @@ const (
 // unclosed says which arms have trials that miss the gate, and by how much, a
 // sentence each, in the order of running.
 func unclosed(trials []*trial) (notes []string) {
-	type cell struct{ arm, world string }
-	missed, order := map[cell][]*trial{}, []cell{}
-	for _, t := range trials {
-		c := cell{t.arm, t.world}
-		if t.config.Boids < closureBoids || t.closure() <= closureGate {
-			continue
-		}
-		if missed[c] == nil {
-			order = append(order, c)
-		}
-		missed[c] = append(missed[c], t)
-	}
-	for _, c := range order {
-		worst := slices.MaxFunc(missed[c], func(a, b *trial) int { return cmp.Compare(a.closure(), b.closure()) })
+	missed := slices.DeleteFunc(slices.Clone(trials), func(t *trial) bool {
+		return t.config.Boids < closureBoids || t.closure() <= closureGate
+	})
+	for _, cell := range experiment.Groups(missed, func(t *trial) [2]string { return [2]string{t.arm, t.world} }) {
+		worst := slices.MaxFunc(cell, func(a, b *trial) int { return cmp.Compare(a.closure(), b.closure()) })
 		notes = append(notes, fmt.Sprintf("Closure: %s at %d boids: in %d trial(s) the phases miss the CPU of the processes by more than %.0f%%, "+
 			"by %.1f%% at worst; do not cite their phases or the additive tax.",
-			c.arm, worst.config.Boids, len(missed[c]), 100*closureGate, 100*worst.closure()))
+			worst.arm, worst.config.Boids, len(cell), 100*closureGate, 100*worst.closure()))
 	}
 	return notes
 }
