@@ -101,19 +101,16 @@ func read(dir string, partial bool) (*Results, []error) {
 	if err != nil {
 		return nil, []error{err}
 	}
+	r := &Results{Dir: dir, Manifest: m}
 	partial = partial && m.State == Running
 	var errs []error
 	if !partial {
 		errs = verifyNames(dir)
 	}
-	r := &Results{Dir: dir, Manifest: m}
 	if err := r.take(schema, partial); err != nil {
 		errs = append(errs, err)
 	}
-	if len(errs) > 0 {
-		return nil, errs
-	}
-	return r, nil
+	return r, errs
 }
 
 // take reads the samples, which are of a schema.

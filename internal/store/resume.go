@@ -20,15 +20,7 @@ import (
 // pending. So are, behind those that were never run, the trials that failed: they
 // are run again, and that they failed stays on record.
 func Resume(dir string, allow func(Manifest) error) (*Run, error) {
-	return resume(system{}, dir, allow)
-}
-
-func resume(d disk, dir string, allow func(Manifest) error) (*Run, error) {
-	held, err := lock(dir)
-	if err != nil {
-		return nil, fmt.Errorf("resume run: %w", err)
-	}
-	r := &Run{dir: dir, disk: d, lock: held, hash: blake3.New()}
+	r := &Run{dir: dir, disk: system{}, hash: blake3.New()}
 	if err := r.reopen(allow); err != nil {
 		r.Close()
 		return nil, fmt.Errorf("resume run: %w", err)
@@ -37,7 +29,10 @@ func resume(d disk, dir string, allow func(Manifest) error) (*Run, error) {
 }
 
 // reopen reads what is recorded, asks, cuts off what is not covered, and says so.
-func (r *Run) reopen(allow func(Manifest) error) error {
+func (r *Run) reopen(allow func(Manifest) error) (err error) {
+	if r.lock, err = lock(r.dir); err != nil {
+		return err
+	}
 	m, _, err := readManifest(r.dir)
 	if err != nil {
 		return err

@@ -43,25 +43,43 @@ type Run struct {
 func Create(dir string, m Manifest) (*Run, error) { return create(system{}, dir, m) }
 
 func create(d disk, dir string, m Manifest) (*Run, error) {
-	m.Schema, m.State = Schema, Running
-	if err := sense(m); err != nil {
-		return nil, fmt.Errorf("create run in %s: %w", dir, err)
-	}
-	if err := makeEmpty(dir); err != nil {
-		return nil, fmt.Errorf("create run: %w", err)
-	}
-	held, err := lock(dir)
-	if err != nil {
-		return nil, fmt.Errorf("create run: %w", err)
-	}
-	r := &Run{dir: dir, disk: d, lock: held, hash: blake3.New()}
+	r := &Run{dir: dir, disk: d, hash: blake3.New()}
 	if err := r.start(m); err != nil {
+		if r.file != nil {
+			d.remove(r.path()) // an empty folder can be used again once there is room
+		}
 		r.Close()
-		// An empty folder can be used again once there is room.
-		d.remove(r.path())
 		return nil, fmt.Errorf("create run in %s: %w", dir, err)
 	}
 	return r, nil
+}
+
+// start writes an empty samples file and the first manifest.
+func (r *Run) start(m Manifest) (err error) {
+	m.Schema, m.State, m.Finished = Schema, Running, time.Time{}
+	if m.Created.IsZero() {
+		m.Created = time.Now()
+	}
+	m.Files = map[string]File{SamplesName: {BLAKE3: hexSum(r.hash)}}
+	if err := sense(m); err != nil {
+		return err
+	}
+	if err := makeEmpty(r.dir); err != nil {
+		return err
+	}
+	if r.lock, err = lock(r.dir); err != nil {
+		return err
+	}
+	if r.file, err = r.disk.open(r.path(), os.O_WRONLY|os.O_CREATE|os.O_EXCL|os.O_APPEND); err != nil {
+		return err
+	}
+	if err := r.file.Sync(); err != nil {
+		return err
+	}
+	r.ledger = newLedger(m)
+	r.left = r.ledger.pending()
+	_, err = r.commit(m)
+	return err
 }
 
 // makeEmpty makes dir, or fails when there is something in it already.
@@ -70,33 +88,9 @@ func makeEmpty(dir string) error {
 		return err
 	}
 	entries, err := os.ReadDir(dir)
-	if err != nil {
-		return err
+	if err == nil && len(entries) > 0 {
+		err = fmt.Errorf("it is not empty (it holds %s): choose another folder, or resume the run in it", entries[0].Name())
 	}
-	if len(entries) > 0 {
-		return fmt.Errorf("%s is not empty (it holds %s): choose another folder, or resume the run in it", dir, entries[0].Name())
-	}
-	return nil
-}
-
-// start writes an empty samples file and the first manifest.
-func (r *Run) start(m Manifest) error {
-	f, err := r.disk.open(r.path(), os.O_WRONLY|os.O_CREATE|os.O_EXCL|os.O_APPEND)
-	if err != nil {
-		return err
-	}
-	r.file = f
-	if err := f.Sync(); err != nil {
-		return err
-	}
-	m.Finished = time.Time{}
-	if m.Created.IsZero() {
-		m.Created = time.Now()
-	}
-	m.Files = map[string]File{SamplesName: {BLAKE3: hexSum(r.hash)}}
-	r.ledger = newLedger(m)
-	r.left = r.ledger.pending()
-	_, err = r.commit(m)
 	return err
 }
 
