@@ -82,10 +82,9 @@ type Panel struct {
 
 // A Dot is one value, as a share, with its interval.
 type Dot struct {
-	Value, Low, High float64 // NaN where there is none
+	Value, Low, High float64 // NaN where there is none; without a value there is only the text
 	Text             string
 	Hollow           bool // not to be told from zero
-	None             bool // there is only the text
 }
 
 // Densities are the distributions of rows on one logarithmic axis: filled

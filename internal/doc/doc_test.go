@@ -80,7 +80,7 @@ func madeUpParts() []Part {
 					X: "share, %", Ends: "total", Share: true, Parts: []report.Part{{Name: "compute", Colour: report.PhaseColour("compute")}, {Name: "send", Colour: report.PhaseColour("send")}},
 					Rows: []report.Bar{{Label: "direct", Values: []float64{99, nan}, Text: "1,620 ± 25"}}}},
 				&report.Figure{Name: "taxes-100", Title: "Taxes", Data: "phases", Intervals: &report.Intervals{Rows: []string{"direct", "unix+raw"}, Panels: []report.Panel{{
-					Name: "additive", Formula: "1 − c", Floor: nan, Dots: []report.Dot{{None: true, Text: "reference"}, {Value: 0.5, Low: -0.2, High: 0.8, Text: "50%", Hollow: true}}}}}},
+					Name: "additive", Formula: "1 − c", Floor: nan, Dots: []report.Dot{{Value: nan, Low: nan, High: nan, Text: "reference"}, {Value: 0.5, Low: -0.2, High: 0.8, Text: "50%", Hollow: true}}}}}},
 				&report.Figure{Name: "latency-100", Title: "Latency", Densities: &report.Densities{X: "latency, µs", Ends: "p50", Marks: []string{"p50", "max"},
 					Rows: []report.Density{{Label: "direct", Buckets: [][2]float64{{1, 10}, {2, 5}}, Marks: []float64{1, nan}, Text: "1"}}}},
 			}},

@@ -174,9 +174,6 @@ func jsonOfPanels(p *report.Intervals) (panels []jsonPanel) {
 	for _, from := range p.Panels {
 		panel := jsonPanel{Name: from.Name, Floor: number(from.Floor), Dots: []jsonDot{}}
 		for i, d := range from.Dots {
-			if d.None {
-				d.Value, d.Low, d.High = math.NaN(), math.NaN(), math.NaN()
-			}
 			panel.Dots = append(panel.Dots, jsonDot{p.Rows[i], d.Text, number(d.Value), number(d.Low), number(d.High), d.Hollow})
 		}
 		panels = append(panels, panel)

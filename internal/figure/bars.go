@@ -1,6 +1,8 @@
 package figure
 
 import (
+	"cmp"
+
 	"github.com/copytax/copytax/experiment/report"
 )
 
@@ -14,11 +16,12 @@ const (
 type bars struct {
 	*report.Bars
 	values  [][]float64 // by row and part, none below zero
+	visible []bool      // the parts that take a visible share of any bar
 	longest float64
 }
 
 func newBars(from *report.Bars) *bars {
-	p := &bars{Bars: from}
+	p := &bars{Bars: from, visible: make([]bool, len(from.Parts))}
 	for _, row := range from.Rows {
 		values, sum := make([]float64, len(row.Values)), 0.0
 		for i, v := range row.Values {
@@ -26,6 +29,9 @@ func newBars(from *report.Bars) *bars {
 				values[i] = v
 				sum += v
 			}
+		}
+		for i, v := range values {
+			p.visible[i] = p.visible[i] || v > least*sum
 		}
 		if from.Share && sum > 0 {
 			for i := range values {
@@ -35,9 +41,7 @@ func newBars(from *report.Bars) *bars {
 		}
 		p.values, p.longest = append(p.values, values), max(p.longest, sum)
 	}
-	if p.longest == 0 {
-		p.longest = 1
-	}
+	p.longest = cmp.Or(p.longest, 1)
 	return p
 }
 
@@ -45,13 +49,11 @@ func (p *bars) height(fonts *typeface) float64 {
 	return legendRow*float64(len(p.legend(fonts))) + barPitch*float64(len(p.Rows)) + axisRoom
 }
 
-func (p *bars) note() string { return "" }
-
 // legend returns the parts that take a visible share of any bar, in rows.
 func (p *bars) legend(fonts *typeface) (rows [][]int) {
 	x, row := float64(margin), []int(nil)
 	for i, part := range p.Parts {
-		if !p.visible(i) {
+		if !p.visible[i] {
 			continue
 		}
 		w := fonts.legendWidth(part.Name)
@@ -64,19 +66,6 @@ func (p *bars) legend(fonts *typeface) (rows [][]int) {
 }
 
 func (t *typeface) legendWidth(name string) float64 { return 19 + t.width(name, style{}) + 16 }
-
-func (p *bars) visible(part int) bool {
-	for _, values := range p.values {
-		sum := 0.0
-		for _, v := range values {
-			sum += v
-		}
-		if values[part] > least*sum {
-			return true
-		}
-	}
-	return false
-}
 
 func (p *bars) draw(s *sheet, top float64) {
 	for _, row := range p.legend(s.fonts) {

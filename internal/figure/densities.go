@@ -20,8 +20,6 @@ func (p densities) height(*typeface) float64 {
 	return legendRow + densityPitch*float64(len(p.Rows)) + axisRoom
 }
 
-func (p densities) note() string { return "" }
-
 // markOf returns the form of the i-th mark of every row.
 func markOf(i int) shape {
 	marks := []shape{circle, diamond, square, triangle, cross}

@@ -7,10 +7,13 @@ package figure
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
+	"io"
 	"strings"
 
 	"gonum.org/v1/plot/vg"
+	"gonum.org/v1/plot/vg/draw"
 	"gonum.org/v1/plot/vg/vgimg"
 	"gonum.org/v1/plot/vg/vgsvg"
 
@@ -24,7 +27,6 @@ const Sharp = 2
 type plot interface {
 	height(*typeface) float64 // pixels
 	draw(s *sheet, top float64)
-	note() string // what must be said in the caption of marks that the plot chose
 }
 
 // A picture is a figure that is ready to be drawn on any canvas.
@@ -36,29 +38,31 @@ type picture struct {
 
 // SVG returns the figure as an SVG document.
 func SVG(f *report.Figure) ([]byte, error) {
-	p, err := newPicture(f)
-	if err != nil {
-		return nil, err
-	}
-	c := vgsvg.NewWith(vgsvg.UseWH(p.size()))
-	p.paint(c)
-	var b bytes.Buffer
-	if _, err := c.WriteTo(&b); err != nil {
-		return nil, fmt.Errorf("draw figure %s: %w", f.Name, err)
-	}
+	svg, err := drawn(f, func(width, height vg.Length) canvas { return vgsvg.New(width, height) })
 	// A viewer without Liberation Sans takes one of the same widths.
-	return bytes.ReplaceAll(b.Bytes(), []byte("font-family:Liberation Sans;"), []byte("font-family:Liberation Sans,Arial,Helvetica,sans-serif;")), nil
+	return bytes.ReplaceAll(svg, []byte("font-family:Liberation Sans;"), []byte("font-family:Liberation Sans,Arial,Helvetica,sans-serif;")), err
 }
 
 // PNG returns the figure as a PNG image with so many dots for a pixel in each
 // direction.
 func PNG(f *report.Figure, scale int) ([]byte, error) {
+	return drawn(f, func(width, height vg.Length) canvas {
+		return vgimg.PngCanvas{Canvas: vgimg.NewWith(vgimg.UseWH(width, height), vgimg.UseDPI(scale*pixelsPerInch))}
+	})
+}
+
+type canvas interface {
+	vg.Canvas
+	io.WriterTo
+}
+
+// drawn returns the file of a figure on a new canvas.
+func drawn(f *report.Figure, on func(width, height vg.Length) canvas) ([]byte, error) {
 	p, err := newPicture(f)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("draw figure %s: %w", f.Name, err)
 	}
-	width, height := p.size()
-	c := vgimg.PngCanvas{Canvas: vgimg.NewWith(vgimg.UseWH(width, height), vgimg.UseDPI(scale*pixelsPerInch))}
+	c := on(pageWidth*pixel, vg.Length(p.pixels())*pixel)
 	p.paint(c)
 	var b bytes.Buffer
 	if _, err := c.WriteTo(&b); err != nil {
@@ -70,49 +74,28 @@ func PNG(f *report.Figure, scale int) ([]byte, error) {
 func newPicture(f *report.Figure) (picture, error) {
 	body, err := plotOf(f)
 	if err != nil {
-		return picture{}, fmt.Errorf("draw figure %s: %w", f.Name, err)
+		return picture{}, err
 	}
-	fonts, subtitle := newTypeface(), f.Subtitle
-	if subtitle == "" && f.Lines != nil {
-		subtitle = f.Lines.Y.Label + ", against " + f.Lines.X.Label
+	fonts, subtitle, caption := newTypeface(), f.Subtitle, f.Caption
+	if l, ok := body.(*lines); ok {
+		subtitle = cmp.Or(subtitle, l.Y.Label+", against "+l.X.Label)
+		caption = strings.TrimSpace(caption + " " + l.note())
 	}
-	caption := strings.TrimSpace(f.Caption + " " + body.note())
 	return picture{body, newLayout(fonts, f.Title, subtitle, caption), fonts}, nil
 }
 
-// plotOf returns the one plot of a figure.
+// plotOf returns the one plot of a figure. Its lists that belong together must be
+// equally long.
 func plotOf(f *report.Figure) (plot, error) {
-	if err := wellFormed(f); err != nil {
-		return nil, err
-	}
-	var plots []plot
-	if f.Lines != nil {
-		plots = append(plots, newLines(f.Lines))
-	}
-	if f.Bars != nil {
-		plots = append(plots, newBars(f.Bars))
-	}
-	if f.Intervals != nil {
-		plots = append(plots, intervals{f.Intervals})
-	}
-	if f.Densities != nil {
-		plots = append(plots, densities{f.Densities})
-	}
-	if len(plots) != 1 {
-		return nil, fmt.Errorf("got %d plots, want 1", len(plots))
-	}
-	return plots[0], nil
-}
-
-// wellFormed checks that the lists of a figure that belong together are equally
-// long.
-func wellFormed(f *report.Figure) (err error) {
+	var plots []func() plot
+	var err error
 	want := func(got, want int, what, of string) {
 		if got != want && err == nil {
 			err = fmt.Errorf("%s of %s: got %d values, want %d", what, of, got, want)
 		}
 	}
 	if f.Lines != nil {
+		plots = append(plots, func() plot { return newLines(f.Lines) })
 		for _, s := range f.Lines.Series {
 			want(len(s.Y), len(s.X), "y", s.Name)
 			want(len(s.High), len(s.Low), "high", s.Name)
@@ -122,32 +105,36 @@ func wellFormed(f *report.Figure) (err error) {
 		}
 	}
 	if f.Bars != nil {
+		plots = append(plots, func() plot { return newBars(f.Bars) })
 		for _, r := range f.Bars.Rows {
 			want(len(r.Values), len(f.Bars.Parts), "values", r.Label)
 		}
 	}
 	if f.Intervals != nil {
+		plots = append(plots, func() plot { return intervals{f.Intervals} })
 		for _, p := range f.Intervals.Panels {
 			want(len(p.Dots), len(f.Intervals.Rows), "dots", p.Name)
 		}
 	}
 	if f.Densities != nil {
+		plots = append(plots, func() plot { return densities{f.Densities} })
 		for _, r := range f.Densities.Rows {
 			want(len(r.Marks), len(f.Densities.Marks), "marks", r.Label)
 		}
 	}
-	return err
-}
-
-// size returns the width and the height of the picture on a canvas.
-func (p picture) size() (width, height vg.Length) {
-	return pageWidth * pixel, vg.Length(p.pixels()) * pixel
+	if err == nil && len(plots) != 1 {
+		err = fmt.Errorf("got %d plots, want 1", len(plots))
+	}
+	if err != nil {
+		return nil, err
+	}
+	return plots[0](), nil
 }
 
 func (p picture) pixels() float64 { return p.layout.height(p.plot.height(p.fonts)) }
 
 func (p picture) paint(c vg.Canvas) {
-	s := &sheet{canvas: c, height: p.pixels(), fonts: p.fonts}
+	s := &sheet{canvas: draw.Canvas{Canvas: c}, height: p.pixels(), fonts: p.fonts}
 	// White on a dark page as well: the colours were chosen for it.
 	s.rect(white, 0, 0, pageWidth, s.height)
 	p.layout.draw(s)

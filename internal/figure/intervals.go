@@ -17,8 +17,6 @@ type intervals struct{ *report.Intervals }
 
 func (p intervals) height(*typeface) float64 { return panelHead + dotPitch*float64(len(p.Rows)) + 24 }
 
-func (p intervals) note() string { return "" }
-
 func (p intervals) draw(s *sheet, top float64) {
 	top += panelHead
 	left := s.fonts.labelColumn(p.Rows) + 10
@@ -54,17 +52,14 @@ func (p panel) draw(s *sheet, x, width, top float64) {
 // axis covers all intervals and the floor in percent, but nothing below −100: a
 // tax has no lower bound, and one extreme row would squeeze all others.
 func (p panel) axis(start, end float64) scale {
-	lo := -2.0
-	below := func(share, room float64) {
-		if !math.IsNaN(share) {
-			lo = min(lo, 100*share-room)
-		}
-	}
-	below(-p.Floor, 1)
+	ends := []float64{-100*p.Floor - 1}
 	for _, d := range p.Dots {
-		if !d.None {
-			below(d.Value, 3)
-			below(d.Low, 2)
+		ends = append(ends, 100*d.Value-3, 100*d.Low-2)
+	}
+	lo := -2.0
+	for _, end := range ends {
+		if end < lo { // NaN is not
+			lo = end
 		}
 	}
 	return scale{lo: max(lo, -100), hi: 100, start: start, end: end}
@@ -84,7 +79,7 @@ func (p panel) drawGrid(s *sheet, axis scale, top, bottom float64) {
 
 // drawDot draws one dot, its whisker, and its value with the right end at right.
 func (s *sheet) drawDot(d report.Dot, axis scale, right, y float64) {
-	none := d.None || math.IsNaN(d.Value)
+	none := math.IsNaN(d.Value)
 	colour, text := report.Blue, ink
 	if d.Hollow || none {
 		colour, text = muted, muted

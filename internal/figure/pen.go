@@ -3,6 +3,8 @@ package figure
 import (
 	"image/color"
 
+	"gonum.org/v1/plot/vg"
+
 	"github.com/copytax/copytax/experiment/report"
 )
 
@@ -33,7 +35,7 @@ func inkOn(c report.Colour) report.Colour {
 // A pen tells the i-th line of a chart from the others, by colour, dash and mark.
 type pen struct {
 	ink  report.Colour
-	dash []float64
+	dash []vg.Length
 	mark shape
 }
 
@@ -41,7 +43,7 @@ type pen struct {
 // line on white. Lines with the same colour differ in dash and mark.
 func penOf(i int) pen {
 	colours := []report.Colour{report.Black, report.Blue, report.Vermilion, report.Green, report.Purple, report.Orange, report.Sky}
-	dashes := [][]float64{nil, {7, 3}, {2, 2}}
+	dashes := [][]vg.Length{nil, {7 * pixel, 3 * pixel}, {2 * pixel, 2 * pixel}}
 	marks := []shape{circle, square, triangle, diamond}
 	hue, round := i%len(colours), i/len(colours)
 	return pen{ink: colours[hue], dash: dashes[round%len(dashes)], mark: marks[(hue+round)%len(marks)]}

@@ -108,7 +108,7 @@ func taxes(rows int) *report.Intervals {
 			d := report.Dot{Value: v, Low: v - 0.1*float64(i), High: min(v+0.1, 1), Text: "12.3 ± 1.2%", Hollow: i%3 == 1}
 			switch i % 6 {
 			case 4:
-				d = report.Dot{Value: nan, Low: nan, High: nan, Text: "reference", None: true}
+				d = report.Dot{Value: nan, Low: nan, High: nan, Text: "reference"}
 			case 5:
 				d.Low, d.High, d.Text = nan, nan, "−310 [−500, −12]%"
 			}

@@ -9,6 +9,7 @@ import (
 	"gonum.org/v1/plot/font"
 	"gonum.org/v1/plot/font/liberation"
 	"gonum.org/v1/plot/vg"
+	"gonum.org/v1/plot/vg/draw"
 
 	"github.com/copytax/copytax/experiment/report"
 )
@@ -24,7 +25,7 @@ const (
 // A sheet is a canvas in pixels with the origin at its top left. Everything that
 // is drawn goes through it.
 type sheet struct {
-	canvas vg.Canvas
+	canvas draw.Canvas
 	height float64
 	fonts  *typeface
 }
@@ -97,25 +98,16 @@ func (s *sheet) text(x, y float64, text string, st style) {
 // A point is a place on a sheet, in pixels.
 type point struct{ x, y float64 }
 
-func (s *sheet) path(points []point) vg.Path {
-	var p vg.Path
+func (s *sheet) path(points []point) []vg.Point {
+	path := make([]vg.Point, len(points))
 	for i, q := range points {
-		if i == 0 {
-			p.Move(s.at(q.x, q.y))
-		} else {
-			p.Line(s.at(q.x, q.y))
-		}
+		path[i] = s.at(q.x, q.y)
 	}
-	return p
+	return path
 }
 
 // polygon fills a closed shape.
-func (s *sheet) polygon(ink color.Color, points ...point) {
-	p := s.path(points)
-	p.Close()
-	s.canvas.SetColor(ink)
-	s.canvas.Fill(p)
-}
+func (s *sheet) polygon(ink color.Color, points ...point) { s.canvas.FillPolygon(ink, s.path(points)) }
 
 // rect fills a rectangle given by its top left corner.
 func (s *sheet) rect(ink report.Colour, x, y, w, h float64) {
@@ -123,15 +115,8 @@ func (s *sheet) rect(ink report.Colour, x, y, w, h float64) {
 }
 
 // line draws a line through points; dash is nil for a solid one.
-func (s *sheet) line(ink report.Colour, width float64, dash []float64, points ...point) {
-	lengths := make([]vg.Length, len(dash))
-	for i, d := range dash {
-		lengths[i] = vg.Length(d) * pixel
-	}
-	s.canvas.SetColor(rgb(ink, 0xff))
-	s.canvas.SetLineWidth(vg.Length(width) * pixel)
-	s.canvas.SetLineDash(lengths, 0)
-	s.canvas.Stroke(s.path(points))
+func (s *sheet) line(ink report.Colour, width float64, dash []vg.Length, points ...point) {
+	s.canvas.StrokeLines(draw.LineStyle{Color: rgb(ink, 0xff), Width: vg.Length(width) * pixel, Dashes: dash}, s.path(points))
 }
 
 // A shape is the form of a mark.

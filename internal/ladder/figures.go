@@ -84,7 +84,7 @@ func (w *world) taxFigure() *report.Figure {
 		for _, a := range w.arms {
 			t := p.of(a)
 			shown.Dots = append(shown.Dots, report.Dot{
-				Value: t.Value, Low: t.Low, High: t.High, Text: a.text(t), Hollow: t.indistinct, None: t.N == 0,
+				Value: t.Value, Low: t.Low, High: t.High, Text: a.text(t), Hollow: t.indistinct,
 			})
 		}
 		plot.Panels = append(plot.Panels, shown)

@@ -150,7 +150,7 @@ func TestReport(t *testing.T) {
 		t.Errorf("got the table %+v", table)
 	}
 	taxes := figuresOf(rep)[1].Intervals
-	if !taxes.Panels[1].Dots[0].None || taxes.Panels[1].Dots[3].None || !math.IsNaN(taxes.Panels[0].Floor) || !(taxes.Panels[1].Floor > 0) {
+	if !math.IsNaN(taxes.Panels[1].Dots[0].Value) || math.IsNaN(taxes.Panels[1].Dots[3].Value) || !math.IsNaN(taxes.Panels[0].Floor) || !(taxes.Panels[1].Floor > 0) {
 		t.Errorf("got the panels %+v", taxes.Panels)
 	}
 	scaling := figuresOf(rep)[6].Lines
