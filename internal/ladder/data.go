@@ -5,6 +5,7 @@ import (
 
 	"github.com/copytax/copytax/experiment"
 	"github.com/copytax/copytax/experiment/report"
+	"github.com/copytax/copytax/experiment/stats"
 )
 
 // data returns the tables behind the figures, and that of all trials.
@@ -12,105 +13,107 @@ func (a *analysis) data(failures []experiment.Failure) []report.Data {
 	return []report.Data{a.phaseData(), a.taxData(), a.latencyData(), a.histogramData(), a.costData(), a.trialData(failures)}
 }
 
-// keyed returns a table whose rows begin with a world and an arm.
-func keyed(name, summary string, columns ...report.DataColumn) report.Data {
-	rung := report.DataColumn{Name: "rung", Meaning: "place of the transport on the ladder"}
-	return report.Data{Name: name, Summary: summary, Columns: append(append(armColumns(), rung), columns...)}
+// columns returns columns of the given names and meanings, in turn.
+func columns(pairs ...string) (all []report.DataColumn) {
+	for pair := range slices.Chunk(pairs, 2) {
+		all = append(all, report.DataColumn{Name: pair[0], Meaning: pair[1]})
+	}
+	return all
+}
+
+// estimated returns the column of an estimate, and behind it those of its interval
+// and blocks.
+func estimated(name, meaning string) []report.DataColumn {
+	return columns(name, meaning,
+		"low", "lower end of the 95% interval over blocks, in the same unit; empty with one block",
+		"high", "its upper end",
+		"n", "blocks that it rests on")
 }
 
 func armColumns() []report.DataColumn {
-	return []report.DataColumn{
-		{Name: "boids", Meaning: "number of boids"},
-		{Name: "neighbours", Meaning: "mean neighbours of a boid at the start"},
-		{Name: "mode", Meaning: "how the volume follows the number of boids"},
-		{Name: "arm", Meaning: "the transport; with @native behind it for that engine, with #aa for the baseline once more"},
-	}
+	return columns("boids", "number of boids",
+		"neighbours", "mean neighbours of a boid at the start",
+		"mode", "how the volume follows the number of boids",
+		"arm", "the transport; with @native behind it for that engine, with #aa for the baseline once more")
 }
 
-// column is the value of an estimate, and behind it are its interval and blocks.
-func column(name, meaning string) []report.DataColumn {
-	return []report.DataColumn{
-		{Name: name, Meaning: meaning},
-		{Name: "low", Meaning: "lower end of the 95% interval over blocks, in the same unit; empty with one block"},
-		{Name: "high", Meaning: "its upper end"},
-		{Name: "n", Meaning: "blocks that it rests on"},
-	}
-}
-
-// eachArm calls f for every arm, with the cells that start each of its rows.
-func (a *analysis) eachArm(f func(w *world, one *arm, row func(...any) []any)) {
+// perArm returns a table whose rows begin with a world and an arm. rows adds those of
+// an arm; an estimate among the cells takes four columns.
+func (a *analysis) perArm(name, summary string, further []report.DataColumn, rows func(one *arm, add func(cells ...any))) report.Data {
+	head := append(armColumns(), columns("rung", "place of the transport on the ladder")...)
+	d := report.Data{Name: name, Summary: summary, Columns: append(head, further...)}
 	for _, w := range a.worlds {
 		for _, one := range w.arms {
-			f(w, one, func(cells ...any) []any {
-				return append([]any{w.config.Boids, w.config.Neighbours, string(w.config.Mode), one.name, one.rank}, cells...)
+			rows(one, func(cells ...any) {
+				row := []any{w.config.Boids, w.config.Neighbours, string(w.config.Mode), one.name, one.rank}
+				for _, cell := range cells {
+					if e, ok := cell.(stats.Estimate); ok {
+						row = append(row, e.Value, e.Low, e.High, e.N)
+					} else {
+						row = append(row, cell)
+					}
+				}
+				d.Add(row...)
 			})
 		}
 	}
+	return d
 }
 
 func (a *analysis) phaseData() report.Data {
-	columns := slices.Concat([]report.DataColumn{{Name: "phase", Meaning: "what the CPU time was spent on"}},
-		column("cpu_us_per_tick", "CPU time of all roles, µs a tick, mean over blocks"),
-		[]report.DataColumn{{Name: "share_percent", Meaning: "of the sum of all phases, %"}})
-	d := keyed("phases", "CPU time by phase", columns...)
-	a.eachArm(func(_ *world, one *arm, row func(...any) []any) {
+	return a.perArm("phases", "CPU time by phase", slices.Concat(
+		columns("phase", "what the CPU time was spent on"),
+		estimated("cpu_us_per_tick", "CPU time of all roles, µs a tick, mean over blocks"),
+		columns("share_percent", "of the sum of all phases, %"),
+	), func(one *arm, add func(...any)) {
 		shares := one.shares()
 		for p, e := range one.phase {
-			d.Add(append(append(row(a.phases[p]), estimate(e, perMicro)...), shares[p])...)
+			add(a.phases[p], e.Times(perMicro), shares[p])
 		}
 	})
-	return d
 }
 
 func (a *analysis) taxData() report.Data {
-	columns := slices.Concat([]report.DataColumn{
-		{Name: "tax", Meaning: "additive, differential or latency; engine is what a native engine saves beside the same transport"},
-		{Name: "statistic", Meaning: "what it is a tax on: cpu, or a statistic of the latency"},
-	}, column("value", "the tax, as a share of the cost"), []report.DataColumn{
-		{Name: "wins", Meaning: "blocks in which the arm cost less than direct"},
-		{Name: "noise_floor", Meaning: "the most by which direct may differ from itself, as a share"},
-		{Name: "indistinct", Meaning: "whether the arm cannot be told from direct; empty where the run cannot say, or nothing is compared"},
-	})
-	d := keyed("taxes", "taxes over the baseline", columns...)
-	a.eachArm(func(w *world, one *arm, row func(...any) []any) {
-		add := func(name, statistic string, t tax) {
-			d.Add(append(append(row(name, statistic), estimate(t.Estimate, 1)...), t.wins, t.floor, t.verdict())...)
-		}
-		add("additive", "cpu", one.additive)
-		add("differential", "cpu", one.differential)
+	return a.perArm("taxes", "taxes over the baseline", slices.Concat(
+		columns("tax", "additive, differential or latency; engine is what a native engine saves beside the same transport",
+			"statistic", "what it is a tax on: cpu, or a statistic of the latency"),
+		estimated("value", "the tax, as a share of the cost"),
+		columns("wins", "blocks in which the arm cost less than direct",
+			"noise_floor", "the most by which direct may differ from itself, as a share",
+			"indistinct", "whether the arm cannot be told from direct; empty where the run cannot say, or nothing is compared"),
+	), func(one *arm, add func(...any)) {
+		row := func(name, statistic string, t tax) { add(name, statistic, t.Estimate, t.wins, t.floor, t.verdict()) }
+		row("additive", "cpu", one.additive)
+		row("differential", "cpu", one.differential)
 		for _, s := range taxed() {
-			add("latency", s.name, one.latencyTax[s.key])
+			row("latency", s.name, one.latencyTax[s.key])
 		}
 		if one.saving.N > 0 {
-			d.Add(append(append(row("engine", "cpu"), estimate(one.saving, 1)...), nil, nil, nil)...)
+			add("engine", "cpu", one.saving, nil, nil, nil)
 		}
 	})
-	return d
 }
 
 func (a *analysis) latencyData() report.Data {
-	columns := slices.Concat([]report.DataColumn{{Name: "statistic", Meaning: "of the latencies of a trial's ticks; max is the largest of all trials"}},
-		column("us", "from the policy being published to the viewer having used the frame, µs, mean over blocks"))
-	d := keyed("latency", "latency of a tick", columns...)
-	a.eachArm(func(_ *world, one *arm, row func(...any) []any) {
+	return a.perArm("latency", "latency of a tick", slices.Concat(
+		columns("statistic", "of the latencies of a trial's ticks; max is the largest of all trials"),
+		estimated("us", "from the policy being published to the viewer having used the frame, µs, mean over blocks"),
+	), func(one *arm, add func(...any)) {
 		for _, s := range shown() {
-			d.Add(append(row(s.name), estimate(one.latency[s.key], perMicro)...)...)
+			add(s.name, one.latency[s.key].Times(perMicro))
 		}
-		d.Add(row("max", one.most*perMicro, nil, nil, len(one.trials))...)
+		add("max", one.most*perMicro, nil, nil, len(one.trials))
 	})
-	return d
 }
 
 func (a *analysis) histogramData() report.Data {
-	d := keyed("latency-histogram", "latencies of all ticks of all blocks",
-		report.DataColumn{Name: "upper_edge_us", Meaning: "upper edge of the bucket, µs"},
-		report.DataColumn{Name: "ticks", Meaning: "ticks in it"})
-	a.eachArm(func(_ *world, one *arm, row func(...any) []any) {
-		for _, b := range one.buckets {
-			d.Add(row(b[0]*perMicro, int64(b[1]))...)
-		}
-	})
-	return d
+	return a.perArm("latency-histogram", "latencies of all ticks of all blocks",
+		columns("upper_edge_us", "upper edge of the bucket, µs", "ticks", "ticks in it"),
+		func(one *arm, add func(...any)) {
+			for _, b := range one.buckets {
+				add(b[0]*perMicro, int64(b[1]))
+			}
+		})
 }
 
 // A cost is one thing that is counted.
@@ -143,31 +146,28 @@ func costs() []cost {
 }
 
 func (a *analysis) costData() report.Data {
-	columns := slices.Concat([]report.DataColumn{
-		{Name: "cost", Meaning: "what is counted, over all roles; the transport's system calls are its own, without the Go runtime's"},
-		{Name: "unit", Meaning: "of the value"},
-	}, column("value", "mean over blocks"))
-	d := keyed("costs", "costs of a tick", columns...)
-	a.eachArm(func(_ *world, one *arm, row func(...any) []any) {
+	return a.perArm("costs", "costs of a tick", slices.Concat(
+		columns("cost", "what is counted, over all roles; the transport's system calls are its own, without the Go runtime's",
+			"unit", "of the value"),
+		estimated("value", "mean over blocks"),
+	), func(one *arm, add func(...any)) {
 		for _, c := range costs() {
-			d.Add(append(row(c.name, c.unit), estimate(one.over(c.of), c.scale)...)...)
+			add(c.name, c.unit, one.over(c.of).Times(c.scale))
 		}
 	})
-	return d
 }
 
 func (a *analysis) trialData(failures []experiment.Failure) report.Data {
-	d := report.Data{Name: "trials", Summary: "every trial", Columns: slices.Concat([]report.DataColumn{
-		{Name: "trial", Meaning: "number in the run, from 0, in the order of running"},
-		{Name: "block", Meaning: "from 0"},
-	}, armColumns(), []report.DataColumn{
-		{Name: "cpu_us_per_tick", Meaning: "CPU time of all processes, µs a tick"},
-		{Name: "wall_us_per_tick", Meaning: "length of the longest role's window, µs a tick"},
-		{Name: "compute_share", Meaning: "CPU time of the compute phase as a share of all"},
-		{Name: "closure_error", Meaning: "how far the phases are from the CPU time of the processes, as a share of it"},
-		{Name: "meter_share", Meaning: "the meter's own CPU time, as a share of all"},
-		{Name: "error", Meaning: "why the trial failed; no number is then there"},
-	})}
+	d := report.Data{Name: "trials", Summary: "every trial", Columns: slices.Concat(
+		columns("trial", "number in the run, from 0, in the order of running", "block", "from 0"),
+		armColumns(),
+		columns("cpu_us_per_tick", "CPU time of all processes, µs a tick",
+			"wall_us_per_tick", "length of the longest role's window, µs a tick",
+			"compute_share", "CPU time of the compute phase as a share of all",
+			"closure_error", "how far the phases are from the CPU time of the processes, as a share of it",
+			"meter_share", "the meter's own CPU time, as a share of all",
+			"error", "why the trial failed; no number is then there"),
+	)}
 	for _, t := range a.trials {
 		c, per := t.config, perMicro/float64(t.config.Ticks)
 		d.Add(t.number, t.block, c.Boids, c.Neighbours, string(c.Mode), t.arm, t.cpu*per, t.wall*per, t.computeShare(), t.closure(), t.meterShare(), "")

@@ -7,7 +7,6 @@ import (
 
 	"github.com/copytax/copytax/experiment"
 	"github.com/copytax/copytax/experiment/report"
-	"github.com/copytax/copytax/experiment/stats"
 )
 
 const perMicro = 1e-3 // µs in a ns
@@ -177,9 +176,4 @@ func (a *analysis) notes() (notes []string) {
 		notes = append(notes, fmt.Sprintf("Pair dropped: %s with %s boids in block %d: no number of %s.", label(d.arm), boids(d.config), d.block, label(d.missing)))
 	}
 	return append(notes, unclosed(a.trials)...)
-}
-
-// estimate returns the cells value, low, high, n.
-func estimate(e stats.Estimate, scale float64) []any {
-	return []any{e.Value * scale, e.Low * scale, e.High * scale, e.N}
 }
