@@ -10,6 +10,7 @@ import (
 
 	"github.com/copytax/copytax/experiment"
 	"github.com/copytax/copytax/experiment/stats"
+	"github.com/copytax/copytax/internal/machine"
 	"github.com/copytax/copytax/scenarios/physics/worker"
 )
 
@@ -18,7 +19,6 @@ type analysis struct {
 	backends []backend
 	worlds   []*measured // that have a sample
 	limits   limits
-	ceilings map[string]float64 // ns a candidate, by back end
 	samples  experiment.Samples
 }
 
@@ -48,56 +48,46 @@ type row struct {
 
 // analyze computes all numbers of a run.
 func analyze(r *experiment.Results) (*analysis, error) {
-	a := &analysis{samples: r.Samples, ceilings: map[string]float64{}}
-	var err error
-	if a.limits, err = limitsOf(r); err != nil {
+	limits, err := limitsOf(r)
+	if err != nil {
 		return nil, err
 	}
-	for _, s := range r.Samples.Where(World, Ceiling) {
-		price := experiment.Geomean(r.Samples.Where(World, Ceiling, Backend, s.Worker), perCandidate)
-		a.ceilings[s.Worker] = price.Value
-	}
-	levels := slices.Clone(r.Plan.Levels)
-	slices.SortStableFunc(levels, func(a, b experiment.Level) int { return a.Rank - b.Rank })
-	var all []*measured
-	for _, l := range levels {
+	a := &analysis{samples: r.Samples, limits: limits}
+	byRank := func(a, b experiment.Level) int { return a.Rank - b.Rank }
+	for _, l := range slices.SortedStableFunc(slices.Values(r.Plan.Levels), byRank) {
+		var failed error
 		switch l.Factor {
 		case Backend:
-			b, failed := backendAt(l)
-			a.backends, err = append(a.backends, b), errors.Join(err, failed)
+			var b backend
+			b, failed = backendAt(l)
+			a.backends = append(a.backends, b)
 		case World:
-			w, failed := worldAt(l)
-			all, err = append(all, &measured{world: w}), errors.Join(err, failed)
+			w := &measured{}
+			w.world, failed = worldAt(l)
+			a.worlds = append(a.worlds, w)
 		}
+		err = errors.Join(err, failed)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("the plan's levels: %w", err)
 	}
-	for _, w := range all {
-		if a.measure(w); len(w.rows) > 0 {
-			a.worlds = append(a.worlds, w)
-		}
+	for _, w := range a.worlds {
+		a.measure(w)
 	}
+	a.worlds = slices.DeleteFunc(a.worlds, func(w *measured) bool { return len(w.rows) == 0 })
 	return a, nil
 }
 
 // limitsOf reads the machine's constants, geometric means over blocks.
 func limitsOf(r *experiment.Results) (limits, error) {
-	m := limits{constants: map[string]float64{}}
-	for name, e := range constantsOf(r.Samples) {
-		m.constants[name] = e.Value
-	}
-	var machine struct {
-		Caches []struct {
-			SizeBytes int64 `json:"size_bytes"`
-		} `json:"caches"`
-	}
+	m := limits{constants: constantsOf(r.Samples)}
+	var info machine.Info
 	if len(r.Machine) > 0 {
-		if err := json.Unmarshal(r.Machine, &machine); err != nil {
+		if err := json.Unmarshal(r.Machine, &info); err != nil {
 			return m, fmt.Errorf("read the caches of the machine: %w", err)
 		}
 	}
-	for _, c := range machine.Caches {
+	for _, c := range info.Caches {
 		m.lastCache = max(m.lastCache, c.SizeBytes)
 	}
 	return m, nil
@@ -113,8 +103,15 @@ func constantsOf(all experiment.Samples) map[string]stats.Estimate {
 	return constants
 }
 
-// perCandidate is what a ceiling's sample says of the price of a candidate, in ns.
-func perCandidate(s experiment.Sample) float64 { return s.Metric("force_ns") / s.Metric("candidates") }
+// per returns the function that divides a metric by another.
+func per(over, under string) func(experiment.Sample) float64 {
+	return func(s experiment.Sample) float64 { return s.Metric(over) / s.Metric(under) }
+}
+
+// ceiling returns a mean of what the worker of a back end can do at most.
+func (a *analysis) ceiling(b backend, over, under string) stats.Estimate {
+	return experiment.Geomean(a.samples.Where(World, Ceiling, Backend, b.Name), per(over, under))
+}
 
 // of returns the samples of a back end on a world.
 func (a *analysis) of(w *measured, backend string) experiment.Samples {
@@ -164,23 +161,23 @@ func (a *analysis) row(b backend, w *measured, mine experiment.Samples) row {
 	minus := func(a, b func(experiment.Sample) float64) stats.Estimate {
 		return stats.Mean(mine.Values(func(s experiment.Sample) float64 { return a(s) - b(s) }))
 	}
+	faster := func(than string) stats.Estimate {
+		if b.Name == than {
+			return stats.Nothing()
+		}
+		return experiment.Ratio(a.of(w, than), mine, step)
+	}
 	r := row{
 		backend: b, step: experiment.Geomean(mine, step), sort: stats.Mean(mine.Values(sort)),
 		force: minus(perceive, sort), integrate: minus(step, perceive),
-		toScalar: stats.Nothing(), toSSE2: stats.Nothing(), ofLimit: stats.Nothing(), ofCeiling: stats.Nothing(),
-	}
-	if b.Name != scalar {
-		r.toScalar = experiment.Ratio(a.of(w, scalar), mine, step)
-	}
-	if b.Name != sse2 {
-		r.toSSE2 = experiment.Ratio(a.of(w, sse2), mine, step)
+		toScalar: faster(scalar), toSSE2: faster(sse2), ofLimit: stats.Nothing(), ofCeiling: stats.Nothing(),
 	}
 	if limit, ok := a.limits.of(b, w); ok {
 		r.limit, r.ofLimit = limit, r.step.Times(1/limit.ns())
 	}
 	// The ceiling was found in space: in the plane a candidate takes fewer operations.
-	if price, ok := a.ceilings[b.Name]; ok && w.Model.Dimensions == 3 {
-		r.ofCeiling = r.force.Times(1 / (price * w.candidates))
+	if price := a.ceiling(b, "force_ns", "candidates"); price.N > 0 && w.Model.Dimensions == 3 {
+		r.ofCeiling = r.force.Times(1 / (price.Value * w.candidates))
 	}
 	return r
 }
@@ -201,7 +198,7 @@ func (a *analysis) slopes() (list []slope) {
 		for _, b := range a.backends {
 			var boids, ns []float64
 			for _, w := range a.worlds {
-				if r, ok := w.row(b.Name); ok && w.Series == name && r.step.N > 0 {
+				if r := w.row(b.Name); w.Series == name && r.step.N > 0 {
 					boids = append(boids, float64(w.Model.Boids))
 					ns = append(ns, r.step.Value*float64(w.Model.Boids))
 				}
@@ -224,12 +221,14 @@ func (a *analysis) series() (list []string) {
 	return list
 }
 
-func (w *measured) row(backend string) (row, bool) {
-	i := slices.IndexFunc(w.rows, func(r row) bool { return r.Name == backend })
-	if i < 0 {
-		return row{step: stats.Nothing()}, false
+// row returns that of a back end, one without blocks if there is none.
+func (w *measured) row(backend string) row {
+	for _, r := range w.rows {
+		if r.Name == backend {
+			return r
+		}
 	}
-	return w.rows[i], true
+	return row{step: stats.Nothing()}
 }
 
 // best returns the vector back end of one native thread with the least time, "" if

@@ -66,8 +66,11 @@ func boxed(boids int, depth float32) *measured {
 
 func TestLimits(t *testing.T) {
 	m := limits{
-		constants: map[string]float64{"mix1_per_ns": 1, "mix4_per_ns": 4, "mix8_per_ns": 8, "read_gbs": 10, "write_gbs": 5, "l2_read_gbs": 50},
+		constants: map[string]stats.Estimate{},
 		lastCache: 1 << 20,
+	}
+	for name, v := range map[string]float64{"mix1_per_ns": 1, "mix4_per_ns": 4, "mix8_per_ns": 8, "read_gbs": 10, "write_gbs": 5, "l2_read_gbs": 50} {
+		m.constants[name] = stats.Point(v)
 	}
 	ops := 6.0 + 54*9 + 8*18 + 137
 	all := resolve(ladder(), 4)
@@ -309,7 +312,7 @@ func TestAnalysisWithGaps(t *testing.T) {
 	if w.neighbours != 8 || w.candidates != 54 || len(w.ticks) != 3 {
 		t.Errorf("got %g neighbours and %g candidates at ticks %v, want those of the exact back ends", w.neighbours, w.candidates, w.ticks)
 	}
-	js, _ := w.row(v8JS)
+	js := w.row(v8JS)
 	near(t, "v8-js to scalar", js.toScalar.Value, 0.25, 0.01)
 	if js.toScalar.N != 3 || js.toSSE2.N != 2 || js.ofLimit.N != 0 || js.ofCeiling.N != 0 {
 		t.Errorf("got %+v, want three blocks to scalar, two to SSE2 and no limit", js)

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"math"
 	"strconv"
 	"strings"
 	"time"
@@ -132,52 +131,6 @@ func shorten(s string) string {
 	return s
 }
 
-// backends returns the worker's back ends: why one is unavailable, by its own
-// name, or "" if it is not.
-func (c *client) backends(ctx context.Context) (map[string]string, error) {
-	words, err := c.ask(ctx, "backends")
-	offered := map[string]string{}
-	for _, word := range words {
-		name, reason, missing := strings.Cut(word, ":")
-		if missing && reason == "" {
-			reason = "for no reason that it gives"
-		}
-		offered[name] = strings.ReplaceAll(reason, "_", " ")
-	}
-	return offered, err
-}
-
-// make makes the first frame of a world.
-func (c *client) make(ctx context.Context, w world, threads int) error {
-	m := w.Model
-	_, err := c.numbers(ctx, nil, "world %d %d %d %s %d", m.Boids, m.Dimensions, m.Seed, policyHex(m), threads)
-	return err
-}
-
-// A state is what a world has come to.
-type state struct {
-	chain      uint64 // FNV-1a over all frames since the first
-	neighbours uint64 // of all boids together in the last tick
-}
-
-// advance steps the world.
-func (c *client) advance(ctx context.Context, ticks int) (state, error) {
-	n, err := c.numbers(ctx, []int{hash, count}, "advance %d", ticks)
-	if err != nil {
-		return state{}, err
-	}
-	return state{chain: n[0], neighbours: n[1]}, nil
-}
-
-// digest returns the hash of what one step of the current frame gives.
-func (c *client) digest(ctx context.Context, own string) (uint64, error) {
-	n, err := c.numbers(ctx, []int{hash}, "digest %s", own)
-	if err != nil {
-		return 0, err
-	}
-	return n[0], nil
-}
-
 // time runs a phase reps times and returns how long that took, and how many
 // neighbours the last run found.
 func (c *client) time(ctx context.Context, own string, phase worker.Phase, reps int) (time.Duration, uint64, error) {
@@ -189,28 +142,6 @@ func (c *client) time(ctx context.Context, own string, phase worker.Phase, reps 
 		return 0, 0, c.fault("time", fmt.Errorf("%d runs of %s of %s in no time", reps, phase, own))
 	}
 	return time.Duration(n[0]), n[1], nil
-}
-
-// calibrate returns the constants of this machine that the worker measured, by the
-// names that it gives them, which end in their units.
-func (c *client) calibrate(ctx context.Context) (map[string]float64, error) {
-	words, err := c.ask(ctx, "calibrate")
-	if err != nil {
-		return nil, err
-	}
-	constants := map[string]float64{}
-	for _, word := range words {
-		name, value, _ := strings.Cut(word, "=")
-		v, err := strconv.ParseFloat(value, 64)
-		if err == nil && math.IsNaN(v) {
-			continue // it needs instructions that this processor lacks
-		}
-		if err != nil || !(v > 0) || v > 1e12 {
-			return nil, c.fault("calibrate", fmt.Errorf("%q is no constant", shorten(word)))
-		}
-		constants[name] = v
-	}
-	return constants, nil
 }
 
 // leave lets the worker end.

@@ -3,6 +3,8 @@ package physics
 import (
 	"fmt"
 	"math"
+
+	"github.com/copytax/copytax/experiment/stats"
 )
 
 // operations counts what the formulas of a step need for one boid: additions,
@@ -91,8 +93,8 @@ func (l limit) ns() float64 { return math.Max(l.alu, l.memory) }
 
 // A limits knows what the machine can do.
 type limits struct {
-	constants map[string]float64 // by the names of the native worker; empty where they are not known
-	lastCache int64              // size of the last-level cache in bytes, 0 if it is not known
+	constants map[string]stats.Estimate // by the names of the native worker; empty where they are not known
+	lastCache int64                     // size of the last-level cache in bytes, 0 if it is not known
 }
 
 // of returns the limit of a back end on a world, and whether it is known.
@@ -100,7 +102,7 @@ func (m limits) of(b backend, w *measured) (limit, bool) {
 	d, boids := float64(w.Model.Dimensions), float64(w.Model.Boids)
 	cells := float64(w.cellCount()) / boids
 	ops := operationsOf(d, w.candidates, w.neighbours)
-	rate := m.constants[fmt.Sprintf("mix%d_per_ns", b.Width)]
+	rate := m.constants[fmt.Sprintf("mix%d_per_ns", b.Width)].Value
 	read, write, source := m.bandwidth(footprint(cells) * boids)
 	if !(rate > 0 && read > 0 && write > 0) || math.IsNaN(w.candidates) {
 		return limit{}, false
@@ -119,8 +121,8 @@ func (m limits) of(b backend, w *measured) (limit, bool) {
 // calibrated: the limit is then low, but a limit.
 func (m limits) bandwidth(bytes float64) (read, write float64, source string) {
 	if bytes <= float64(m.lastCache) {
-		l2 := m.constants["l2_read_gbs"]
+		l2 := m.constants["l2_read_gbs"].Value
 		return l2, l2, "L2"
 	}
-	return m.constants["read_gbs"], m.constants["write_gbs"], "memory"
+	return m.constants["read_gbs"].Value, m.constants["write_gbs"].Value, "memory"
 }

@@ -3,40 +3,45 @@ package physics
 import (
 	"context"
 	"fmt"
+	"math"
+	"strconv"
+	"strings"
 
 	"github.com/copytax/copytax/experiment"
 	"github.com/copytax/copytax/experiment/lab"
 )
 
-// A machine measures what the machine can do at most, each cell in a worker of its
-// own.
-type machine struct {
+// A calibration measures what the machine can do at most, each cell in a worker of
+// its own.
+type calibration struct {
 	setup setup
 	lab   *lab.Lab
 }
 
 // Measure implements [experiment.Session].
-func (m machine) Measure(ctx context.Context, t experiment.Trial) ([]experiment.Sample, error) {
-	b := backend{Name: string(Native), Kind: Native}
-	ask := (*client).calibrate
-	if t.Of.Factors[World] == Ceiling {
-		var err error
-		if b, err = backendOf(t.Of.Factors[Backend]); err != nil {
-			return nil, err
-		}
-		ask = func(c *client, ctx context.Context) (map[string]float64, error) { return c.ceiling(ctx, b) }
+func (m calibration) Measure(ctx context.Context, t experiment.Trial) ([]experiment.Sample, error) {
+	if t.Of.Factors[World] == Constants {
+		return m.ask(Native, string(Native), func(c *client) (map[string]float64, error) { return c.calibrate(ctx) })
 	}
-	c, err := m.setup.start(m.lab, b.Kind)
+	b, err := backendOf(t.Of.Factors[Backend])
+	if err != nil {
+		return nil, err
+	}
+	return m.ask(b.Kind, b.Name, func(c *client) (map[string]float64, error) { return c.ceiling(ctx, b) })
+}
+
+func (m calibration) ask(kind Kind, name string, question func(*client) (map[string]float64, error)) ([]experiment.Sample, error) {
+	c, err := m.setup.start(m.lab, kind)
 	if err != nil {
 		return nil, err
 	}
 	defer c.leave()
-	metrics, err := ask(c, ctx)
-	return []experiment.Sample{{Worker: b.Name, PID: c.p.PID(), Metrics: metrics}}, err
+	metrics, err := question(c)
+	return []experiment.Sample{{Worker: name, PID: c.p.PID(), Metrics: metrics}}, err
 }
 
 // Close implements [experiment.Session].
-func (machine) Close() error { return nil }
+func (calibration) Close() error { return nil }
 
 // ceiling returns a back end's force on boids that never leave the nearest cache and
 // are sorted already. It repeats the dense world until it has run for long enough to
@@ -56,4 +61,26 @@ func (c *client) ceiling(ctx context.Context, b backend) (map[string]float64, er
 				"candidates": float64(candidates), "neighbours": float64(neighbours)}, nil
 		}
 	}
+}
+
+// calibrate returns the constants of this machine that the worker measured, by the
+// names that it gives them, which end in their units.
+func (c *client) calibrate(ctx context.Context) (map[string]float64, error) {
+	words, err := c.ask(ctx, "calibrate")
+	if err != nil {
+		return nil, err
+	}
+	constants := map[string]float64{}
+	for _, word := range words {
+		name, value, _ := strings.Cut(word, "=")
+		v, err := strconv.ParseFloat(value, 64)
+		if err == nil && math.IsNaN(v) {
+			continue // it needs instructions that this processor lacks
+		}
+		if err != nil || !(v > 0) || v > 1e12 {
+			return nil, c.fault("calibrate", fmt.Errorf("%q is no constant", shorten(word)))
+		}
+		constants[name] = v
+	}
+	return constants, nil
 }

@@ -71,7 +71,7 @@ func (*physics) Options() []experiment.Option {
 // says in which block, and so at which tick, its world is measured.
 func (p *physics) Open(_ context.Context, l *lab.Lab, cells []experiment.Cell) (experiment.Session, error) {
 	if cells[0].Group == machineGroup {
-		return machine{p.setup, l}, nil
+		return calibration{p.setup, l}, nil
 	}
 	world, err := worldOf(cells[0].Factors[World])
 	if err != nil {

@@ -131,7 +131,8 @@ func (s setup) survey(ctx context.Context, l *lab.Lab, wanted []backend, plan *e
 	return resolve(found, s.threads), nil
 }
 
-// offers asks a fresh worker what it has.
+// offers asks a fresh worker for its back ends: why one is unavailable, by the
+// worker's own name, or "" if it is not.
 func (s setup) offers(ctx context.Context, l *lab.Lab, kind Kind) (map[string]string, error) {
 	ctx, cancel := context.WithTimeoutCause(ctx, answering, fmt.Errorf("no reply within %v", answering))
 	defer cancel()
@@ -140,7 +141,16 @@ func (s setup) offers(ctx context.Context, l *lab.Lab, kind Kind) (map[string]st
 		return nil, err
 	}
 	defer c.leave()
-	return c.backends(ctx)
+	words, err := c.ask(ctx, "backends")
+	offered := map[string]string{}
+	for _, word := range words {
+		name, reason, missing := strings.Cut(word, ":")
+		if missing {
+			reason = cmp.Or(reason, "for no reason that it gives")
+		}
+		offered[name] = strings.ReplaceAll(reason, "_", " ")
+	}
+	return offered, err
 }
 
 // reason says why a back end is missing, "" if it is not.

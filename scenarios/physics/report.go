@@ -15,36 +15,41 @@ func (*physics) Report(r *experiment.Results) (*report.Report, error) {
 	if err != nil {
 		return nil, err
 	}
-	comparisons := a.comparisons()
 	out := &report.Report{Data: []report.Data{a.data()}}
 	add := func(title string, blocks ...report.Block) {
-		out.Sections = append(out.Sections, report.Section{Title: title, Blocks: blocks})
+		if len(blocks) > 0 {
+			out.Sections = append(out.Sections, report.Section{Title: title, Blocks: blocks})
+		}
 	}
+	comparisons := a.comparisons()
 	add("The claim", report.Verdicts{conclude(comparisons)}, comparisonTable(comparisons))
 	var worlds []report.Block
-	if f := a.figure(); f != nil {
-		worlds = append(worlds, f)
+	if len(a.worlds) > 0 {
+		worlds = append(worlds, a.figure())
 	}
 	for _, w := range a.worlds {
 		worlds = append(worlds, a.worldTable(w))
 	}
 	add("What a boid costs", append(worlds, columnNotes())...)
-	if slopes := a.slopes(); len(slopes) > 0 {
-		add("Growth", slopeTable(slopes))
-	}
+	add("Growth", filled(slopeTable(a.slopes()))...)
 	add("The back ends", a.backendList())
-	if tables := a.machineTables(); len(tables) > 0 {
-		add("The machine", tables...)
-	}
+	add("The machine", filled(a.constantTable(), a.ceilingTable())...)
 	return out, nil
 }
 
-// figure draws the world that says most: 100,000 boids with 8 neighbours, or else
-// the first with the most back ends. It is nil when there is none.
-func (a *analysis) figure() *report.Figure {
-	if len(a.worlds) == 0 {
-		return nil
+// filled returns the tables that have a row.
+func filled(tables ...*report.Table) (blocks []report.Block) {
+	for _, t := range tables {
+		if len(t.Rows) > 0 {
+			blocks = append(blocks, t)
+		}
 	}
+	return blocks
+}
+
+// figure draws the world that says most: 100,000 boids with 8 neighbours, or else
+// the first with the most back ends.
+func (a *analysis) figure() *report.Figure {
 	best := slices.MaxFunc(a.worlds, func(a, b *measured) int { return a.weight() - b.weight() })
 	bars := &report.Bars{X: "ns a boid", Ends: "step, ns a boid", Parts: []report.Part{
 		{Name: "sort", Colour: report.Orange}, {Name: "force", Colour: report.Blue}, {Name: "integration", Colour: report.Green},

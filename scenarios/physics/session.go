@@ -48,10 +48,16 @@ type member struct {
 	err error
 }
 
+// A state is what a world has come to.
+type state struct {
+	chain      uint64 // FNV-1a over all frames since the first
+	neighbours uint64 // of all boids together in the last tick
+}
+
 // A truth is what the reference found.
 type truth struct {
 	tick       int
-	last       state   // after it
+	last       state   // after it, as an advance of the world gives it
 	digest     uint64  // of the step that is timed
 	neighbours uint64  // in it
 	candidates float64 // boids in the cells around a boid, itself included: the mean
@@ -121,14 +127,16 @@ func (s *session) enter(ctx context.Context, kind Kind) (*client, error) {
 	if err != nil {
 		return nil, err
 	}
-	var at state
-	if err = c.make(ctx, s.world, s.setup.threads); err == nil {
-		at, err = c.advance(ctx, s.truth.tick)
+	m := s.world.Model
+	_, err = c.numbers(ctx, nil, "world %d %d %d %s %d", m.Boids, m.Dimensions, m.Seed, policyHex(m), s.setup.threads)
+	var at []uint64
+	if err == nil {
+		at, err = c.numbers(ctx, []int{hash, count}, "advance %d", s.truth.tick)
 	}
 	<-s.referred
-	if want := s.truth.last; err == nil && at != want {
+	if want := s.truth.last; err == nil && (state{at[0], at[1]}) != want {
 		err = fmt.Errorf("%w: at tick %d the chain of the %s worker is %016x with %d neighbours, the reference's %016x with %d",
-			errWrong, s.truth.tick, kind, at.chain, at.neighbours, want.chain, want.neighbours)
+			errWrong, s.truth.tick, kind, at[0], at[1], want.chain, want.neighbours)
 	}
 	if err != nil {
 		c.p.Kill()
@@ -178,12 +186,12 @@ func (s *session) Measure(ctx context.Context, t experiment.Trial) ([]experiment
 
 // measure compares a back end's digest and times its phases in random order.
 func (s *session) measure(ctx context.Context, c *client, b backend, seed uint64) (map[string]float64, error) {
-	got, err := c.digest(ctx, b.Own)
+	digest, err := c.numbers(ctx, []int{hash}, "digest %s", b.Own)
 	if err != nil {
 		return nil, err
 	}
-	if got != s.truth.digest && !b.Inexact {
-		return nil, fmt.Errorf("%w: the digest of %s after tick %d is %016x, want %016x", errWrong, b.Name, s.truth.tick+1, got, s.truth.digest)
+	if got, want := digest[0], s.truth.digest; got != want && !b.Inexact {
+		return nil, fmt.Errorf("%w: the digest of %s after tick %d is %016x, want %016x", errWrong, b.Name, s.truth.tick+1, got, want)
 	}
 	reps := map[worker.Phase]int{}
 	for _, phase := range worker.Phases() {

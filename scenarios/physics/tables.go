@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/copytax/copytax/experiment"
 	"github.com/copytax/copytax/experiment/report"
 	"github.com/copytax/copytax/experiment/stats"
 )
@@ -138,23 +137,17 @@ func (a *analysis) backendList() (list report.List) {
 	return list
 }
 
-// machineTables are the constants of the machine and the empirical ceilings.
-func (a *analysis) machineTables() (tables []report.Block) {
-	constants := constantsOf(a.samples)
+// constantTable shows the constants of the machine.
+func (a *analysis) constantTable() *report.Table {
 	t := &report.Table{Title: "Constants of the machine, one core", Columns: report.Columns("constant", "value"),
 		Notes: []string{"addN, mulN, mixN: float32 operations a nanosecond with N lanes; _gbs: 10⁹ bytes a second."}}
-	for _, name := range slices.Sorted(maps.Keys(constants)) {
-		t.Rows = append(t.Rows, []report.Cell{report.Words(name), report.IntervalCell(constants[name])})
+	for _, name := range slices.Sorted(maps.Keys(a.limits.constants)) {
+		t.Rows = append(t.Rows, []report.Cell{report.Words(name), report.IntervalCell(a.limits.constants[name])})
 	}
-	if len(t.Rows) > 0 {
-		tables = append(tables, t)
-	}
-	if t := a.ceilingTable(); len(t.Rows) > 0 {
-		tables = append(tables, t)
-	}
-	return tables
+	return t
 }
 
+// ceilingTable shows the empirical ceilings.
 func (a *analysis) ceilingTable() *report.Table {
 	t := &report.Table{
 		Title:   "Empirical ceilings: the force on one cell that stays in the nearest cache",
@@ -162,14 +155,10 @@ func (a *analysis) ceilingTable() *report.Table {
 		Notes:   []string{"Force alone: no sort, no integration, the same boids again and again."},
 	}
 	for _, b := range a.backends {
-		samples := a.samples.Where(World, Ceiling, Backend, b.Name)
-		per := func(over, under string) stats.Estimate {
-			return experiment.Geomean(samples, func(s experiment.Sample) float64 { return s.Metric(over) / s.Metric(under) })
-		}
-		if len(samples) > 0 {
+		if price := a.ceiling(b, "force_ns", "candidates"); price.N > 0 {
 			t.Rows = append(t.Rows, []report.Cell{
-				report.Words(b.Name), report.IntervalCell(per("force_ns", "candidates")), report.IntervalCell(per("force_ns", "boids")),
-				report.ValueCell(per("candidates", "boids")), report.ValueCell(per("neighbours", "boids")),
+				report.Words(b.Name), report.IntervalCell(price), report.IntervalCell(a.ceiling(b, "force_ns", "boids")),
+				report.ValueCell(a.ceiling(b, "candidates", "boids")), report.ValueCell(a.ceiling(b, "neighbours", "boids")),
 			})
 		}
 	}

@@ -41,24 +41,23 @@ func (a *analysis) comparisons() (list []comparison) {
 
 // conclude sums comparisons up: to what all of them say, or to unresolved.
 func conclude(list []comparison) report.Verdict {
-	v := report.Verdict{Claim: claim, Holds: stats.Unresolved}
+	if len(list) == 0 {
+		return report.Verdict{Claim: claim, Holds: stats.Unresolved, Measured: "not tested: it takes v8-js and a SIMD back end on one world"}
+	}
 	counts := map[stats.Holding]int{}
 	for _, c := range list {
 		counts[c.holds]++
 	}
+	holds := list[0].holds
+	if len(counts) > 1 {
+		holds = stats.Unresolved
+	}
 	var parts []string
 	for _, holds := range []stats.Holding{stats.Supported, stats.Refuted, stats.Unresolved} {
-		switch n := counts[holds]; {
-		case n == 0:
-			continue
-		case n == len(list):
-			v.Holds = holds
+		if n := counts[holds]; n > 0 {
+			parts = append(parts, fmt.Sprintf("%s in %d", holds, n))
 		}
-		parts = append(parts, fmt.Sprintf("%s in %d", holds, counts[holds]))
 	}
-	v.Measured = fmt.Sprintf("%s of %d comparisons", strings.Join(parts, ", "), len(list))
-	if len(list) == 0 {
-		v.Measured = "not tested: it takes v8-js and a SIMD back end on one world"
-	}
-	return v
+	measured := fmt.Sprintf("%s of %d comparisons", strings.Join(parts, ", "), len(list))
+	return report.Verdict{Claim: claim, Holds: holds, Measured: measured}
 }

@@ -13,6 +13,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"runtime"
 	"strconv"
 	"strings"
@@ -114,44 +115,43 @@ func (s *server) world(args []string) error {
 
 // parseWorld reads BOIDS DIMENSIONS SEED POLICYHEX THREADS.
 func parseWorld(args []string) (m flock.Model, threads int, err error) {
-	var failed error
-	number := func(what, text string, least, most uint64) uint64 {
-		v, err := strconv.ParseUint(text, 10, 64)
-		if err != nil || v < least || v > most {
-			failed = errors.Join(failed, fmt.Errorf("%s %q: want a number from %d to %d", what, text, least, most))
-		}
-		return v
+	boids, err1 := number("boids", args[0], 0, plain.MaxBoids)
+	dimensions, err2 := number("dimensions", args[1], 2, 3)
+	seed, err3 := number("seed", args[2], 0, math.MaxUint64)
+	most, err4 := number("threads", args[4], 1, MaxThreads)
+	block, err5 := hex.DecodeString(args[3])
+	if err5 != nil || len(block) > copytax.PolicyBytes {
+		err5 = fmt.Errorf("policy of %d digits: want up to %d bytes in hexadecimal", len(args[3]), copytax.PolicyBytes)
 	}
-	m.Boids = int(number("boids", args[0], 0, plain.MaxBoids))
-	m.Dimensions = int(number("dimensions", args[1], 2, 3))
-	m.Seed = number("seed", args[2], 0, 1<<64-1)
-	threads = int(number("threads", args[4], 1, MaxThreads))
-	if failed != nil {
-		return m, 0, failed
-	}
-	block, err := hex.DecodeString(args[3])
-	if err != nil || len(block) > copytax.PolicyBytes {
-		return m, 0, fmt.Errorf("policy of %d digits: want up to %d bytes in hexadecimal", len(args[3]), copytax.PolicyBytes)
-	}
-	if err := m.Policy.Get(append(block, make([]byte, copytax.PolicyBytes-len(block))...)); err != nil {
+	if err := errors.Join(err1, err2, err3, err4, err5); err != nil {
 		return m, 0, err
 	}
-	return m, threads, plain.CheckPolicy(&m.Policy, m.Dimensions)
+	m = flock.Model{Boids: int(boids), Dimensions: int(dimensions), Seed: seed}
+	_ = m.Policy.Get(append(block, make([]byte, copytax.PolicyBytes-len(block))...)) // as long as a policy
+	return m, int(most), plain.CheckPolicy(&m.Policy, m.Dimensions)
+}
+
+func number(what, text string, least, most uint64) (uint64, error) {
+	v, err := strconv.ParseUint(text, 10, 64)
+	if err != nil || v < least || v > most {
+		return 0, fmt.Errorf("%s %q: want a number from %d to %d", what, text, least, most)
+	}
+	return v, nil
 }
 
 func (s *server) advance(text string) (string, error) {
-	ticks, err := strconv.ParseUint(text, 10, 32)
+	ticks, err := number("ticks", text, 0, math.MaxUint32)
 	if err != nil {
-		return "", fmt.Errorf("advance %q: want a number of ticks", text)
+		return "", err
 	}
 	chain, neighbours, err := s.current.Advance(int(ticks))
 	return fmt.Sprintf("%016x %d", chain, neighbours), err
 }
 
 func (s *server) time(name, phase, times string) (string, error) {
-	reps, err := strconv.ParseUint(times, 10, 32)
-	if err != nil || reps == 0 {
-		return "", fmt.Errorf("repetitions %q: want a number, at least 1", times)
+	reps, err := number("repetitions", times, 1, math.MaxUint32)
+	if err != nil {
+		return "", err
 	}
 	took, neighbours, err := s.current.Time(name, Phase(phase), int(reps))
 	return fmt.Sprintf("%d %d", took.Nanoseconds(), neighbours), err
