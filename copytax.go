@@ -39,12 +39,11 @@ func (r Role) String() string {
 
 // ParseRole returns the role called name.
 func ParseRole(name string) (Role, error) {
-	for i, s := range roleNames {
-		if s == name {
-			return Role(i), nil
-		}
+	role := slices.Index(roleNames[:], name)
+	if role < 0 {
+		return 0, fmt.Errorf("unknown role %q: want kernel, engine or viewer", name)
 	}
-	return 0, fmt.Errorf("unknown role %q: want kernel, engine or viewer", name)
+	return Role(role), nil
 }
 
 // GenerationTicks is the number of ticks between two genomes: epoch 0 carries

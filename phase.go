@@ -28,9 +28,6 @@ const (
 	StandardPhases // the number of them, and the first that a role can define
 
 	MaxPhases = 32 // that a meter has room for
-
-	// NumPhases is the number of phases of schema 1.
-	NumPhases = Metering + 1
 )
 
 // PhaseInfo describes a phase.

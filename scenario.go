@@ -18,7 +18,7 @@ type Witnessing interface {
 	Owes(Role) []string
 }
 
-// An Actor plays one role. Its methods are called by one goroutine, Tick once
+// An Actor does the work of one role. Its methods are called by one goroutine, Tick once
 // for each epoch from 0 upwards.
 type Actor interface {
 	Tick(epoch uint64) error

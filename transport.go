@@ -46,7 +46,7 @@ type Info struct {
 	// every side. Links must then be Provers, and a copied byte fails the trial.
 	ZeroCopy bool
 	// NativeEngine is set when any program that maps the inherited descriptors
-	// can play the engine: Wire gives the engine the three regions of a hub of
+	// can be the engine: Wire gives the engine the three regions of a hub of
 	// package zerocopy and nothing else. Such a trial can be run with an engine
 	// that is no Go program.
 	NativeEngine bool

@@ -16,8 +16,8 @@ import (
 )
 
 const (
-	engineSeat = Place(copytax.Engine)
-	viewerSeat = Place(copytax.Viewer)
+	enginePlace = Place(copytax.Engine)
+	viewerPlace = Place(copytax.Viewer)
 )
 
 // A served hub is one whose kernel is the test.
@@ -127,8 +127,8 @@ func eventually(t testing.TB, what string, ok func() bool) {
 
 func TestAttachedGetsItsRegions(t *testing.T) {
 	s := serve(t, "")
-	a := attach(t, s.Name(), engineSeat)
-	if a.Layout != s.Layout || a.Place != engineSeat || a.Orders == nil {
+	a := attach(t, s.Name(), enginePlace)
+	if a.Layout != s.Layout || a.Place != enginePlace || a.Orders == nil {
 		t.Errorf("engine got place %v, layout %v, orders %v", a.Place, a.Layout, a.Orders)
 	}
 	if mem, err := MapWritable(a.Orders, Orders, a.Layout); err == nil {
@@ -136,7 +136,7 @@ func TestAttachedGetsItsRegions(t *testing.T) {
 		t.Error("the engine could map the kernel's orders for writing")
 	}
 	mem := mapped(t, a.Frames, Frames, a.Layout) // which seals them
-	v := attach(t, s.Name(), viewerSeat)
+	v := attach(t, s.Name(), viewerPlace)
 	if v.Orders != nil {
 		t.Error("the viewer was given the orders")
 	}
@@ -202,7 +202,7 @@ func TestReadersWaitForTheSeal(t *testing.T) {
 		}()
 	}
 	eventually(t, "all places taken", func() bool { return s.isTaken(places - 1) })
-	e := attach(t, s.Name(), engineSeat)
+	e := attach(t, s.Name(), enginePlace)
 	select {
 	case err := <-ends:
 		t.Fatalf("a reader did not wait for the seal: %v", err)
@@ -245,7 +245,7 @@ func TestPlacesAreLimited(t *testing.T) {
 func TestAttachRefuses(t *testing.T) {
 	s := serve(t, "")
 	s.sealFrames(t)
-	attach(t, s.Name(), viewerSeat)
+	attach(t, s.Name(), viewerPlace)
 	other := testLayout()
 	other.Boids++
 	for name, c := range map[string]struct {
@@ -253,7 +253,7 @@ func TestAttachRefuses(t *testing.T) {
 		say  string
 	}{
 		"the server's own": {Want{Place: Place(copytax.Kernel)}, "the place of kernel is taken"},
-		"a filled role":    {Want{Place: viewerSeat}, "the place of viewer is taken"},
+		"a filled role":    {Want{Place: viewerPlace}, "the place of viewer is taken"},
 		"no place":         {Want{Place: places}, "want 0 to 15"},
 		"another layout":   {Want{Place: AnyReader, Layout: other}, "102"},
 	} {
@@ -392,7 +392,7 @@ func TestJoinRefusesStrangeWelcomes(t *testing.T) {
 		"another layout":       {func(g *greeting) { g.layout.Boids, g.hash = 102, Layout{Boids: 102, Slots: 3}.Hash() }, files, "header"},
 		"an absurd layout":     {func(g *greeting) { g.layout.Boids = -1 }, files, "boids"},
 		"a huge layout":        {func(g *greeting) { g.layout.Slots = 1 << 40 }, files, "slots"},
-		"a role":               {func(g *greeting) { g.place = viewerSeat }, files, "asked for"},
+		"a role":               {func(g *greeting) { g.place = viewerPlace }, files, "asked for"},
 		"its own place":        {func(g *greeting) { g.host = FirstReader }, files, "role"},
 		"a hello":              {func(g *greeting) { g.kind = greetHello }, files, "kind"},
 		"a refusal":            {func(g *greeting) { g.kind, g.reason = greetRefusal, "no\x1b[31m" }, nil, "refused: no?[31m"},
@@ -455,7 +455,7 @@ func TestAttachLeaksNoDescriptor(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, want := range []Place{AnyReader, viewerSeat, engineSeat, 0} {
+		for _, want := range []Place{AnyReader, viewerPlace, enginePlace, 0} {
 			if a, err := Attach(soon(t), s.Name(), Want{Place: want}); err == nil {
 				a.Guard(h.Words)
 				a.Close()

@@ -197,11 +197,11 @@ func (s *Server) greet(conn *net.UnixConn) (Place, error) {
 	if hello.hash != 0 && hello.layout != s.hub.Layout {
 		return 0, refusal(fmt.Sprintf("the hub is one of %v, not of %v", s.hub.Layout, hello.layout))
 	}
-	return s.seat(conn, hello.place)
+	return s.assign(conn, hello.place)
 }
 
-// seat gives conn the place that it asks for.
-func (s *Server) seat(conn *net.UnixConn, ask Place) (Place, error) {
+// assign gives conn the place that it asks for.
+func (s *Server) assign(conn *net.UnixConn, ask Place) (Place, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if ask == AnyReader {

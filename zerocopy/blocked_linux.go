@@ -101,16 +101,12 @@ func (w *Writer) giveUp(start time.Time) error {
 	if gone := free.closed.Load() & free.writer; gone != 0 {
 		return fmt.Errorf("every slot is needed by a reader: %w", leftError{gone})
 	}
-	if w.Limit <= 0 {
-		return nil
-	}
-	waited := time.Since(start)
-	if waited < w.Limit {
+	if w.Limit <= 0 || time.Since(start) < w.Limit {
 		return nil
 	}
 	slot := (w.current + 1) % w.slots
 	r := max(w.reader(leaseLine, slot), w.reader(cursorLine, slot))
-	e := &BlockedError{Slot: slot, Reader: r, After: waited.Round(time.Millisecond)}
+	e := &BlockedError{Slot: slot, Reader: r, After: time.Since(start).Round(time.Millisecond)}
 	if r >= 0 {
 		e.PID = w.words.word(ownerLine + r).Load()
 	}

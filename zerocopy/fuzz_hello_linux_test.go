@@ -18,7 +18,7 @@ func FuzzGreeting(f *testing.F) {
 	l := testLayout()
 	for _, g := range []greeting{
 		{kind: greetHello, place: AnyReader},
-		{kind: greetHello, place: viewerSeat, hash: l.Hash(), layout: l},
+		{kind: greetHello, place: viewerPlace, hash: l.Hash(), layout: l},
 		{kind: greetWelcome, place: FirstReader, hash: l.Hash(), layout: l},
 		{kind: greetRefusal, reason: "all 13 places for further readers are taken"},
 	} {
@@ -75,7 +75,7 @@ func FuzzHello(f *testing.F) {
 	strange := fileList(f, h)
 	good := greeting{kind: greetHello, place: AnyReader}
 	exact := greeting{kind: greetHello, place: FirstReader + 2, hash: h.Layout.Hash(), layout: h.Layout}
-	role := greeting{kind: greetHello, place: engineSeat}
+	role := greeting{kind: greetHello, place: enginePlace}
 	for _, msg := range [][]byte{good.encode(), exact.encode(), role.encode(), good.encode()[:63], {}, make([]byte, maxGreeting+2)} {
 		f.Add(msg, []byte(nil))
 		f.Add(msg, []byte{0})
@@ -174,12 +174,12 @@ func FuzzWelcome(f *testing.F) {
 	files := fileList(f, h)
 	good := greeting{kind: greetWelcome, place: FirstReader, hash: h.Layout.Hash(), layout: h.Layout}
 	role := good
-	role.place = engineSeat
+	role.place = enginePlace
 	refusal := greeting{kind: greetRefusal, reason: "no\x1b[2J"}
 	for _, msg := range [][]byte{good.encode(), role.encode(), refusal.encode(), good.encode()[:63], {}, make([]byte, maxGreeting+2)} {
 		for _, which := range [][]byte{nil, {0, 1}, {1, 0}, {0, 3}, {0, 4}, {0, 8}, {0, 9}, {0, 2, 1}, {0, 1, 2, 3, 4, 5}} {
 			f.Add(msg, which, int8(AnyReader), true)
-			f.Add(msg, which, int8(engineSeat), false)
+			f.Add(msg, which, int8(enginePlace), false)
 		}
 	}
 	f.Fuzz(func(t *testing.T, msg, which []byte, place int8, anyLayout bool) {
@@ -211,7 +211,7 @@ func checkJoined(t *testing.T, a *Attachment, want Want) {
 		t.Errorf("wanted %+v, got %v of %v", want, a.Place, a.Layout)
 	}
 	for k, file := range map[Kind]*os.File{Control: a.Control, Orders: a.Orders, Frames: a.Frames} {
-		if file == nil && k == Orders && a.Place != engineSeat {
+		if file == nil && k == Orders && a.Place != enginePlace {
 			continue
 		}
 		mem, err := MapReadOnly(file, k, a.Layout)

@@ -129,12 +129,8 @@ func (o *options) again(recorded map[string]string) map[string]string {
 
 // recorded returns those values that belong to the plan.
 func (o *options) recorded(values map[string]string) map[string]string {
-	kept := map[string]string{}
-	for _, option := range o.all {
-		if value, ok := values[option.Name]; ok && !option.Program {
-			kept[option.Name] = value
-		}
-	}
+	kept, fixed := maps.Clone(values), o.fixed()
+	maps.DeleteFunc(kept, func(name, _ string) bool { return !slices.Contains(fixed, name) })
 	return kept
 }
 

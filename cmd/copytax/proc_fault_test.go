@@ -18,7 +18,7 @@ import (
 	"github.com/copytax/copytax"
 )
 
-// A process is a role that another process plays, held by a descriptor, which
+// A process is a role in another process, held by a descriptor, which
 // unlike its number cannot come to mean a third one.
 type process struct {
 	role  string
@@ -71,7 +71,7 @@ func (c *cohort) add(pid int) {
 	c.roles = append(c.roles, &process{role: role, pid: pid, pidfd: fd})
 }
 
-// roleOf returns the role that a process was started to play, or nothing.
+// roleOf returns the role that a process was started as, or nothing.
 func roleOf(pid int) string {
 	cmdline, err := os.ReadFile(fmt.Sprintf("/proc/%d/cmdline", pid))
 	if err != nil {
@@ -84,7 +84,7 @@ func roleOf(pid int) string {
 	return words[len(words)-1]
 }
 
-// find returns the process that plays role, or nil.
+// find returns the process of a role, or nil.
 func (c *cohort) find(role string) *process {
 	for _, p := range c.roles {
 		if p.role == role {

@@ -7,13 +7,12 @@ import (
 	"fmt"
 	"io"
 	"slices"
-	"sync"
+	"sync/atomic"
 	"syscall"
 	"time"
 
 	"github.com/spf13/cobra"
 
-	"github.com/copytax/copytax"
 	"github.com/copytax/copytax/transports/shm"
 	"github.com/copytax/copytax/zerocopy"
 )
@@ -62,6 +61,7 @@ func (f *watchFlags) run(cmd *cobra.Command, address string) error {
 		return fmt.Errorf("watch: %w", err)
 	}
 	w := &watcher{started: time.Now(), ended: make(chan error, 1)}
+	w.seen.Store(&sighting{})
 	go func() { w.ended <- w.follow(r, f.frames) }()
 	err = f.narrate(cmd, w)
 	if cmd.Context().Err() != nil {
@@ -102,10 +102,7 @@ func isAbsent(err error) bool {
 type watcher struct {
 	started time.Time
 	ended   chan error // of follow
-
-	mu   sync.Mutex
-	seen sighting
-	last time.Time // when the newest frame was seen
+	seen    atomic.Pointer[sighting]
 }
 
 // A sighting is what has been seen so far, or in the whole.
@@ -116,6 +113,8 @@ type sighting struct {
 	Rate    float64 `json:"frames_per_second"` // seen, since the line before; in the end, over all
 	AgeNS   int64   `json:"age_ns"`            // since the newest frame was seen
 	End     string  `json:"end,omitempty"`     // why it ends, in the last line
+
+	last time.Time // when the newest frame was seen
 }
 
 func (s sighting) String() string {
@@ -130,7 +129,7 @@ func (w *watcher) follow(r *shm.Reader, frames uint64) error {
 		if err != nil {
 			return err
 		}
-		w.note(f, r.Skipped())
+		w.seen.Store(&sighting{Frames: seen, Epoch: f.Epoch, Skipped: r.Skipped(), last: time.Now()})
 		r.Release()
 		if seen == frames {
 			return nil
@@ -138,22 +137,12 @@ func (w *watcher) follow(r *shm.Reader, frames uint64) error {
 	}
 }
 
-func (w *watcher) note(f *copytax.Frame, skipped uint64) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.seen.Frames++
-	w.seen.Epoch, w.seen.Skipped = f.Epoch, skipped
-	w.last = time.Now()
-}
-
 // look returns what has been seen, and the rate since there were before frames.
 func (w *watcher) look(before uint64, since time.Time) sighting {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	s, now := w.seen, time.Now()
+	s, now := *w.seen.Load(), time.Now()
 	s.Rate = float64(s.Frames-before) / now.Sub(since).Seconds()
 	if s.Frames > 0 {
-		s.AgeNS = now.Sub(w.last).Nanoseconds()
+		s.AgeNS = now.Sub(s.last).Nanoseconds()
 	}
 	return s
 }
