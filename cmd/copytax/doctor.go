@@ -17,7 +17,7 @@ func newDoctor() *cobra.Command {
 		Example: `  copytax doctor
   copytax doctor --json
   copytax doctor && copytax run --all`,
-	}, "print JSON", func() ([]machine.Check, error) { return machine.Doctor(machine.Options{}) }, printChecks)
+	}, "print JSON", machine.Doctor, printChecks)
 }
 
 func printChecks(out io.Writer, checks []machine.Check) error {

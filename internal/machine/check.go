@@ -21,23 +21,6 @@ type Check struct {
 	Advice      string `json:"advice,omitempty"`      // what would help, where something would
 }
 
-// Options says what a run will need. The zero value asks for the working
-// directory and for 100,000 boids.
-type Options struct {
-	Dir   string // folder that results will be written below; "" means "."
-	Boids int    // the largest world that will be run; 0 means 100,000
-}
-
-func (o Options) withDefaults() Options {
-	if o.Dir == "" {
-		o.Dir = "."
-	}
-	if o.Boids == 0 {
-		o.Boids = 100_000
-	}
-	return o
-}
-
 func ok(name, format string, args ...any) Check {
 	return Check{Name: name, Status: OK, Detail: fmt.Sprintf(format, args...)}
 }
@@ -47,6 +30,22 @@ func ok(name, format string, args ...any) Check {
 func (c Check) worse(s Status, consequence, advice string) Check {
 	c.Status, c.Consequence, c.Advice = s, consequence, advice
 	return c
+}
+
+// unless is worse where what was found is not good.
+func (c Check) unless(good bool, s Status, consequence, advice string) Check {
+	if good {
+		return c
+	}
+	return c.worse(s, consequence, advice)
+}
+
+// tried is the check of something that works, as detail says, unless err says why not.
+func tried(name string, err error, detail, consequence, advice string) Check {
+	if err != nil {
+		return failed(name, err, consequence, advice)
+	}
+	return ok(name, "%s", detail)
 }
 
 func failed(name string, err error, consequence, advice string) Check {
@@ -64,11 +63,4 @@ func bytesText(n int64) string {
 		return fmt.Sprintf("%.1f KiB", float64(n)/kib)
 	}
 	return fmt.Sprintf("%d B", n)
-}
-
-func (o Options) check() error {
-	if o.Boids < 0 {
-		return fmt.Errorf("doctor for %d boids: want a positive number", o.Boids)
-	}
-	return nil
 }

@@ -29,23 +29,20 @@ func judgeClockCost(all []Clock) Check {
 		text = append(text, fmt.Sprintf("%s %.0f ns", c.Name, c.CostNS))
 		dear = dear || c.CostNS > 1000
 	}
-	c := ok("clock cost", "%s", strings.Join(text, ", "))
-	if !dear {
-		return c
-	}
-	return c.worse(Limited, "reading the clocks disturbs short ticks: the meter's share is shown, and exceeds 1% where worlds are small",
+	return ok("clock cost", "%s", strings.Join(text, ", ")).unless(!dear, Limited,
+		"reading the clocks disturbs short ticks: the meter's share is shown, and exceeds 1% where worlds are small",
 		"trust phases of small worlds less, or use bare metal")
 }
 
 // judgeClockStep tells a thread's CPU clock that is exact from one that moves
 // only when the scheduler ticks, in steps of 1 to 10 ms.
 func judgeClockStep(thread Clock) Check {
-	c := ok("clock resolution", "%s moves in steps as small as %d ns", thread.Name, thread.StepNS)
+	const name = "clock resolution"
 	if thread.StepNS > 0 && thread.StepNS <= 20_000 {
-		return c
+		return ok(name, "%s moves in steps as small as %d ns", thread.Name, thread.StepNS)
 	}
-	c.Detail = fmt.Sprintf("%s did not move by less than %d ns", thread.Name, thread.StepNS)
-	return c.worse(Unavailable, "the CPU clock is coarser than a phase: no phase of a tick can be timed", "use a kernel with exact accounting of CPU time")
+	return ok(name, "%s did not move by less than %d ns", thread.Name, thread.StepNS).worse(Unavailable,
+		"the CPU clock is coarser than a phase: no phase of a tick can be timed", "use a kernel with exact accounting of CPU time")
 }
 
 // clockSharedCheck reads CLOCK_MONOTONIC on one processor after the other. A
@@ -57,10 +54,8 @@ func clockSharedCheck() Check {
 		return failed(name, err, "whether latencies between processes can be trusted is unknown", "allow sched_setaffinity")
 	}
 	c := ok(name, "CLOCK_MONOTONIC went backwards %d times in 200 rounds over %d processors", backwards, cpus)
-	if backwards == 0 {
-		return c
-	}
-	return c.worse(Unavailable, "latencies between processes are wrong by the offset of their processors' clocks", "choose another clock source")
+	return c.unless(backwards == 0, Unavailable,
+		"latencies between processes are wrong by the offset of their processors' clocks", "choose another clock source")
 }
 
 // crossRead moves this thread over all processors it may use, rounds times,

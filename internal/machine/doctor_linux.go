@@ -1,23 +1,27 @@
 package machine
 
-import "os"
+import (
+	"os"
+	"runtime"
+)
+
+// most is the largest world of the profiles, in boids.
+const most = 100_000
 
 // Doctor tries what a run relies on, in about a second, and returns one check
 // for each, always all of them and always in the same order. It leaves nothing
-// behind. The error is for a call that makes no sense; what does not work here
-// is a check that says so.
-func Doctor(opt Options) ([]Check, error) {
-	if err := opt.check(); err != nil {
-		return nil, err
-	}
-	opt = opt.withDefaults()
+// behind. What does not work here is a check that says so, and no error.
+func Doctor() ([]Check, error) {
 	s := &survey{root: os.DirFS("/")}
+	load := s.load()[0] // first, before this program adds to it
+	usable, memory := runtime.NumCPU(), s.memory()
+	logical, physical := s.cores()
 	checks := []Check{
-		s.loadCheck(), // first, before this program adds to the load
+		judgeLoad(load, usable),
 		byteOrderCheck(),
-		s.coresCheck(),
-		s.quotaCheck(),
-		s.frequencyCheck(),
+		judgeCores(usable, logical, physical),
+		judgeQuota(s.limitCPUs(), usable),
+		judgeFrequency(s.governor(), s.boost()),
 		s.stealCheck(),
 		pauseCheck(),
 	}
@@ -25,16 +29,16 @@ func Doctor(opt Options) ([]Check, error) {
 	return append(checks,
 		clockSharedCheck(),
 		buildCheck(),
-		s.memoryCheck(opt.Boids),
-		s.swapCheck(),
-		s.hugePagesCheck(),
+		judgeMemory(needBytes(most), memory.AvailableBytes, s.limitMemory(memory.TotalBytes), most),
+		judgeSwap(memory.SwapUsedBytes, memory.SwapTotalBytes),
+		judgeHugePages(memory.TransparentHuge, memory.SharedHuge),
 		sharedMemoryCheck(),
 		futexCheck(),
 		socketCheck(),
 		s.socketBufferCheck(),
 		loopbackCheck(),
 		filesCheck(),
-		diskCheck(opt.Dir),
+		diskCheck("."),
 		countersCheck(),
 		s.energyCheck(),
 		browserCheck(),

@@ -1,6 +1,7 @@
 package machine
 
 import (
+	"cmp"
 	"fmt"
 	"os"
 	"runtime"
@@ -65,8 +66,8 @@ func goRuntime() Runtime {
 		Version:    runtime.Version(),
 		Compiler:   runtime.Compiler,
 		GOMAXPROCS: runtime.GOMAXPROCS(0),
-		GOGC:       environment("GOGC"),
-		GOMEMLIMIT: environment("GOMEMLIMIT"),
+		GOGC:       cmp.Or(os.Getenv("GOGC"), "default"),
+		GOMEMLIMIT: cmp.Or(os.Getenv("GOMEMLIMIT"), "default"),
 		GODEBUG:    os.Getenv("GODEBUG"),
 	}
 	build, found := debug.ReadBuildInfo()
@@ -84,29 +85,11 @@ func goRuntime() Runtime {
 	return r
 }
 
-func environment(name string) string {
-	if v := os.Getenv(name); v != "" {
-		return v
-	}
-	return "default"
-}
-
 // tidy sorts by field and keeps one reason for each.
 func tidy(missing []Missing) []Missing {
-	slices.SortStableFunc(missing, func(a, b Missing) int {
-		if a.Field < b.Field {
-			return -1
-		}
-		if a.Field > b.Field {
-			return 1
-		}
-		return 0
-	})
-	out := slices.CompactFunc(missing, func(a, b Missing) bool { return a.Field == b.Field })
-	if out == nil {
-		return []Missing{}
-	}
-	return out
+	slices.SortStableFunc(missing, func(a, b Missing) int { return cmp.Compare(a.Field, b.Field) })
+	distinct := slices.CompactFunc(missing, func(a, b Missing) bool { return a.Field == b.Field })
+	return append([]Missing{}, distinct...) // never null
 }
 
 // copySpeed returns the median speed of seven copies of 32 MiB, in 10⁹ bytes

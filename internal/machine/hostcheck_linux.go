@@ -1,6 +1,7 @@
 package machine
 
 import (
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"os"
@@ -18,11 +19,8 @@ func filesCheck() Check {
 	if err := unix.Getrlimit(unix.RLIMIT_NOFILE, &lim); err != nil {
 		return failed(name, fmt.Errorf("read limit of open files: %w", err), "whether a trial can open its descriptors is unknown", "")
 	}
-	c := ok(name, "%d allowed, at most %d needed", lim.Cur, need)
-	if lim.Cur >= need {
-		return c
-	}
-	return c.worse(Limited, "a trial may fail to open its sockets", "ulimit -n 1024")
+	return ok(name, "%d allowed, at most %d needed", lim.Cur, need).unless(lim.Cur >= need, Limited,
+		"a trial may fail to open its sockets", "ulimit -n 1024")
 }
 
 // diskCheck writes to the folder of the results, and syncs, as a run does
@@ -33,11 +31,8 @@ func diskCheck(dir string) Check {
 	if err != nil {
 		return failed(name, err, "a run cannot keep its results here", "choose a writable folder with --out")
 	}
-	c := ok(name, "%s free in %s, written to and synced", bytesText(free), dir)
-	if free >= want {
-		return c
-	}
-	return c.worse(Limited, "a long run may fill the disk; it then ends with what it has", "free "+bytesText(want))
+	return ok(name, "%s free in %s, written to and synced", bytesText(free), dir).unless(free >= want, Limited,
+		"a long run may fill the disk; it then ends with what it has", "free "+bytesText(want))
 }
 
 func tryDisk(dir string) (free int64, err error) {
@@ -58,13 +53,10 @@ func tryDisk(dir string) (free int64, err error) {
 
 // countersCheck opens a hardware cycle counter for this thread and reads it.
 func countersCheck() Check {
-	const name = "hardware counters"
 	cycles, err := tryCycles()
-	if err != nil {
-		return failed(name, err, "cycles per phase: unavailable; CPU time is measured all the same",
-			"bare metal or a guest with a virtual performance unit, and kernel.perf_event_paranoid at most 2")
-	}
-	return ok(name, "%d cycles counted; this version does not use them yet", cycles)
+	return tried("hardware counters", err, fmt.Sprintf("%d cycles counted; this version does not use them yet", cycles),
+		"cycles per phase: unavailable; CPU time is measured all the same",
+		"bare metal or a guest with a virtual performance unit, and kernel.perf_event_paranoid at most 2")
 }
 
 func tryCycles() (cycles uint64, err error) {
@@ -86,10 +78,7 @@ func tryCycles() (cycles uint64, err error) {
 			return 0, fmt.Errorf("read cycle counter: %w", err)
 		}
 	}
-	for i := range word {
-		cycles |= uint64(word[i]) << (8 * i)
-	}
-	if cycles == 0 {
+	if cycles = binary.NativeEndian.Uint64(word[:]); cycles == 0 {
 		return 0, fmt.Errorf("cycle counter opened, but counts nothing")
 	}
 	return cycles, nil
@@ -112,10 +101,12 @@ func (s *survey) energyCheck() Check {
 // that no browser is started here.
 func browserCheck() Check {
 	const consequence = "the viewer of every trial is headless: it reads each frame and computes the instance transforms, and draws nothing"
+	found := "no Chromium found, and"
 	for _, program := range []string{"chromium", "chromium-browser", "google-chrome"} {
 		if at, err := exec.LookPath(program); err == nil {
-			return ok("browser viewer", "%s is here, but this version has no browser viewer", at).worse(Unavailable, consequence, "")
+			found = at + " is here, but"
+			break
 		}
 	}
-	return ok("browser viewer", "no Chromium found, and this version has no browser viewer").worse(Unavailable, consequence, "")
+	return ok("browser viewer", "%s this version has no browser viewer", found).worse(Unavailable, consequence, "")
 }

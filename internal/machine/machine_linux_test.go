@@ -58,7 +58,8 @@ func TestFingerprintSurvivesJSON(t *testing.T) {
 
 func TestDoctorTriesEverythingAndLeavesNothing(t *testing.T) {
 	dir := t.TempDir()
-	checks, err := Doctor(Options{Dir: dir, Boids: 1000})
+	t.Chdir(dir)
+	checks, err := Doctor()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -102,18 +103,6 @@ func TestDoctorOfBadFolder(t *testing.T) {
 		if c := diskCheck(bad); c.Status != Unavailable || !strings.Contains(c.Detail, bad) {
 			t.Errorf("disk check of %s: %s: %s, want unavailable and the folder's name", bad, c.Status, c.Detail)
 		}
-	}
-}
-
-func TestDoctorRefusesNegativeWorld(t *testing.T) {
-	if _, err := Doctor(Options{Boids: -1}); err == nil || !strings.Contains(err.Error(), "-1 boids") {
-		t.Errorf("got %v, want an error that names -1 boids", err)
-	}
-}
-
-func TestDefaultsOfOptions(t *testing.T) {
-	if got, want := (Options{}).withDefaults(), (Options{Dir: ".", Boids: 100_000}); got != want {
-		t.Errorf("got %+v, want %+v", got, want)
 	}
 }
 

@@ -12,7 +12,7 @@ func Fingerprint() (Info, error) { return Info{}, unsupported("fingerprint") }
 
 // Doctor returns an error: the benchmark rests on memfd, futex and Linux's CPU
 // clocks.
-func Doctor(Options) ([]Check, error) { return nil, unsupported("doctor") }
+func Doctor() ([]Check, error) { return nil, unsupported("doctor") }
 
 func unsupported(what string) error {
 	return fmt.Errorf("%s on %s: copytax measures on Linux only", what, runtime.GOOS)

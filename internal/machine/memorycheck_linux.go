@@ -2,6 +2,7 @@ package machine
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"os"
@@ -22,60 +23,37 @@ func needBytes(boids int) int64 {
 	return hub + roles*(runtimeBytes+perFrame*int64(layout.FrameBytes()))
 }
 
-func (s *survey) memoryCheck(boids int) Check {
-	m := s.memory()
-	return judgeMemory(needBytes(boids), m.AvailableBytes, s.limitMemory(m.TotalBytes), boids)
-}
-
 func judgeMemory(need, available, limit int64, boids int) Check {
 	c := ok("memory", "%s available, about %s needed for %d boids", bytesText(available), bytesText(need), boids)
 	if limit > 0 {
 		c.Detail += ", control groups allow " + bytesText(limit)
 		available = min(available, limit)
 	}
-	if available >= need {
-		return c
-	}
-	return c.worse(Limited, "the largest worlds may not fit: such a trial fails and is recorded as failed", "run fewer boids, or free memory")
-}
-
-func (s *survey) swapCheck() Check {
-	m := s.memory()
-	return judgeSwap(m.SwapUsedBytes, m.SwapTotalBytes)
+	return c.unless(available >= need, Limited,
+		"the largest worlds may not fit: such a trial fails and is recorded as failed", "run fewer boids, or free memory")
 }
 
 func judgeSwap(used, total int64) Check {
-	c := ok("swap", "%s used of %s", bytesText(used), bytesText(total))
-	if used == 0 {
-		return c
-	}
-	return c.worse(Limited, "pages that come back from swap appear as waiting in whichever phase touches them; major faults are counted",
+	return ok("swap", "%s used of %s", bytesText(used), bytesText(total)).unless(used == 0, Limited,
+		"pages that come back from swap appear as waiting in whichever phase touches them; major faults are counted",
 		"turn swap off for the run")
-}
-
-func (s *survey) hugePagesCheck() Check {
-	m := s.memory()
-	return judgeHugePages(m.TransparentHuge, m.SharedHuge)
 }
 
 // judgeHugePages warns where the two arms of a comparison get different pages.
 func judgeHugePages(private, shared string) Check {
-	c := ok("huge pages", "private memory %s, shared memory %s", orUnknown(private), orUnknown(shared))
-	if private == "always" && (shared == "never" || shared == "deny" || shared == "") {
-		return c.worse(Limited, "copying transports work on huge pages and shared memory on small ones: shared memory pays for more address translation",
-			"set shmem_enabled to advise or always, or transparent_hugepage/enabled to madvise")
-	}
-	return c
+	differ := private == "always" && (shared == "never" || shared == "deny" || shared == "")
+	c := ok("huge pages", "private memory %s, shared memory %s", cmp.Or(private, "unknown"), cmp.Or(shared, "unknown"))
+	return c.unless(!differ, Limited,
+		"copying transports work on huge pages and shared memory on small ones: shared memory pays for more address translation",
+		"set shmem_enabled to advise or always, or transparent_hugepage/enabled to madvise")
 }
 
 // sharedMemoryCheck makes a region of the hub as a run does, and then tries
 // what the seals are to forbid.
 func sharedMemoryCheck() Check {
-	const name = "shared memory"
-	if err := trySharedMemory(); err != nil {
-		return failed(name, err, "the shared-memory transports cannot run", "needs memfd_create and F_SEAL_FUTURE_WRITE: Linux 5.1 or newer, and a sandbox that allows them")
-	}
-	return ok(name, "memfd mapped twice, a write seen through the other mapping, resizing and a second writer refused by seals; the size of /dev/shm does not matter")
+	return tried("shared memory", trySharedMemory(),
+		"memfd mapped twice, a write seen through the other mapping, resizing and a second writer refused by seals; the size of /dev/shm does not matter",
+		"the shared-memory transports cannot run", "needs memfd_create and F_SEAL_FUTURE_WRITE: Linux 5.1 or newer, and a sandbox that allows them")
 }
 
 func trySharedMemory() (err error) {
@@ -128,10 +106,8 @@ func futexCheck() Check {
 	slices.Sort(wakes)
 	median := wakes[len(wakes)/2]
 	c := ok(name, "a sleeper was woken through another mapping in %v (median of %d)", median, len(wakes))
-	if median < 50*time.Millisecond {
-		return c
-	}
-	return c.worse(Unavailable, "wakes between mappings get lost: the shared-memory transports that sleep would crawl", "allow futexes that are not private")
+	return c.unless(median < 50*time.Millisecond, Unavailable,
+		"wakes between mappings get lost: the shared-memory transports that sleep would crawl", "allow futexes that are not private")
 }
 
 // timeWakes returns the times from posting a value on one mapping of a control

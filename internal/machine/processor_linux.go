@@ -1,6 +1,7 @@
 package machine
 
 import (
+	"cmp"
 	"encoding/binary"
 	"fmt"
 	"runtime"
@@ -14,16 +15,11 @@ const roles = 3
 // raw codec and the hub are memory images in little-endian order.
 func byteOrderCheck() Check {
 	const name = "byte order"
-	if binary.NativeEndian.Uint16([]byte{1, 0}) != 1 {
-		return ok(name, "big-endian").worse(Unavailable,
-			"shared memory and the raw codec would exchange swapped bytes: no run here", "use a little-endian machine")
+	if binary.NativeEndian.Uint16([]byte{1, 0}) == 1 {
+		return ok(name, "little-endian")
 	}
-	return ok(name, "little-endian")
-}
-
-func (s *survey) coresCheck() Check {
-	logical, physical := s.cores()
-	return judgeCores(runtime.NumCPU(), logical, physical)
+	return ok(name, "big-endian").worse(Unavailable,
+		"shared memory and the raw codec would exchange swapped bytes: no run here", "use a little-endian machine")
 }
 
 // judgeCores compares the processors that this process may use with the three
@@ -45,59 +41,35 @@ func judgeCores(usable, logical, physical int) Check {
 	return c
 }
 
-func (s *survey) quotaCheck() Check { return judgeQuota(s.limitCPUs(), runtime.NumCPU()) }
-
 func judgeQuota(limit float64, usable int) Check {
 	const name = "processor limit"
 	if limit == 0 {
 		return ok(name, "no control group limits processor time")
 	}
 	c := ok(name, "control groups allow %.2f processors' worth of time, %d usable", limit, usable)
-	if limit >= float64(usable) {
-		return c
-	}
-	return c.worse(Limited, "the kernel stops all roles when the allowance of a period is spent: tail latencies show its period, not the transport",
+	return c.unless(limit >= float64(usable), Limited,
+		"the kernel stops all roles when the allowance of a period is spent: tail latencies show its period, not the transport",
 		"raise the container's CPU limit to the number of its processors")
 }
-
-func (s *survey) loadCheck() Check { return judgeLoad(s.load()[0], runtime.NumCPU()) }
 
 // judgeLoad draws the line at a quarter of one processor: what remains then
 // still disturbs, but less than the spread between blocks usually is.
 func judgeLoad(load float64, usable int) Check {
-	c := ok("load", "%.2f runnable tasks on average over the last minute, %d processors", load, usable)
-	if load <= 0.25 {
-		return c
-	}
-	return c.worse(Limited, "other work competes with the roles: intervals widen and tail latencies rise",
+	return ok("load", "%.2f runnable tasks on average over the last minute, %d processors", load, usable).unless(load <= 0.25, Limited,
+		"other work competes with the roles: intervals widen and tail latencies rise",
 		"wait until the machine is idle (the average takes some minutes to fall)")
-}
-
-func (s *survey) frequencyCheck() Check {
-	boost, governor := s.boost(), s.governor()
-	return judgeFrequency(governor, boost)
 }
 
 func judgeFrequency(governor, boost string) Check {
 	const name = "processor frequency"
 	if governor == "" {
-		return ok(name, "governor not visible, boost %s", orUnknown(boost)).worse(Limited,
+		return ok(name, "governor not visible, boost %s", cmp.Or(boost, "unknown")).worse(Limited,
 			"the frequency may drift between trials and cannot be watched; the random order of trials spreads that over all transports",
 			"on a machine of your own, run on bare metal with the performance governor")
 	}
-	c := ok(name, "governor %s, boost %s", governor, orUnknown(boost))
-	if governor != "performance" {
-		return c.worse(Limited, "the processor slows down while a role sleeps: blocking transports pay for it, spinning ones do not",
-			"set the performance governor, for example: cpupower frequency-set -g performance")
-	}
-	return c
-}
-
-func orUnknown(s string) string {
-	if s == "" {
-		return "unknown"
-	}
-	return s
+	return ok(name, "governor %s, boost %s", governor, cmp.Or(boost, "unknown")).unless(governor == "performance", Limited,
+		"the processor slows down while a role sleeps: blocking transports pay for it, spinning ones do not",
+		"set the performance governor, for example: cpupower frequency-set -g performance")
 }
 
 // stealCheck keeps one processor busy for a fifth of a second, since time is
@@ -112,10 +84,8 @@ func (s *survey) stealCheck() Check {
 
 func judgeSteal(sinceBoot, now float64) Check {
 	c := ok("stolen time", "%.2f%% of processor time since boot, %.1f%% during this check", 100*sinceBoot, 100*now)
-	if sinceBoot <= 0.01 && now <= 0.02 {
-		return c
-	}
-	return c.worse(Limited, "the hypervisor runs other guests on these processors: CPU clocks of a guest may count stolen time as used",
+	return c.unless(sinceBoot <= 0.01 && now <= 0.02, Limited,
+		"the hypervisor runs other guests on these processors: CPU clocks of a guest may count stolen time as used",
 		"use a dedicated host, or repeat the run and compare")
 }
 
@@ -136,10 +106,8 @@ func pauseCheck() Check {
 
 func judgePause(longest time.Duration) Check {
 	c := ok("pauses", "a thread that never blocks was off its processor for at most %v in 100ms", longest)
-	if longest <= time.Millisecond {
-		return c
-	}
-	return c.worse(Limited, "p99 and p99.9 latencies contain pauses of this length that no transport caused",
+	return c.unless(longest <= time.Millisecond, Limited,
+		"p99 and p99.9 latencies contain pauses of this length that no transport caused",
 		"stop other work; on a machine of your own, isolate cores")
 }
 

@@ -15,19 +15,21 @@ const socketBytes = 4 << 20
 
 // socketCheck sends a byte through a pair of connected unix sockets.
 func socketCheck() Check {
-	const name = "unix sockets"
-	if err := trySocketpair(); err != nil {
-		return failed(name, err, "the transports over unix sockets cannot run", "allow socketpair(AF_UNIX, SOCK_STREAM)")
-	}
-	return ok(name, "a byte went through a connected pair")
+	return tried("unix sockets", withSockets(trySockets), "a byte went through a connected pair",
+		"the transports over unix sockets cannot run", "allow socketpair(AF_UNIX, SOCK_STREAM)")
 }
 
-func trySocketpair() (err error) {
+// withSockets calls f with a connected pair, and closes it.
+func withSockets(f func(fds [2]int) error) (err error) {
 	fds, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
 	if err != nil {
 		return fmt.Errorf("socketpair: %w", err)
 	}
 	defer func() { err = errors.Join(err, unix.Close(fds[0]), unix.Close(fds[1])) }()
+	return f(fds)
+}
+
+func trySockets(fds [2]int) error {
 	if _, err := unix.Write(fds[0], []byte{42}); err != nil {
 		return fmt.Errorf("write to socket: %w", err)
 	}
@@ -41,28 +43,21 @@ func trySocketpair() (err error) {
 // socketBufferCheck asks for a large buffer and reads back what it got. Linux
 // reports twice what it lets a program use, for its own bookkeeping.
 func (s *survey) socketBufferCheck() Check {
-	const name = "socket buffers"
-	got, forced, err := trySendBuffer()
-	if err != nil {
-		return failed(name, err, "socket buffers stay as they are", "")
-	}
-	return judgeSendBuffer(got, forced, s.sockets().SendMaxBytes)
-}
-
-func trySendBuffer() (got int, forced bool, err error) {
-	fds, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
-	if err != nil {
-		return 0, false, fmt.Errorf("socketpair: %w", err)
-	}
-	defer func() { err = errors.Join(err, unix.Close(fds[0]), unix.Close(fds[1])) }()
-	forced = unix.SetsockoptInt(fds[0], unix.SOL_SOCKET, unix.SO_SNDBUFFORCE, socketBytes) == nil
-	if !forced {
-		if err := unix.SetsockoptInt(fds[0], unix.SOL_SOCKET, unix.SO_SNDBUF, socketBytes); err != nil {
-			return 0, false, fmt.Errorf("set send buffer to %d bytes: %w", socketBytes, err)
+	twice, forced := 0, false
+	err := withSockets(func(fds [2]int) (err error) {
+		forced = unix.SetsockoptInt(fds[0], unix.SOL_SOCKET, unix.SO_SNDBUFFORCE, socketBytes) == nil
+		if !forced {
+			if err := unix.SetsockoptInt(fds[0], unix.SOL_SOCKET, unix.SO_SNDBUF, socketBytes); err != nil {
+				return fmt.Errorf("set send buffer to %d bytes: %w", socketBytes, err)
+			}
 		}
+		twice, err = unix.GetsockoptInt(fds[0], unix.SOL_SOCKET, unix.SO_SNDBUF)
+		return err
+	})
+	if err != nil {
+		return failed("socket buffers", err, "socket buffers stay as they are", "")
 	}
-	twice, err := unix.GetsockoptInt(fds[0], unix.SOL_SOCKET, unix.SO_SNDBUF)
-	return twice / 2, forced, err
+	return judgeSendBuffer(twice/2, forced, s.sockets().SendMaxBytes)
 }
 
 func judgeSendBuffer(got int, forced bool, limit int64) Check {
@@ -71,20 +66,15 @@ func judgeSendBuffer(got int, forced bool, limit int64) Check {
 		how = "forced"
 	}
 	c := ok("socket buffers", "%s of %s %s, net.core.wmem_max %s", bytesText(int64(got)), bytesText(socketBytes), how, bytesText(limit))
-	if got >= socketBytes {
-		return c
-	}
-	return c.worse(Limited, "a frame of 100,000 boids does not fit the buffer: sender and receiver take turns, which costs context switches",
+	return c.unless(got >= socketBytes, Limited,
+		"a frame of 100,000 boids does not fit the buffer: sender and receiver take turns, which costs context switches",
 		fmt.Sprintf("run as root, or set net.core.wmem_max and rmem_max to %d", socketBytes))
 }
 
 // loopbackCheck sends a byte to and fro over TCP on 127.0.0.1.
 func loopbackCheck() Check {
-	const name = "TCP loopback"
-	if err := tryLoopback(); err != nil {
-		return failed(name, err, "the transports over TCP and HTTP cannot run", "allow listening on 127.0.0.1")
-	}
-	return ok(name, "a byte went to and fro on 127.0.0.1")
+	return tried("TCP loopback", tryLoopback(), "a byte went to and fro on 127.0.0.1",
+		"the transports over TCP and HTTP cannot run", "allow listening on 127.0.0.1")
 }
 
 func tryLoopback() error {

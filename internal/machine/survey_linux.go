@@ -82,13 +82,17 @@ func bootOptions(cmdline string) string {
 		"transparent_hugepage", "clocksource", "tsc", "hpet", "idle", "intel_pstate", "amd_pstate", "intel_idle.max_cstate",
 		"processor.max_cstate", "cpufreq.default_governor", "spectre_v2", "spec_store_bypass_disable", "pti", "nopti", "numa_balancing",
 	}
-	var kept []string
-	for option := range strings.FieldsSeq(cmdline) {
-		if key, _, _ := strings.Cut(option, "="); slices.Contains(matter, key) {
-			kept = append(kept, option)
+	return strings.Join(known(cmdline, matter), " ")
+}
+
+// known returns the words of text whose keys, before an equals sign, are in matter.
+func known(text string, matter []string) (words []string) {
+	for word := range strings.FieldsSeq(text) {
+		if key, _, _ := strings.Cut(word, "="); slices.Contains(matter, key) {
+			words = append(words, word)
 		}
 	}
-	return strings.Join(kept, " ")
+	return words
 }
 
 // cpu reads all of CPU but Usable, which is the process's own.
@@ -131,14 +135,7 @@ func (s *survey) cores() (logical, physical int) {
 // vector code can run, in Go, in WebAssembly or natively.
 func simd(features string) []string {
 	matter := []string{"sse2", "ssse3", "sse4_1", "sse4_2", "avx", "avx2", "fma", "avx512f", "avx512vl", "asimd", "neon", "sve", "sve2"}
-	var found []string
-	for f := range strings.FieldsSeq(features) {
-		if slices.Contains(matter, f) {
-			found = append(found, f)
-		}
-	}
-	slices.Sort(found)
-	return found
+	return slices.Sorted(slices.Values(known(features, matter)))
 }
 
 // governor returns the frequency governors in use, or "" where the machine

@@ -92,24 +92,22 @@ func ancestry(root, dir string) []string {
 	}
 }
 
-// limitCPUs returns the tightest limit of processor time, in processors, or 0.
-func (s *survey) limitCPUs() float64 {
-	tightest := 0.0
-	for _, dir := range s.cgroupDirs("cpu") {
-		quota, period := s.quota(dir)
-		if quota <= 0 || period <= 0 {
-			continue
-		}
-		if cpus := quota / period; tightest == 0 || cpus < tightest {
-			tightest = cpus
+// tightest returns the smallest limit of the groups in dirs, 0 if none has one.
+func tightest[T int64 | float64](dirs []string, limit func(dir string) T) (least T) {
+	for _, dir := range dirs {
+		if l := limit(dir); l > 0 && (least == 0 || l < least) {
+			least = l
 		}
 	}
-	return tightest
+	return least
 }
 
-// quota returns the processor time that a group may use in each period, both
-// in microseconds; not positive without a limit.
-func (s *survey) quota(dir string) (quota, period float64) {
+// limitCPUs returns the tightest limit of processor time, in processors, or 0.
+func (s *survey) limitCPUs() float64 { return tightest(s.cgroupDirs("cpu"), s.quota) }
+
+// quota returns the processor time that a group may use in each period, in
+// processors; not positive without a limit.
+func (s *survey) quota(dir string) float64 {
 	q, p := "", ""
 	if text, found := s.read(dir + "/cpu.max"); found {
 		q, p, _ = strings.Cut(text, " ")
@@ -119,30 +117,26 @@ func (s *survey) quota(dir string) (quota, period float64) {
 	}
 	quota, errQ := strconv.ParseFloat(q, 64)
 	period, errP := strconv.ParseFloat(p, 64)
-	if errQ != nil || errP != nil { // "max", or no such file: no limit
-		return 0, 0
+	if errQ != nil || errP != nil || period <= 0 { // "max", or no such file: no limit
+		return 0
 	}
-	return quota, period
+	return quota / period
 }
 
 // limitMemory returns the tightest memory limit in bytes, or 0. Version 1
 // writes "no limit" as a huge number, hence the comparison with what there is.
 func (s *survey) limitMemory(total int64) int64 {
-	tightest := int64(0)
-	for _, dir := range s.cgroupDirs("memory") {
+	return tightest(s.cgroupDirs("memory"), func(dir string) int64 {
 		text, found := s.read(dir + "/memory.max")
 		if !found {
 			text, _ = s.read(dir + "/memory.limit_in_bytes")
 		}
 		n, err := strconv.ParseInt(text, 10, 64)
 		if err != nil || n >= total {
-			continue
+			return 0
 		}
-		if tightest == 0 || n < tightest {
-			tightest = n
-		}
-	}
-	return tightest
+		return n
+	})
 }
 
 // A procStat holds clock ticks of all processors since boot.
