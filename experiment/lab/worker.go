@@ -1,11 +1,14 @@
 package lab
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
+	"slices"
+	"sync"
 )
 
 // A Worker is a process that does a job, as the one sees it that started it.
@@ -117,27 +120,22 @@ func Gather(ctx context.Context, workers ...*Worker) error {
 	return nil
 }
 
-// Both decodes the results of two workers that wait for each other. When one
-// fails the other may wait for it in vain: it is not waited for any longer, and
-// the error is that of the one that failed.
-func Both(ctx context.Context, a *Worker, resultA any, b *Worker, resultB any) error {
+// Results decodes the result of each worker into what has its place behind them, as
+// Result does. When one fails the others may wait for it in vain: they are not waited
+// for any longer, and the error is that of those that failed.
+func Results(ctx context.Context, workers []*Worker, into ...any) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	result := func(w *Worker, v any) error {
-		err := w.Result(ctx, v)
-		if err != nil {
-			cancel()
-		}
-		return err
+	errs := make([]error, len(workers))
+	var all sync.WaitGroup
+	for i, w := range workers {
+		all.Go(func() {
+			if errs[i] = w.Result(ctx, into[i]); errs[i] != nil {
+				cancel()
+			}
+		})
 	}
-	other := make(chan error, 1)
-	go func() { other <- result(b, resultB) }()
-	errA, errB := result(a, resultA), <-other
-	switch {
-	case errors.Is(errA, context.Canceled) && errB != nil:
-		return errB
-	case errors.Is(errB, context.Canceled) && errA != nil:
-		return errA
-	}
-	return errors.Join(errA, errB)
+	all.Wait()
+	failed := slices.DeleteFunc(slices.Clone(errs), func(err error) bool { return errors.Is(err, context.Canceled) })
+	return cmp.Or(errors.Join(failed...), errors.Join(errs...))
 }

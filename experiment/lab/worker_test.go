@@ -91,7 +91,7 @@ func TestFailuresNameTheJob(t *testing.T) {
 }
 
 // Of two that wait for each other, the error is that of the one that failed.
-func TestBothNamesTheOneThatFailed(t *testing.T) {
+func TestResultsNameTheOneThatFailed(t *testing.T) {
 	for _, failsFirst := range []bool{true, false} {
 		l, ctx := labtest.New(t)
 		a, err1 := l.Start("sleep", nil)
@@ -102,7 +102,7 @@ func TestBothNamesTheOneThatFailed(t *testing.T) {
 		if failsFirst {
 			a, b = b, a
 		}
-		err := lab.Both(ctx, a, nil, b, nil)
+		err := lab.Results(ctx, []*lab.Worker{a, b}, nil, nil)
 		if err == nil || err.Error() != "fail: out of luck" {
 			t.Errorf("fails first %v: got %v", failsFirst, err)
 		}
