@@ -18,12 +18,7 @@ const (
 )
 
 // String returns the mode's name.
-func (m Mode) String() string {
-	if m == Every {
-		return "every"
-	}
-	return "latest"
-}
+func (m Mode) String() string { return nameOf(m, []string{"every", "latest"}) }
 
 // A Follower reads the frames of a writer that runs on by itself.
 type Follower struct {
