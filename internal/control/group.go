@@ -22,10 +22,6 @@ type group struct {
 	leaving  bool               // all have been told to leave
 }
 
-func newGroup(tellLost func(copytax.Role)) *group {
-	return &group{events: make(chan event, 64), values: map[string]string{}, asked: map[string][]*worker{}, tellLost: tellLost}
-}
-
 // A worker is the process of a role as its supervisor sees it.
 type worker struct {
 	role    copytax.Role

@@ -41,7 +41,9 @@ func (s *session) open(reg Registry, a assignment) (*host, error) {
 		if !h.info.OneProcess && role != h.role {
 			continue
 		}
-		if err := h.runner(s, a, role, cost).open(role, scenario, transport); err != nil {
+		r := h.runner(a, role, cost)
+		r.env[role] = h.newEnv(s, a, r, role)
+		if err := r.open(role, scenario, transport); err != nil {
 			err = s.giveUp(fmt.Errorf("open %s of %s: %w", role, a.Transport, err))
 			return nil, errors.Join(err, h.close())
 		}
@@ -51,34 +53,34 @@ func (s *session) open(reg Registry, a assignment) (*host, error) {
 
 // runner returns the runner of a role, which is that of all unless they run at
 // the same time.
-func (h *host) runner(s *session, a assignment, role copytax.Role, cost lap.Cost) *runner {
+func (h *host) runner(a assignment, role copytax.Role, cost lap.Cost) *runner {
 	if len(h.runners) > 0 && !h.info.Concurrent {
 		return h.runners[0]
 	}
-	r := &runner{
-		config: a.Config, host: h.role, first: h.role,
-		sampler: sampler{seed: a.Draw, cost: cost, clock: lap.ProcessCPU},
-	}
-	switch {
-	case !h.info.Concurrent:
-		r.meter = lap.New(h.role, h.info.OwnThread, cost)
-	case role == h.role:
-		r.meter = lap.NewBeside(role, cost, &h.threads)
-	default:
-		r.meter = lap.NewBeside(role, cost, nil)
-	}
+	r := &runner{config: a.Config, host: h.role, first: h.role, sampler: sampler{seed: a.Draw, cost: cost, clock: lap.ProcessCPU}}
 	if h.info.Concurrent {
 		r.first, r.sampler.clock = role, lap.ThreadCPU
-	}
-	for role := range copytax.NumRoles {
-		r.env[role] = r.newEnv(s, role, !h.info.OneProcess)
-	}
-	for i := range a.Files {
-		file := os.NewFile(uintptr(ControlFD+1+i), fmt.Sprintf("data-plane-%d", i))
-		r.env[h.role].Files = append(r.env[h.role].Files, file)
+		r.meter = lap.NewBeside(role, role == h.role, cost, &h.threads)
+	} else {
+		r.meter = lap.New(h.role, h.info.OwnThread, cost)
 	}
 	h.runners = append(h.runners, r)
 	return r
+}
+
+// newEnv returns what a role gives to its link. What the process has inherited is its
+// own role's.
+func (h *host) newEnv(s *session, a assignment, r *runner, role copytax.Role) copytax.Env {
+	env := copytax.Env{
+		Config: a.Config, Meter: r.meter, Counters: &copytax.Counters{}, Rendezvous: s, Alone: !h.info.OneProcess,
+		Mark: func(epoch uint64) { r.mark(role, epoch) },
+	}
+	if role == h.role {
+		for i := range a.Files {
+			env.Files = append(env.Files, os.NewFile(uintptr(ControlFD+1+i), fmt.Sprintf("data-plane-%d", i)))
+		}
+	}
+	return env
 }
 
 // run runs every tick of all roles, and returns what was measured in the window.

@@ -12,7 +12,6 @@ import (
 	"fmt"
 	"net"
 	"os"
-	"sync"
 
 	"golang.org/x/sys/unix"
 
@@ -69,11 +68,11 @@ type report struct {
 	Used      []int64 `json:"used,omitempty"`
 }
 
-// A channel is one end of the control plane. Any goroutine may send.
+// A channel is one end of the control plane. Any goroutine may send: a message is one
+// write.
 type channel struct {
 	conn net.Conn
 	dec  *json.Decoder
-	mu   sync.Mutex
 }
 
 // newChannel takes over file, an end of a socket pair.
@@ -86,9 +85,17 @@ func newChannel(file *os.File) (*channel, error) {
 	return &channel{conn: conn, dec: json.NewDecoder(conn)}, nil
 }
 
+// controlPlane returns both ends of one, that of the role as it is inherited.
+func controlPlane() (ctl *channel, child *os.File, err error) {
+	fds, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
+	if err != nil {
+		return nil, nil, fmt.Errorf("create control plane: %w", err)
+	}
+	ctl, err = newChannel(os.NewFile(uintptr(fds[0]), "control"))
+	return ctl, os.NewFile(uintptr(fds[1]), "control"), err
+}
+
 func (c *channel) send(m message) error {
-	c.mu.Lock()
-	defer c.mu.Unlock()
 	if err := json.NewEncoder(c.conn).Encode(m); err != nil {
 		return fmt.Errorf("send %s on control plane: %w", m.Kind, err)
 	}
@@ -101,12 +108,3 @@ func (c *channel) receive() (m message, err error) {
 }
 
 func (c *channel) close() { c.conn.Close() }
-
-// socketPair returns both ends of a control plane.
-func socketPair() (parent, child *os.File, err error) {
-	fds, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
-	if err != nil {
-		return nil, nil, fmt.Errorf("create control plane: %w", err)
-	}
-	return os.NewFile(uintptr(fds[0]), "control"), os.NewFile(uintptr(fds[1]), "control"), nil
-}

@@ -46,14 +46,6 @@ type Program struct {
 	Setup json.RawMessage
 }
 
-// program returns what role is, where own is the supervisor's program.
-func (t Trial) program(role copytax.Role, own string) Program {
-	if role == copytax.Engine && t.Engine != nil {
-		return *t.Engine
-	}
-	return Program{Path: own}
-}
-
 // Run runs one trial in fresh processes and returns a sample a role, in the order
 // kernel, engine, viewer. However it ends, no process and no descriptor of the
 // trial is left. The error names the role that failed first, and says what the
@@ -69,7 +61,7 @@ func Run(ctx context.Context, l *lab.Lab, t Trial) ([]experiment.Sample, error) 
 		return nil, fmt.Errorf("wire %s: %w", t.Transport.Name(), err)
 	}
 	defer wiring.Close()
-	g := newGroup(wiring.Lost)
+	g := &group{events: make(chan event, 64), values: map[string]string{}, asked: map[string][]*worker{}, tellLost: wiring.Lost}
 	defer g.kill()
 	all, err := g.trial(ctx, l, t, wiring)
 	switch {
@@ -97,16 +89,15 @@ func (g *group) trial(ctx context.Context, l *lab.Lab, t Trial, wiring *copytax.
 
 // add starts the process of a role.
 func (g *group) add(l *lab.Lab, t Trial, role copytax.Role, files []*os.File) error {
-	parent, child, err := socketPair()
+	ctl, child, err := controlPlane()
 	if err != nil {
 		return err
 	}
 	defer child.Close()
-	ctl, err := newChannel(parent)
-	if err != nil {
-		return err
+	program := Program{Path: l.Self()}
+	if role == copytax.Engine && t.Engine != nil {
+		program = *t.Engine
 	}
-	program := t.program(role, l.Self())
 	process, err := l.Launch(lab.Program{
 		Path: program.Path, Args: []string{RoleVerb, role.String()}, Quiet: true,
 		Files: append([]*os.File{child}, files...),

@@ -32,17 +32,7 @@ type runner struct {
 	times [copytax.NumRoles][]int64
 }
 
-func (r *runner) newEnv(s *session, role copytax.Role, alone bool) copytax.Env {
-	env := copytax.Env{
-		Config: r.config, Meter: r.meter, Counters: &copytax.Counters{}, Rendezvous: s, Alone: alone,
-		Mark: func(uint64) {},
-	}
-	if role != copytax.Engine {
-		env.Mark = func(epoch uint64) { r.mark(role, epoch) }
-	}
-	return env
-}
-
+// mark notes when an epoch of the window passed a role.
 func (r *runner) mark(role copytax.Role, epoch uint64) {
 	if r.config.Measured(epoch) {
 		r.times[role][epoch-uint64(r.config.WarmUp)] = lab.Nanotime()

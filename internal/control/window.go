@@ -39,7 +39,7 @@ func since(start, end []int64) {
 }
 
 func (w *window) open(r *runner) (err error) {
-	for role := range w.counters {
+	for _, role := range r.roles() {
 		w.counters[role] = snapshot(r.env[role].Counters)
 	}
 	if r.isHost() {
@@ -53,7 +53,7 @@ func (w *window) open(r *runner) (err error) {
 func (w *window) shut(r *runner) error {
 	r.meter.Count(false)
 	w.ranCPU, w.ranWall = lap.ProcessCPU()-w.cpu, time.Since(w.wall)
-	for role := range w.counters {
+	for _, role := range r.roles() {
 		end := snapshot(r.env[role].Counters)
 		since(w.counters[role][:], end[:])
 	}

@@ -69,13 +69,12 @@ func New(role copytax.Role, own bool, cost Cost) *Meter {
 }
 
 // NewBeside returns a meter of a role whose process has others that run at the
-// same time, each with a meter and a thread of its own. One of them is their
-// host: it is given the threads of all, which must have joined before its window
-// opens, and what the rest of the process used is its Residual. The others are
-// given nil and have none.
-func NewBeside(role copytax.Role, cost Cost, threads *Threads) *Meter {
+// same time, each with a meter and a thread of its own, which must all have joined
+// before a window opens. One of them is their host: what the rest of the process
+// used is its Residual. The others have none.
+func NewBeside(role copytax.Role, isHost bool, cost Cost, threads *Threads) *Meter {
 	m := bare(role, true, cost)
-	if threads != nil {
+	if isHost {
 		m.rest = threads.rest
 	}
 	return m

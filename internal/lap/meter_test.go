@@ -325,12 +325,12 @@ func TestRolesOfOneProcessAreToldApart(t *testing.T) {
 	var threads Threads
 	threads.Join()
 	cost := Calibrate(true)
-	host := NewBeside(copytax.Kernel, cost, &threads)
+	host := NewBeside(copytax.Kernel, true, cost, &threads)
 	joined, begin, end, over := make(chan bool), make(chan bool), make(chan bool), make(chan map[string]float64)
 	go func() {
 		runtime.LockOSThread() // to the end: the thread is the role's
 		threads.Join()
-		m := NewBeside(copytax.Engine, cost, nil)
+		m := NewBeside(copytax.Engine, false, cost, &threads)
 		close(joined)
 		<-begin
 		m.Count(true)
