@@ -2,16 +2,16 @@ package report
 
 // A Figure is a picture, as what it shows. Exactly one of the plots is set.
 type Figure struct {
-	Name     string // of its files, without extension; unique in the run's report
-	Title    string
-	Subtitle string
-	Caption  string // what is particular to it; how much data it rests on comes behind
-	Data     string // Name of the Data that it is drawn from, if there is one
+	Name     string `json:"name"` // of its files, without extension; unique in the run's report
+	Title    string `json:"title"`
+	Subtitle string `json:"subtitle"`
+	Caption  string `json:"caption"`        // what is particular to it; how much data it rests on comes behind
+	Data     string `json:"data,omitempty"` // Name of the Data that it is drawn from, if there is one
 
-	Lines     *Lines
-	Bars      *Bars
-	Intervals *Intervals
-	Densities *Densities
+	Lines     *Lines     `json:"-"`
+	Bars      *Bars      `json:"-"`
+	Intervals *Intervals `json:"-"`
+	Densities *Densities `json:"-"`
 }
 
 // An Axis is one axis of a plot. Numbers on it are formatted by the unit that

@@ -15,20 +15,12 @@ import (
 // does not exist as an empty field. Every row must have as many cells as there
 // are columns.
 func CSV(data report.Data) ([]byte, error) {
-	var head []string
-	for _, c := range data.Columns {
-		head = append(head, c.Name)
-	}
-	records := [][]string{head}
+	records := [][]string{mapped(data.Columns, func(c report.DataColumn) string { return c.Name })}
 	for i, row := range data.Rows {
-		if len(row) != len(head) {
-			return nil, fmt.Errorf("%s.csv: row %d has %d cells, want %d", data.Name, i+1, len(row), len(head))
+		if len(row) != len(data.Columns) {
+			return nil, fmt.Errorf("%s.csv: row %d has %d cells, want %d", data.Name, i+1, len(row), len(data.Columns))
 		}
-		record := make([]string, len(row))
-		for k, cell := range row {
-			record[k] = field(cell)
-		}
-		records = append(records, record)
+		records = append(records, mapped(row, field))
 	}
 	var b bytes.Buffer
 	if err := csv.NewWriter(&b).WriteAll(records); err != nil {

@@ -44,17 +44,13 @@ type (
 	// A jsonFigure is what is plotted. Values are in the unit of their axis, those
 	// of panels are shares.
 	jsonFigure struct {
-		Name     string      `json:"name"`
-		Title    string      `json:"title"`
-		Subtitle string      `json:"subtitle"`
-		Caption  string      `json:"caption"`
-		Data     string      `json:"data,omitempty"` // name of the CSV file behind it
-		X        string      `json:"x,omitempty"`
-		Y        string      `json:"y,omitempty"`
-		Parts    []string    `json:"parts,omitempty"` // of each row's values
-		Marks    []string    `json:"marks,omitempty"` // of each row's values
-		Rows     []jsonRow   `json:"rows,omitempty"`
-		Panels   []jsonPanel `json:"panels,omitempty"`
+		*report.Figure
+		X      string      `json:"x,omitempty"`
+		Y      string      `json:"y,omitempty"`
+		Parts  []string    `json:"parts,omitempty"` // of each row's values
+		Marks  []string    `json:"marks,omitempty"` // of each row's values
+		Rows   []jsonRow   `json:"rows,omitempty"`
+		Panels []jsonPanel `json:"panels,omitempty"`
 	}
 	jsonRow struct {
 		Label   string      `json:"label"`
@@ -91,12 +87,15 @@ func (n number) MarshalJSON() ([]byte, error) {
 	return json.Marshal(float64(n))
 }
 
-func numbers(vs []float64) []number {
-	out := make([]number, len(vs))
-	for i, v := range vs {
-		out[i] = number(v)
+func numbers(vs []float64) []number { return mapped(vs, func(v float64) number { return number(v) }) }
+
+// mapped returns f of each value. It is not nil, so that JSON has a list of nothing.
+func mapped[A, B any](from []A, f func(A) B) []B {
+	to := make([]B, len(from))
+	for i, v := range from {
+		to[i] = f(v)
 	}
-	return out
+	return to
 }
 
 // JSON writes a document to w as one JSON object, for a program to read.
@@ -124,59 +123,48 @@ func JSON(w io.Writer, d *Document) error {
 }
 
 func jsonOfTable(t *report.Table) jsonTable {
-	out := jsonTable{Title: t.Title, Columns: []string{}, Rows: [][]jsonCell{}, Notes: append([]string{}, t.Notes...)}
-	for _, c := range t.Columns {
-		out.Columns = append(out.Columns, c.Name)
+	return jsonTable{
+		Title: t.Title, Columns: mapped(t.Columns, func(c report.Column) string { return c.Name }),
+		Rows:  mapped(t.Rows, func(row []report.Cell) []jsonCell { return mapped(row, jsonOfCell) }),
+		Notes: append([]string{}, t.Notes...),
 	}
-	for _, from := range t.Rows {
-		row := []jsonCell{}
-		for _, c := range from {
-			cell := jsonCell{Text: c.Text}
-			if e := c.Value; e != nil {
-				cell.jsonEstimate = &jsonEstimate{number(e.Value), number(e.Low), number(e.High), e.N}
-			}
-			row = append(row, cell)
-		}
-		out.Rows = append(out.Rows, row)
+}
+
+func jsonOfCell(c report.Cell) jsonCell {
+	cell := jsonCell{Text: c.Text}
+	if e := c.Value; e != nil {
+		cell.jsonEstimate = &jsonEstimate{number(e.Value), number(e.Low), number(e.High), e.N}
 	}
-	return out
+	return cell
 }
 
 func jsonOfFigure(f *report.Figure) jsonFigure {
-	out := jsonFigure{Name: f.Name, Title: f.Title, Subtitle: f.Subtitle, Caption: f.Caption, Data: f.Data}
+	out := jsonFigure{Figure: f}
 	switch {
 	case f.Lines != nil:
 		out.X, out.Y = f.Lines.X.Label, f.Lines.Y.Label
-		for _, s := range f.Lines.Series {
-			out.Rows = append(out.Rows, jsonRow{Label: s.Name, X: numbers(s.X), Y: numbers(s.Y), Low: numbers(s.Low), High: numbers(s.High)})
-		}
+		out.Rows = mapped(f.Lines.Series, func(s report.Series) jsonRow {
+			return jsonRow{Label: s.Name, X: numbers(s.X), Y: numbers(s.Y), Low: numbers(s.Low), High: numbers(s.High)}
+		})
 	case f.Bars != nil:
-		out.X, out.Parts = f.Bars.X, partNames(f.Bars)
-		for _, b := range f.Bars.Rows {
-			out.Rows = append(out.Rows, jsonRow{Label: b.Label, Values: numbers(b.Values)})
-		}
+		out.X, out.Parts = f.Bars.X, mapped(f.Bars.Parts, partName)
+		out.Rows = mapped(f.Bars.Rows, func(b report.Bar) jsonRow { return jsonRow{Label: b.Label, Values: numbers(b.Values)} })
 	case f.Densities != nil:
 		out.X, out.Marks = f.Densities.X, f.Densities.Marks
-		for _, d := range f.Densities.Rows {
-			row := jsonRow{Label: d.Label, Values: numbers(d.Marks)}
-			for _, b := range d.Buckets {
-				row.Buckets = append(row.Buckets, [2]number{number(b[0]), number(b[1])})
-			}
-			out.Rows = append(out.Rows, row)
-		}
+		out.Rows = mapped(f.Densities.Rows, func(d report.Density) jsonRow {
+			buckets := mapped(d.Buckets, func(b [2]float64) [2]number { return [2]number{number(b[0]), number(b[1])} })
+			return jsonRow{Label: d.Label, Values: numbers(d.Marks), Buckets: buckets}
+		})
 	case f.Intervals != nil:
-		out.Panels = jsonOfPanels(f.Intervals)
+		for _, p := range f.Intervals.Panels {
+			panel := jsonPanel{Name: p.Name, Floor: number(p.Floor), Dots: []jsonDot{}}
+			for i, d := range p.Dots {
+				panel.Dots = append(panel.Dots, jsonDot{f.Intervals.Rows[i], d.Text, number(d.Value), number(d.Low), number(d.High), d.Hollow})
+			}
+			out.Panels = append(out.Panels, panel)
+		}
 	}
 	return out
 }
 
-func jsonOfPanels(p *report.Intervals) (panels []jsonPanel) {
-	for _, from := range p.Panels {
-		panel := jsonPanel{Name: from.Name, Floor: number(from.Floor), Dots: []jsonDot{}}
-		for i, d := range from.Dots {
-			panel.Dots = append(panel.Dots, jsonDot{p.Rows[i], d.Text, number(d.Value), number(d.Low), number(d.High), d.Hollow})
-		}
-		panels = append(panels, panel)
-	}
-	return panels
-}
+func partName(p report.Part) string { return p.Name }

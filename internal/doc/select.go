@@ -95,20 +95,14 @@ func plotted(f *report.Figure) *report.Table {
 			t.Rows = append(t.Rows, pointRows(s)...)
 		}
 	case f.Bars != nil:
-		t.Columns = report.Columns("", append(partNames(f.Bars), f.Bars.Ends)...)
-		for _, b := range f.Bars.Rows {
-			t.Rows = append(t.Rows, append(valueRow(b.Label, b.Values), report.Words(b.Text)))
-		}
+		t.Columns = report.Columns("", append(mapped(f.Bars.Parts, partName), f.Bars.Ends)...)
+		t.Rows = mapped(f.Bars.Rows, func(b report.Bar) []report.Cell { return append(valueRow(b.Label, b.Values), report.Words(b.Text)) })
 	case f.Densities != nil:
 		t.Columns = report.Columns("", f.Densities.Marks...)
-		for _, d := range f.Densities.Rows {
-			t.Rows = append(t.Rows, valueRow(d.Label, d.Marks))
-		}
+		t.Rows = mapped(f.Densities.Rows, func(d report.Density) []report.Cell { return valueRow(d.Label, d.Marks) })
 	case f.Intervals != nil:
 		t.Columns = report.Columns("")
-		for _, label := range f.Intervals.Rows {
-			t.Rows = append(t.Rows, report.Row(label))
-		}
+		t.Rows = mapped(f.Intervals.Rows, func(label string) []report.Cell { return report.Row(label) })
 		for _, p := range f.Intervals.Panels {
 			t.Columns = append(t.Columns, report.Column{Name: p.Name})
 			for i, d := range p.Dots {
@@ -117,13 +111,6 @@ func plotted(f *report.Figure) *report.Table {
 		}
 	}
 	return t
-}
-
-func partNames(b *report.Bars) (names []string) {
-	for _, p := range b.Parts {
-		names = append(names, p.Name)
-	}
-	return names
 }
 
 func pointRows(s report.Series) (rows [][]report.Cell) {
@@ -138,9 +125,6 @@ func pointRows(s report.Series) (rows [][]report.Cell) {
 }
 
 func valueRow(label string, values []float64) []report.Cell {
-	row := report.Row(label)
-	for _, v := range values {
-		row = append(row, report.ValueCell(stats.Point(v)))
-	}
-	return row
+	cells := mapped(values, func(v float64) report.Cell { return report.ValueCell(stats.Point(v)) })
+	return append(report.Row(label), cells...)
 }

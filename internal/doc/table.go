@@ -55,10 +55,7 @@ func writePlain(b *strings.Builder, t *report.Table) {
 func writeBox(b *strings.Builder, t *report.Table) {
 	rows := padded(t, report.OneLine)
 	rule := func(left, cross, right string) {
-		var lines []string
-		for _, head := range rows[0] {
-			lines = append(lines, strings.Repeat("─", utf8.RuneCountInString(head)+2))
-		}
+		lines := mapped(rows[0], func(head string) string { return strings.Repeat("─", utf8.RuneCountInString(head)+2) })
 		fmt.Fprintln(b, left+strings.Join(lines, cross)+right)
 	}
 	rule("┌", "┬", "┐")
@@ -110,16 +107,9 @@ func writeRule(b *strings.Builder, columns []report.Column, heads []string) {
 // padded returns the heads and the cells of a table, row by row, each as wide as
 // its column. Escape keeps a text from breaking the table that it stands in.
 func padded(t *report.Table, escape func(string) string) [][]string {
-	rows := make([][]string, 1, 1+len(t.Rows))
-	for _, c := range t.Columns {
-		rows[0] = append(rows[0], escape(c.Name))
-	}
+	rows := [][]string{mapped(t.Columns, func(c report.Column) string { return escape(c.Name) })}
 	for _, cells := range t.Rows {
-		var row []string
-		for _, c := range cells {
-			row = append(row, escape(c.Text))
-		}
-		rows = append(rows, row)
+		rows = append(rows, mapped(cells, func(c report.Cell) string { return escape(c.Text) }))
 	}
 	for i, c := range t.Columns {
 		width := 0

@@ -113,8 +113,10 @@ func replace(path string, files []file, write func(string, []byte, fs.FileMode) 
 			return err
 		}
 	}
-	if err := keepMode(fresh, path); err != nil {
-		return err
+	if old, err := os.Stat(path); err == nil {
+		if err := os.Chmod(fresh, old.Mode().Perm()); err != nil {
+			return err
+		}
 	}
 	return swap(fresh, path)
 }
@@ -127,15 +129,6 @@ func discard(aside, path string) {
 	if there == nil || kept != nil {
 		_ = os.RemoveAll(aside) // the next report tries again
 	}
-}
-
-// keepMode gives a folder the permissions of the one that it replaces, if any.
-func keepMode(fresh, path string) error {
-	old, err := os.Stat(path)
-	if err != nil {
-		return nil
-	}
-	return os.Chmod(fresh, old.Mode().Perm())
 }
 
 // makeParents makes a folder and its parents. The function that it returns removes

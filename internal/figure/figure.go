@@ -79,7 +79,9 @@ func newPicture(f *report.Figure) (picture, error) {
 	fonts, subtitle, caption := newTypeface(), f.Subtitle, f.Caption
 	if l, ok := body.(*lines); ok {
 		subtitle = cmp.Or(subtitle, l.Y.Label+", against "+l.X.Label)
-		caption = strings.TrimSpace(caption + " " + l.note())
+		if l.isCut {
+			caption = strings.TrimSpace(caption + " A triangle at the edge of the plot: the interval goes on beyond it.")
+		}
 	}
 	return picture{body, newLayout(fonts, f.Title, subtitle, caption), fonts}, nil
 }

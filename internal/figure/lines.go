@@ -79,13 +79,6 @@ func (p *lines) room() float64 {
 
 func (p *lines) height(*typeface) float64 { return linesTop + p.room() + axisRoom }
 
-func (p *lines) note() string {
-	if !p.isCut {
-		return ""
-	}
-	return "A triangle at the edge of the plot: the interval goes on beyond it."
-}
-
 func (p *lines) draw(s *sheet, top float64) {
 	if len(p.Series) == 0 {
 		s.text(margin, top+linesTop, "There is nothing to draw.", style{ink: muted})
@@ -127,23 +120,13 @@ func axisOf(a report.Axis, lo, hi, start, end float64) scale {
 }
 
 // labelHeights gives each name the height of its line's end, pushed apart until
-// none overlaps, in the order of the ends so that no two leaders cross.
+// none overlaps.
 func (p *lines) labelHeights(y scale) []float64 {
-	order := make([]int, len(p.Series))
-	for i := range order {
-		order[i] = i
+	var ends []float64
+	for _, s := range p.Series {
+		ends = append(ends, y.at(last(s.Y)))
 	}
-	end := func(i int) float64 { return y.at(last(p.Series[i].Y)) }
-	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(end(a), end(b)) })
-	wanted := make([]float64, len(order))
-	for i, k := range order {
-		wanted[i] = end(k)
-	}
-	heights := make([]float64, len(order))
-	for i, h := range spread(wanted, labelPitch, y.end, y.start) {
-		heights[order[i]] = h
-	}
-	return heights
+	return spread(ends, labelPitch, y.end, y.start)
 }
 
 func (p *lines) drawGrid(s *sheet, x, y scale) {
@@ -227,37 +210,46 @@ func (s *sheet) drawWhisker(ink report.Colour, x, low, high float64, y scale) {
 	}
 }
 
-// spread moves sorted heights as little as it can so that neighbours are pitch
-// apart and all lie between top and bottom, room permitting.
+// spread moves heights as little as it can so that neighbours are pitch apart and
+// all lie between top and bottom, room permitting. It keeps their order, so that no
+// two leaders cross.
 func spread(heights []float64, pitch, top, bottom float64) []float64 {
 	type cluster struct {
-		sum float64 // of the first members' wanted positions
-		n   int
+		sum     float64 // of the first members' wanted positions
+		members []int
 	}
-	start := func(c cluster) float64 {
-		room := float64(c.n-1) * pitch
-		return max(top, min(c.sum/float64(c.n), bottom-room))
-	}
+	size := func(c cluster) float64 { return float64(len(c.members)) }
+	start := func(c cluster) float64 { return max(top, min(c.sum/size(c), bottom-(size(c)-1)*pitch)) }
 	var clusters []cluster
-	for _, h := range heights {
-		clusters = append(clusters, cluster{h, 1})
+	for _, i := range ascending(heights) {
+		clusters = append(clusters, cluster{heights[i], []int{i}})
 		for n := len(clusters); n > 1; n = len(clusters) {
 			a, b := clusters[n-2], clusters[n-1]
-			if start(a)+float64(a.n)*pitch <= start(b) {
+			if start(a)+size(a)*pitch <= start(b) {
 				break
 			}
-			// b's members want to lie a.n pitches behind a's first one.
-			merged := cluster{a.sum + b.sum - float64(b.n*a.n)*pitch, a.n + b.n}
+			// b's members want to lie a's size in pitches behind a's first one.
+			merged := cluster{a.sum + b.sum - size(b)*size(a)*pitch, slices.Concat(a.members, b.members)}
 			clusters = append(clusters[:n-2], merged)
 		}
 	}
-	var placed []float64
+	placed := make([]float64, len(heights))
 	for _, c := range clusters {
-		for i := range c.n {
-			placed = append(placed, start(c)+float64(i)*pitch)
+		for k, i := range c.members {
+			placed[i] = start(c) + float64(k)*pitch
 		}
 	}
 	return placed
+}
+
+// ascending returns the indices of values in the order of these.
+func ascending(values []float64) []int {
+	order := make([]int, len(values))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(values[a], values[b]) })
+	return order
 }
 
 func last[T any](s []T) T { return s[len(s)-1] }

@@ -324,7 +324,7 @@ func TestCutIntervalsAreSaid(t *testing.T) {
 		want bool
 	}{{5, true, false}, {0.5, true, true}, {-3, true, true}, {-3, false, false}, {nan, true, false}} {
 		p := newLines(&report.Lines{Y: report.Axis{Log: c.log}, Series: []report.Series{{X: []float64{1}, Y: []float64{10}, Low: []float64{c.low}, High: []float64{12}}}})
-		if got := p.note() != ""; got != c.want || !(p.lo > 0 || !c.log) {
+		if got := p.isCut; got != c.want || !(p.lo > 0 || !c.log) {
 			t.Errorf("low %v, log %v: got cut %v on an axis from %v, want %v", c.low, c.log, got, p.lo, c.want)
 		}
 	}
