@@ -5,90 +5,93 @@ import "github.com/copytax/copytax/zerocopy"
 // An abi is how a host calls the engine's module: the numbers that both must know,
 // the descriptor that every call is given, what a call returns, and the functions.
 type abi struct {
-	numbers  []number
-	fields   []field
-	statuses []status
-	exports  []export
-}
-
-// A number is a size or a limit of the module.
-type number struct {
-	name  string // in camel case
-	value int
-	doc   string
+	Numbers  []constant // sizes and limits of the module
+	Fields   []field
+	Statuses []status
+	Exports  []export
 }
 
 // A field is a part of the descriptor, a little-endian block in linear memory
 // whose address is an argument of nearly every call.
 type field struct {
-	name   string // in camel case
-	bits   int    // of a word, 32 or 64
-	words  int    // that the field has, one behind the other
-	offset int    // in bytes from the start of the descriptor
+	Name   string // in camel case
+	Bits   int    // of a word, 32 or 64
+	Words  int    // that the field has, one behind the other
+	Offset int    // in bytes from the start of the descriptor
 	told   bool   // by the module; the host writes all others, and the module reads them
 	doc    string
 }
 
 // A status is what a call returns. Its number is its place in the list.
 type status struct {
-	name    string // in camel case
-	doc     string
-	refusal string // the words of a host, with {epoch} of the policy and {culprit}; empty if it is none
+	Name    string // in camel case
+	Doc     string
+	Refusal string // the words of a host, with {epoch} of the policy and {culprit}; empty if it is none
 }
 
 // An export is a function of the module. All arguments are unsigned words of 32
 // bits, those named descriptor the address of one.
 type export struct {
-	name    string // in snake case, as in the module
-	args    []string
-	returns string // "status", "bytes" or "hash", which has 64 bits
-	doc     string
+	Name    string // in snake case, as in the module
+	Args    []string
+	Returns string // "status", "bytes" or "hash", which has 64 bits
+	Doc     string
 }
 
-const (
-	descriptorBytes = 128 // more than the fields take: room for those to come
+const descriptorBytes = 128 // more than the fields take: room for those to come
 
-)
+// DescriptorBytes is the size of the descriptor, with room for fields to come.
+func (abi) DescriptorBytes() int { return descriptorBytes }
+
+// ReservedWords is that room, in words of 32 bits.
+func (a abi) ReservedWords() int {
+	last := a.Fields[len(a.Fields)-1]
+	return (descriptorBytes-last.Offset)/4 - last.Words*last.Bits/32
+}
+
+// Globals are the exported globals: where the module's stack and data end, and
+// where the stack begins, which grows downwards.
+func (abi) Globals() []string { return []string{"__heap_base", "__stack_pointer"} }
 
 func engineABI() abi {
 	return abi{moduleNumbers(), descriptorFields(), callStatuses(), moduleExports()}
 }
 
-func moduleNumbers() []number {
-	return []number{
-		{"maxPages", 1<<32/zerocopy.PageBytes - 1, "pages of linear memory: code that compares with the bytes of one more would see 0"},
-		{"maxThreads", 64, "threads that may share a step"},
-		{"maxCells", 1024, "cells along an axis"},
-		{"stackBytes", 64 << 10, "stack of an instance of the module"},
-		{"candidatesBytes", 45440, "candidates of one cell, side by side"},
-		{"rowBytes", 32, "a boid in the order of cells"},
-		{"totalBytes", 48, "the sums over its neighbours"},
+func moduleNumbers() []constant {
+	return []constant{
+		{Name: "maxPages", Value: 1<<32/zerocopy.PageBytes - 1, Doc: "pages of linear memory: code that compares with the bytes of one more would see 0"},
+		{Name: "maxThreads", Value: 64, Doc: "threads that may share a step"},
+		{Name: "maxCells", Value: 1024, Doc: "cells along an axis"},
+		{Name: "stackBytes", Value: 64 << 10, Doc: "stack of an instance of the module"},
+		{Name: "candidatesBytes", Value: 45440, Doc: "candidates of one cell, side by side"},
+		{Name: "rowBytes", Value: 32, Doc: "a boid in the order of cells"},
+		{Name: "totalBytes", Value: 48, Doc: "the sums over its neighbours"},
 	}
 }
 
 // descriptorFields are the fields in their order, packed; the widest come first.
 func descriptorFields() []field {
 	fields := []field{
-		{name: "neighbours", bits: 64, told: true, doc: "neighbours of all boids together, of a step"},
-		{name: "seed", bits: 64, doc: "seed of the first frame"},
-		{name: "policy", doc: "address of the policy"},
-		{name: "genome", doc: "address of the genome"},
-		{name: "from", doc: "address of the frame that a step reads"},
-		{name: "to", doc: "address of the frame that the call writes"},
-		{name: "scratch", doc: "address of working memory, which has no meaning between two calls"},
-		{name: "scratchBytes", doc: "size of the working memory"},
-		{name: "boids", doc: "number of boids"},
-		{name: "cells", words: 3, doc: "cells along x, y and z"},
-		{name: "culprit", told: true, doc: "why a call was refused: a boid's id, or a byte offset in the policy"},
-		{name: "dimensions", doc: "2 or 3"},
-		{name: "renumber", doc: "whether boids get the ids of their places in the order of cells"},
-		{name: "parts", doc: "parts that a step is split into"},
+		{Name: "neighbours", Bits: 64, told: true, doc: "neighbours of all boids together, of a step"},
+		{Name: "seed", Bits: 64, doc: "seed of the first frame"},
+		{Name: "policy", doc: "address of the policy"},
+		{Name: "genome", doc: "address of the genome"},
+		{Name: "from", doc: "address of the frame that a step reads"},
+		{Name: "to", doc: "address of the frame that the call writes"},
+		{Name: "scratch", doc: "address of working memory, which has no meaning between two calls"},
+		{Name: "scratchBytes", doc: "size of the working memory"},
+		{Name: "boids", doc: "number of boids"},
+		{Name: "cells", Words: 3, doc: "cells along x, y and z"},
+		{Name: "culprit", told: true, doc: "why a call was refused: a boid's id, or a byte offset in the policy"},
+		{Name: "dimensions", doc: "2 or 3"},
+		{Name: "renumber", doc: "whether boids get the ids of their places in the order of cells"},
+		{Name: "parts", doc: "parts that a step is split into"},
 	}
 	at := 0
 	for i := range fields {
 		f := &fields[i]
-		f.bits, f.words, f.offset = max(f.bits, 32), max(f.words, 1), at
-		at += f.words * f.bits / 8
+		f.Bits, f.Words, f.Offset = max(f.Bits, 32), max(f.Words, 1), at
+		at += f.Words * f.Bits / 8
 	}
 	return fields
 }

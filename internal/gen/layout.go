@@ -7,6 +7,7 @@ import (
 	"go/parser"
 	"go/token"
 	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -16,69 +17,64 @@ import (
 
 // A constant is one number that languages share.
 type constant struct {
-	name  string // in upper snake case
-	value uint64
-	bits  int    // 64 or 32 for a word, 0 for a size or an index
-	doc   string // in one line, may be empty
+	Name  string // in camel case
+	Value uint64
+	Bits  int    // 64 or 32 for a word, 0 for a size or an index
+	Doc   string // in one line, may be empty
 }
 
 // A layout is where things lie in the hub, as constants grouped by what they
 // describe.
 type layout struct {
-	sizes   []constant // of the hub and its parts
-	lines   []constant // where the words of the control page lie
-	columns []constant // indices of a frame's columns
-	genes   []constant // indices of a genome's columns
-	policy  []constant // offsets of a policy's fields, in bytes
+	Sizes   []constant // of the hub and its parts
+	Lines   []constant // where the words of the control page lie
+	Columns []constant // indices of a frame's columns
+	Genes   []constant // indices of a genome's columns
+	Policy  []constant // offsets of a policy's fields, in bytes
 }
 
-// all returns the constants of all groups.
-func (l layout) all() []constant { return join(l.sizes, l.lines, l.columns, l.genes, l.policy) }
-
-func join(groups ...[]constant) (all []constant) {
-	for _, group := range groups {
-		all = append(all, group...)
-	}
-	return all
+// All returns the constants of all groups.
+func (l layout) All() []constant {
+	return slices.Concat(l.Sizes, l.Lines, l.Columns, l.Genes, l.Policy)
 }
 
 // readLayout gathers the layout from package zerocopy; words is the path of the
 // file that declares the lines of the control page.
 func readLayout(words string) (layout, error) {
 	l := layout{
-		sizes:   sizeConstants(),
-		columns: indexed("X", "Y", "Z", "VX", "VY", "VZ", "ENERGY", "FITNESS"),
-		genes:   indexed("GENE_SEPARATION", "GENE_ALIGNMENT", "GENE_COHESION", "GENE_GOAL"),
-		policy:  policyConstants(),
+		Sizes:   sizeConstants(),
+		Columns: indexed("x", "y", "z", "vx", "vy", "vz", "energy", "fitness"),
+		Genes:   indexed("geneSeparation", "geneAlignment", "geneCohesion", "geneGoal"),
+		Policy:  policyConstants(),
 	}
-	if len(l.columns) != copytax.Columns || len(l.genes) != copytax.GenomeColumns {
+	if len(l.Columns) != copytax.Columns || len(l.Genes) != copytax.GenomeColumns {
 		return l, fmt.Errorf("%d and %d columns are named, want %d and %d",
-			len(l.columns), len(l.genes), copytax.Columns, copytax.GenomeColumns)
+			len(l.Columns), len(l.Genes), copytax.Columns, copytax.GenomeColumns)
 	}
 	var err error
-	l.lines, err = lineConstants(words)
+	l.Lines, err = lineConstants(words)
 	return l, err
 }
 
-func size(name string, v int) constant { return constant{name: name, value: uint64(v)} }
+func size(name string, v int) constant { return constant{Name: name, Value: uint64(v)} }
 
 func sizeConstants() []constant {
 	var l zerocopy.Layout
 	return []constant{
-		{name: "MAGIC", value: zerocopy.Magic, bits: 64},
-		{name: "VERSION", value: uint64(zerocopy.Version), bits: 32},
-		size("PAGE_BYTES", zerocopy.PageBytes),
-		size("HEADER_BYTES", zerocopy.HeaderBytes),
-		size("LINE_BYTES", zerocopy.LineBytes),
-		size("MAX_READERS", zerocopy.MaxReaders),
-		size("MAX_SLOTS", zerocopy.MaxSlots),
-		size("MAX_BOIDS", zerocopy.MaxBoids),
-		size("MAX_PAYLOAD", zerocopy.MaxPayload),
-		size("POLICY_BYTES", copytax.PolicyBytes),
-		size("POLICY_SLOT_BYTES", l.PolicyOffset(1)-l.PolicyOffset(0)),
-		size("FRAME_COLUMNS", copytax.Columns),
-		size("GENOME_COLUMNS", copytax.GenomeColumns),
-		size("GENERATION_TICKS", copytax.GenerationTicks),
+		{Name: "magic", Value: zerocopy.Magic, Bits: 64},
+		{Name: "version", Value: uint64(zerocopy.Version), Bits: 32},
+		size("pageBytes", zerocopy.PageBytes),
+		size("headerBytes", zerocopy.HeaderBytes),
+		size("lineBytes", zerocopy.LineBytes),
+		size("maxReaders", zerocopy.MaxReaders),
+		size("maxSlots", zerocopy.MaxSlots),
+		size("maxBoids", zerocopy.MaxBoids),
+		size("maxPayload", zerocopy.MaxPayload),
+		size("policyBytes", copytax.PolicyBytes),
+		size("policySlotBytes", l.PolicyOffset(1)-l.PolicyOffset(0)),
+		size("frameColumns", copytax.Columns),
+		size("genomeColumns", copytax.GenomeColumns),
+		size("generationTicks", copytax.GenerationTicks),
 	}
 }
 
@@ -95,7 +91,7 @@ func policyConstants() (cs []constant) {
 	policy := reflect.TypeFor[copytax.Policy]()
 	for i := range policy.NumField() {
 		f := policy.Field(i)
-		cs = append(cs, size("POLICY_"+screaming(f.Name), int(f.Offset)))
+		cs = append(cs, size("policy"+f.Name, int(f.Offset)))
 	}
 	return cs
 }
@@ -112,7 +108,7 @@ func lineConstants(path string) ([]constant, error) {
 		if !ok || block.Tok != token.CONST {
 			continue
 		}
-		if cs := linesOf(block); len(cs) > 0 && cs[len(cs)-1].name == "LINES" {
+		if cs := linesOf(block); len(cs) > 0 && cs[len(cs)-1].Name == "lines" {
 			return cs, nil
 		}
 	}
@@ -131,35 +127,24 @@ func linesOf(block *ast.GenDecl) (cs []constant) {
 		if err != nil {
 			return nil
 		}
-		cs = append(cs, constant{
-			name: screaming(v.Names[0].Name), value: n, doc: strings.TrimSpace(v.Comment.Text()),
-		})
+		cs = append(cs, constant{Name: v.Names[0].Name, Value: n, Doc: strings.TrimSpace(v.Comment.Text())})
 	}
 	return cs
 }
 
-// layoutTable lists offsets, sizes, hashes and headers of layouts, one a line, for
-// the tests of the formulas of other languages.
-func layoutTable() string {
-	var b strings.Builder
-	b.WriteString("boids\tslots\tpayload\tpolicy0\tpolicy1\tgenome0\tgenome1\tgenomeBytes\tordersBytes\t" +
-		"frame0\tframe1\tframeLast\tframeBytes\tslotBytes\tframesBytes\thash\theaderControl\theaderOrders\theaderFrames\n")
+// Layouts are the examples whose offsets, sizes, hashes and headers the tests of the
+// formulas of other languages compare.
+func (layout) Layouts() []zerocopy.Layout {
 	const slots, boids, payload = zerocopy.MaxSlots, zerocopy.MaxBoids, zerocopy.MaxPayload
-	for _, l := range []zerocopy.Layout{
+	return []zerocopy.Layout{
 		{Slots: 2}, {Boids: 1, Slots: 2}, {Boids: 4, Slots: 3}, {Boids: 5, Slots: 3}, {Boids: 101, Slots: 3},
 		{Boids: 1000, Slots: 3}, {Boids: 10_000, Slots: 3}, {Boids: 100_001, Slots: slots},
 		{Boids: boids, Slots: slots}, {Slots: 3, Payload: 64}, {Slots: 4, Payload: 4104},
 		{Slots: 3, Payload: 64 << 10}, {Slots: 3, Payload: 64 << 20}, {Slots: slots, Payload: payload},
-	} {
-		for _, v := range []int{
-			l.Boids, l.Slots, l.Payload, l.PolicyOffset(0), l.PolicyOffset(1), l.GenomeOffset(0), l.GenomeOffset(1),
-			l.GenomeBytes(), l.OrdersBytes(), l.FrameOffset(0), l.FrameOffset(1), l.FrameOffset(l.Slots - 1),
-			l.FrameBytes(), l.SlotBytes(), l.FramesBytes(),
-		} {
-			fmt.Fprintf(&b, "%d\t", v)
-		}
-		fmt.Fprintf(&b, "%016x\t%x\t%x\t%x\n", l.Hash(),
-			l.Header(zerocopy.Control), l.Header(zerocopy.Orders), l.Header(zerocopy.Frames))
 	}
-	return b.String()
+}
+
+// Kinds are the kinds of regions that have a header.
+func (layout) Kinds() []zerocopy.Kind {
+	return []zerocopy.Kind{zerocopy.Control, zerocopy.Orders, zerocopy.Frames}
 }

@@ -5,80 +5,35 @@
 //	go run ./internal/gen/pages          writes them
 //	go run ./internal/gen/pages -check   names those that are not current, and fails
 //
-// It reads the published runs and runs in the module's root folder. Start at [run].
+// It reads the published runs and runs in the module's root folder. Start at [pages].
 package main
 
 import (
-	"errors"
-	"flag"
-	"fmt"
-	"os"
 	"path/filepath"
-	"strings"
 
 	"github.com/copytax/copytax/experiment"
 	"github.com/copytax/copytax/internal/doc"
+	"github.com/copytax/copytax/internal/gen/file"
 	"github.com/copytax/copytax/internal/store"
 	"github.com/copytax/copytax/scenarios"
 )
 
 const command = "go run ./internal/gen/pages"
 
-func main() {
-	check := flag.Bool("check", false, "write nothing, and fail where a page is not current")
-	flag.Parse()
-	if err := run(".", *check); err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		os.Exit(1)
-	}
-}
+func main() { file.Main(command, pages) }
 
-// run writes the pages of the module in root, or only checks that they are current.
-func run(root string, check bool) error {
+// pages renders the pages of the module in root.
+func pages(root string) ([]file.File, error) {
 	packages, err := load(root)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	contributing, err := os.ReadFile(filepath.Join(root, "CONTRIBUTING.md"))
+	contributing, err := file.Within(root, "CONTRIBUTING.md", command, mapOf(packages))
 	if err != nil {
-		return err
-	}
-	withMap, err := between(string(contributing), mapOf(packages))
-	if err != nil {
-		return fmt.Errorf("CONTRIBUTING.md: %w", err)
+		return nil, err
 	}
 	data, err := reportData(root)
-	if err != nil {
-		return err
-	}
-	var failed []error
-	for path, content := range map[string]string{"CONTRIBUTING.md": withMap, "docs/report-data.md": data} {
-		path = filepath.Join(root, path)
-		if got, err := os.ReadFile(path); err == nil && string(got) == content {
-			continue
-		}
-		if check {
-			failed = append(failed, fmt.Errorf("%s is not current: %s renews it", path, command))
-		} else if err := os.WriteFile(path, []byte(content), 0o644); err != nil {
-			failed = append(failed, err)
-		}
-	}
-	return errors.Join(failed...)
-}
-
-const (
-	begins = "<!-- generated: " + command + " -->\n"
-	ends   = "<!-- end of generated -->\n"
-)
-
-// between returns a document with text between its marks.
-func between(document, text string) (string, error) {
-	before, rest, ok := strings.Cut(document, begins)
-	_, after, closed := strings.Cut(rest, ends)
-	if !ok || !closed {
-		return "", errors.New("it has no marks for what is generated")
-	}
-	return before + begins + text + ends + after, nil
+	return []file.File{{Path: "CONTRIBUTING.md", Content: contributing}, {Path: "docs/report-data.md", Content: data}}, err
 }
 
 // reportData returns the page on the CSV files, whose columns are those that the

@@ -1,12 +1,9 @@
 package main
 
 import (
-	"encoding/json"
-	"errors"
 	"fmt"
-	"io"
 	"os/exec"
-	"slices"
+	"regexp"
 	"strings"
 )
 
@@ -21,38 +18,33 @@ type Package struct {
 
 // load lists the packages of the module in dir, in the order of their paths.
 func load(dir string) ([]Package, error) {
-	cmd := exec.Command("go", "list", "-json=ImportPath,Doc,Imports", "./...")
+	cmd := exec.Command("go", "list", "-f", `{{.ImportPath}}{{"\t"}}{{.Doc}}{{"\t"}}{{join .Imports " "}}`, "./...")
 	cmd.Dir = dir
 	out, err := cmd.Output()
 	if err != nil {
 		return nil, fmt.Errorf("go list: %w", err)
 	}
 	var all []Package
-	for d := json.NewDecoder(strings.NewReader(string(out))); ; {
-		var p struct {
-			ImportPath, Doc string
-			Imports         []string
-		}
-		if err := d.Decode(&p); errors.Is(err, io.EOF) {
-			return all, nil
-		} else if err != nil {
-			return nil, fmt.Errorf("go list: %w", err)
-		}
-		own := Package{Path: below(p.ImportPath), Doc: p.Doc}
-		for _, path := range p.Imports {
-			if path == module || strings.HasPrefix(path, module+"/") {
-				own.Imports = append(own.Imports, below(path))
+	for line := range strings.Lines(string(out)) {
+		columns := strings.Split(strings.TrimSuffix(line, "\n"), "\t")
+		path, _ := below(columns[0])
+		p := Package{Path: path, Doc: columns[1]}
+		for _, imported := range strings.Fields(columns[2]) {
+			if own, ok := below(imported); ok {
+				p.Imports = append(p.Imports, own)
 			}
 		}
-		all = append(all, own)
+		all = append(all, p)
 	}
+	return all, nil
 }
 
-func below(path string) string {
+// below returns the path of a package below the module, if it is one of its own.
+func below(path string) (string, bool) {
 	if path == module {
-		return "."
+		return ".", true
 	}
-	return strings.TrimPrefix(path, module+"/")
+	return strings.CutPrefix(path, module+"/")
 }
 
 // layers are the floors of the module from the top down. A package may import
@@ -63,7 +55,7 @@ var layers = []struct {
 }{
 	{"the commands", []string{"cmd/", "internal/gen"}},
 	{"the catalogue", []string{"scenarios"}},
-	{"experiments, and what plays and draws them", []string{"scenarios/", "internal/ladder", "internal/run", "internal/doc", "internal/export"}},
+	{"experiments, and what runs and draws them", []string{"scenarios/", "internal/ladder", "internal/run", "internal/doc", "internal/export"}},
 	{"transports", []string{"transports"}},
 	{"machinery", []string{"internal/"}},
 	{"shared memory", []string{"zerocopy"}},
@@ -76,8 +68,8 @@ func floor(path string) int {
 	best, length := -1, -1
 	for i, l := range layers {
 		for _, prefix := range l.prefixes {
-			if (path == prefix || strings.HasSuffix(prefix, "/") && strings.HasPrefix(path, prefix) ||
-				strings.HasPrefix(path, prefix+"/")) && len(prefix) > length {
+			within := path == prefix || strings.HasPrefix(path, strings.TrimSuffix(prefix, "/")+"/")
+			if within && len(prefix) > length {
 				best, length = i, len(prefix)
 			}
 		}
@@ -102,12 +94,10 @@ func violations(all []Package) (wrong []string) {
 }
 
 func forbidden(from, to string) string {
-	isScenario := func(path string) bool { return strings.HasPrefix(path, "scenarios/") }
-	isTransport := func(path string) bool { return strings.HasPrefix(path, "transports") }
 	switch {
 	case floor(to) < floor(from):
 		return "arrows point down"
-	case isScenario(from) && isTransport(to):
+	case strings.HasPrefix(from, "scenarios/") && strings.HasPrefix(to, "transports"):
 		return "scenarios know no transport"
 	case strings.HasPrefix(from, "experiment") && !strings.HasPrefix(to, "experiment") && to != ".":
 		return "the vocabulary imports nothing below internal"
@@ -133,19 +123,15 @@ func mapOf(all []Package) string {
 
 // sentence returns a package's comment without the words that name it again.
 func sentence(p Package) string {
-	text := strings.TrimSuffix(p.Doc, ".")
-	for _, start := range []string{"Package ", "Command "} {
-		if rest, ok := strings.CutPrefix(text, start); ok {
-			_, text, _ = strings.Cut(rest, " ")
-		}
-	}
-	return text
+	named := regexp.MustCompile(`^(Package|Command) \S+ `)
+	return named.ReplaceAllString(strings.TrimSuffix(p.Doc, "."), "")
 }
 
-// undocumented returns the packages without a comment.
+// undocumented returns the packages without a comment, but those that other
+// generators write.
 func undocumented(all []Package) (names []string) {
 	for _, p := range all {
-		if p.Doc == "" && !slices.ContainsFunc([]string{"/pb", "/fb"}, func(end string) bool { return strings.HasSuffix(p.Path, end) }) {
+		if generated := strings.HasSuffix(p.Path, "/pb") || strings.HasSuffix(p.Path, "/fb"); p.Doc == "" && !generated {
 			names = append(names, p.Path)
 		}
 	}

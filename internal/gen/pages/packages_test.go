@@ -1,6 +1,10 @@
 package main
 
-import "testing"
+import (
+	"testing"
+
+	"github.com/copytax/copytax/internal/gen/file"
+)
 
 const root = "../../.."
 
@@ -40,7 +44,7 @@ func TestForbiddenImportsAreFound(t *testing.T) {
 
 // What is committed is what the command writes.
 func TestPagesAreCurrent(t *testing.T) {
-	if err := run(root, true); err != nil {
+	if err := file.Renew(command, pages, root, true); err != nil {
 		t.Error(err)
 	}
 }
