@@ -10,7 +10,6 @@ import (
 	"fmt"
 	"io"
 	"maps"
-	"path/filepath"
 	"slices"
 	"strconv"
 
@@ -70,7 +69,7 @@ func column(factor string) string {
 
 // key returns the cells that start every row of a sample.
 func key(r *store.Results, s experiment.Sample, factors []string) []string {
-	row := []string{filepath.Base(filepath.Clean(r.Dir)), s.Of.Experiment, strconv.Itoa(s.Trial), strconv.Itoa(s.Block), strconv.Itoa(s.Attempt), s.Worker}
+	row := []string{r.Name(), s.Of.Experiment, strconv.Itoa(s.Trial), strconv.Itoa(s.Block), strconv.Itoa(s.Attempt), s.Worker}
 	for _, name := range factors {
 		row = append(row, s.Of.Factors[name])
 	}

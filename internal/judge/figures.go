@@ -1,6 +1,7 @@
 package judge
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"math"
@@ -25,10 +26,9 @@ const (
 )
 
 // figures checks signs, orders and sums: what cannot be, whatever was measured.
-func figures(t experiment.Trial, samples []experiment.Sample, exp experiment.Experiment) error {
-	signed, _ := exp.(Signed)
+func figures(t experiment.Trial, samples []experiment.Sample) error {
 	for _, s := range samples {
-		if err := signs(s, signed, negativeMost*cpuOf(s, samples)); err != nil {
+		if err := signs(s, negativeMost*cpuOf(s, samples)); err != nil {
 			return fmt.Errorf("%s: %w", who(t, s), err)
 		}
 		for _, name := range slices.Sorted(maps.Keys(s.Histograms)) {
@@ -41,12 +41,7 @@ func figures(t experiment.Trial, samples []experiment.Sample, exp experiment.Exp
 }
 
 // process names the worker in whose process a sample was taken.
-func process(s experiment.Sample) string {
-	if s.Shares != "" {
-		return s.Shares
-	}
-	return s.Worker
-}
+func process(s experiment.Sample) string { return cmp.Or(s.Shares, s.Worker) }
 
 // cpuOf is the CPU of the process that a sample was taken in, or of the parts of the
 // trial where no process was measured.
@@ -71,7 +66,7 @@ func isPhase(name string) bool {
 
 // signs checks that metrics are numbers that something can have measured. The CPU of a
 // phase may be slightly below zero: the meter's own cost has been taken out of it.
-func signs(s experiment.Sample, signed Signed, budget float64) error {
+func signs(s experiment.Sample, budget float64) error {
 	for _, name := range slices.Sorted(maps.Keys(s.Metrics)) {
 		v := s.Metrics[name]
 		least := 0.0
@@ -81,7 +76,7 @@ func signs(s experiment.Sample, signed Signed, budget float64) error {
 		switch {
 		case math.IsNaN(v) || math.IsInf(v, 0):
 			return fmt.Errorf("%s is %v", name, v)
-		case v < least && (signed == nil || !signed.Signed(name)):
+		case v < least:
 			return fmt.Errorf("%s is %v: want no less than %v", name, v, least)
 		}
 	}

@@ -7,6 +7,7 @@
 package judge
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -17,12 +18,6 @@ import (
 // frames is the evidence that declares whether a worker saw all frames or some:
 // workers may differ in it.
 const frames = "frames"
-
-// A Signed experiment says which of its metrics may be below zero. Where it does
-// not, none may be, but for the noise of a phase's CPU.
-type Signed interface {
-	Signed(metric string) bool
-}
 
 // Trial returns why a trial proves nothing, nil if it counts. exp is nil where this
 // program does not have the experiment: its duties are then not checked. reference
@@ -39,7 +34,7 @@ func Trial(plan experiment.Plan, t experiment.Trial, samples []experiment.Sample
 		err = claims(plan, t, samples)
 	}
 	if err == nil {
-		err = figures(t, samples, exp)
+		err = figures(t, samples)
 	}
 	if err != nil {
 		return fmt.Errorf("void: %w", err)
@@ -49,10 +44,7 @@ func Trial(plan experiment.Plan, t experiment.Trial, samples []experiment.Sample
 
 // arm names the side of the comparison, and the whole cell where there are none.
 func arm(t experiment.Trial) string {
-	if name := t.Of.Factors[experiment.Arm]; name != "" {
-		return name
-	}
-	return t.Of.String()
+	return cmp.Or(t.Of.Factors[experiment.Arm], t.Of.String())
 }
 
 // who names a worker of a trial.
@@ -143,9 +135,6 @@ func Agree(t experiment.Trial, samples []experiment.Sample, reference map[string
 	return nil
 }
 
-// copiedBytes is the metric that a claim of zero copies rests on.
-const copiedBytes = "copied_bytes"
-
 // claims checks the properties that the cell's levels claim. Of zero copies:
 // no worker copied a byte, and each shows its frame in the same file.
 func claims(plan experiment.Plan, t experiment.Trial, samples []experiment.Sample) error {
@@ -153,7 +142,7 @@ func claims(plan experiment.Plan, t experiment.Trial, samples []experiment.Sampl
 		return nil
 	}
 	for _, s := range samples {
-		switch copied, ok := s.Metrics[copiedBytes]; {
+		switch copied, ok := s.Metrics["copied_bytes"]; {
 		case !ok:
 			return fmt.Errorf("%s does not say how much it copied, and claims nothing", who(t, s))
 		case copied != 0:

@@ -13,8 +13,6 @@ import (
 // A stub has three roles, in one process where the arm is direct.
 type stub struct{ experiment.Experiment }
 
-func (stub) Signed(metric string) bool { return metric == "offset_ns" }
-
 func (stub) Duties(c experiment.Cell) []experiment.Duty {
 	host := ""
 	if c.Factors[experiment.Arm] == "direct" {
@@ -99,7 +97,6 @@ func TestTrial(t *testing.T) {
 		"not a number":       {"shm", func(e, _, _ *experiment.Sample) { e.Metrics["laps"] = math.NaN() }, "laps is NaN"},
 		"infinite":           {"shm", func(e, _, _ *experiment.Sample) { e.Metrics["laps"] = math.Inf(1) }, "laps is +Inf"},
 		"negative":           {"shm", func(e, _, _ *experiment.Sample) { e.Metrics["wire_bytes"] = -1 }, "wire_bytes is -1"},
-		"negative, allowed":  {"shm", func(e, _, _ *experiment.Sample) { e.Metrics["offset_ns"] = -1 }, ""},
 		"negative phase":     {"shm", func(e, _, _ *experiment.Sample) { e.Metrics["cpu_copy_ns"] = -6e5 }, "cpu_copy_ns"},
 		"too much computing": {"shm", func(e, _, _ *experiment.Sample) { e.Metrics["cpu_compute_ns"] = 1.3e7 }, "the engine of shm computed"},
 		"too much together":  {"direct", func(e, _, _ *experiment.Sample) { e.Metrics["cpu_compute_ns"] = 1.3e7 }, "the kernel of direct computed"},

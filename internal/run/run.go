@@ -173,7 +173,8 @@ func (c *carrier) record(t experiment.Trial, samples []experiment.Sample, err er
 		c.failed++
 		samples = []experiment.Sample{{Worker: experiment.Whole, Error: err.Error()}}
 	}
-	program := short(c.out.Manifest().Version.Program)
+	program := c.out.Manifest().Version.Program
+	program = program[:min(store.ProgramDigits, len(program))]
 	for i := range samples {
 		s := &samples[i]
 		s.Trial, s.Block, s.Cell, s.Attempt, s.Of, s.Program = t.Number, t.Block, t.Cell, t.Attempt, t.Of, program
@@ -184,6 +185,3 @@ func (c *carrier) record(t experiment.Trial, samples []experiment.Sample, err er
 	c.done++
 	return nil
 }
-
-// short is the start of a hash, which tells programs apart.
-func short(sum string) string { return sum[:min(12, len(sum))] }

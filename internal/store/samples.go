@@ -102,8 +102,8 @@ func check(s experiment.Sample, m Manifest) error {
 	return m.hasProgram(s.Program)
 }
 
-// programDigits is how many hex digits of a program's hash a sample has at least.
-const programDigits = 12
+// ProgramDigits is how many hex digits of a program's hash a sample has at least.
+const ProgramDigits = 12
 
 // hasProgram checks that a sample was made by a program of the run. A converted
 // run may not know.
@@ -116,7 +116,7 @@ func (m Manifest) hasProgram(start string) error {
 		known = append(known, e.BLAKE3)
 	}
 	for _, program := range known {
-		if len(start) >= max(1, min(programDigits, len(program))) && strings.HasPrefix(program, start) {
+		if len(start) >= max(1, min(ProgramDigits, len(program))) && strings.HasPrefix(program, start) {
 			return nil
 		}
 	}

@@ -288,7 +288,7 @@ func rewrite(t *testing.T, dir string, r *Results, converted bool) {
 	if !converted {
 		m.Converted = nil
 		for i := range samples {
-			samples[i].Program = m.Version.Program[:programDigits]
+			samples[i].Program = m.Version.Program[:ProgramDigits]
 		}
 	}
 	seal(t, dir, m, samples)
