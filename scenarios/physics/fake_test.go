@@ -39,7 +39,7 @@ func TestMain(m *testing.M) {
 	}
 }
 
-// A workplace has programs that play all kinds of workers with this test binary.
+// A workplace has programs that stand for all kinds of workers: this test binary.
 type workplace struct {
 	dir    string
 	lab    *lab.Lab

@@ -23,23 +23,20 @@ func operationsOf(d, candidates, neighbours float64) operations {
 		Sort: 2 * d, // grid.rs, locate: p − min, times 1/length
 		// candidates.rs, find: d of p − pⱼ, d squares, d−1 sums, − r².
 		// lanes.rs, Sums: d each of p − pⱼ, apart, v − vⱼ, drift, product, push.
-		Force:     3*d*candidates + 6*d*neighbours,
-		Integrate: integration(d),
+		Force: 3*d*candidates + 6*d*neighbours,
+		// integrate.rs, advance:
+		//
+		//	share, away          1 + d
+		//	pull                 4 + d + (2d + 1) + 13d: weights; to; goal; flock, goal and wall on each axis
+		//	limit                (2d − 1) + 3 + d: |a|²; most, root, quotient; scaled
+		//	accelerate           2d + (2d − 1) + 2 + d
+		//	spend                4
+		//	heading, crowding    2d + 1 + (2d − 1) + 2
+		//	agreement            2(2d − 1) + 2 + (2d − 1) + 3
+		//	reward, fitness      3 + 3
+		//	walk                 3d
+		Integrate: 38*d + 23,
 	}
-}
-
-// integration counts the operations of advance in rust/flock/src/integrate.rs.
-func integration(d float64) float64 {
-	share, away := 1.0, d
-	pull := 4 + d + (2*d + 1) + 13*d // weights; to; goal; flock, goal and wall on each axis
-	limit := (2*d - 1) + 3 + d       // |a|²; most, root, quotient; scaled
-	accelerate := 2*d + (2*d - 1) + 2 + d
-	spend := 4.0
-	heading, crowding := 2*d, 1+(2*d-1)+2
-	agreement := 2*(2*d-1) + 2 + (2*d - 1) + 3
-	reward, fitness := 3.0, 3.0
-	walk := 3 * d
-	return share + away + pull + limit + accelerate + spend + heading + crowding + agreement + reward + fitness + walk
 }
 
 // A traffic is what one phase moves of one array, in bytes a boid.

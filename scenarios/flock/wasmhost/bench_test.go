@@ -33,7 +33,7 @@ func benchmarkWorld(b *testing.B, call func(w *World, epoch, generation uint64, 
 			b.Run(fmt.Sprintf("neighbours=%d/boids=%d", neighbours, boids), func(b *testing.B) {
 				w := newTestWorldOf(b, testConfig(boids, neighbours), wasm)
 				for tick := range 30 { // away from the first frame, which is no flock yet
-					w.play(b, tick)
+					w.advance(b, tick)
 				}
 				start, _ := lab.CPUNS(lab.OfProcess)
 				for b.Loop() {

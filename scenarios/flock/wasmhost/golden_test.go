@@ -82,7 +82,7 @@ func (g golden) line(t *testing.T) string {
 	p.Put(block[:])
 	chain, neighbours := uint64(fnvBasis), uint64(0)
 	for tick := range g.steps {
-		w.play(t, tick)
+		w.advance(t, tick)
 		chain = fnvFrame(chain, w.frame())
 		neighbours += w.Neighbours()
 	}

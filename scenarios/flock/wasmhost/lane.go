@@ -22,8 +22,8 @@ type lane struct {
 	err        error // a trap
 }
 
-// live does every phase that begins, until the pool quits.
-func (l *lane) live() {
+// serve does every phase that begins, until the pool quits.
+func (l *lane) serve() {
 	runtime.LockOSThread() // and never unlocks: the thread ends with the goroutine
 	p, turn := l.pool, uint32(0)
 	for {

@@ -54,8 +54,8 @@ func TestPoisonLeavesNoTrace(t *testing.T) {
 			}
 		}
 		*d.at = good
-		clean.play(t, round)
-		sick.play(t, round)
+		clean.advance(t, round)
+		sick.advance(t, round)
 		sameBits(t, d.want, clean.frame(), sick.frame())
 		if a, b := clean.Neighbours(), sick.Neighbours(); a != b {
 			t.Fatalf("%s: %d neighbours, want %d", d.want, b, a)

@@ -87,7 +87,7 @@ func NewPool(m flock.Model, slots int, wasm []byte, threads int) (*World, error)
 		p.lanes = append(p.lanes, l)
 	}
 	for _, l := range p.lanes[1:] {
-		p.alive.Go(l.live)
+		p.alive.Go(l.serve)
 	}
 	w.pool = p
 	return w, nil

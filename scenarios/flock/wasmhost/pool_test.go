@@ -56,7 +56,7 @@ func TestPoolsGiveTheGoldenChains(t *testing.T) {
 			c := newTestPool(t, w, threads)
 			chain, neighbours := uint64(fnvBasis), uint64(0)
 			for tick := range g.steps {
-				c.play(t, tick)
+				c.advance(t, tick)
 				chain = fnvFrame(chain, c.frame())
 				neighbours += c.Neighbours()
 			}
@@ -77,8 +77,8 @@ func TestScalarModuleGivesTheGoldenChains(t *testing.T) {
 		w.setPolicy(p)
 		scalar.setPolicy(p)
 		for tick := range g.steps {
-			w.play(t, tick)
-			scalar.play(t, tick)
+			w.advance(t, tick)
+			scalar.advance(t, tick)
 			if !slices.Equal(w.frame().Data, scalar.frame().Data) || w.Neighbours() != scalar.Neighbours() {
 				t.Fatalf("%s: tick %d without vectors differs", g.name, tick)
 			}
@@ -113,7 +113,7 @@ func poolFrame(t *testing.T, m flock.Model, threads int) []float32 {
 		t.Fatal(err)
 	}
 	for tick := range 5 {
-		c.play(t, tick)
+		c.advance(t, tick)
 	}
 	if c.Neighbours() == 0 {
 		t.Error("nobody has a neighbour")
@@ -142,7 +142,7 @@ func TestPoolsFailInTheSameWords(t *testing.T) {
 			c.failsLike(t, w, spoil)
 		}
 		w.tick(t)
-		c.play(t, 1)
+		c.advance(t, 1)
 		if !slices.Equal(c.frame().Data, w.frame().Data) {
 			t.Errorf("%d threads: after faults a pool gives another frame", threads)
 		}
@@ -188,7 +188,7 @@ func TestPoolsSurviveATrap(t *testing.T) {
 			h.pointer.Set(h.top) // of those that had nothing to do
 		}
 		w.tick(t)
-		c.play(t, 1)
+		c.advance(t, 1)
 		if !slices.Equal(c.frame().Data, w.frame().Data) {
 			t.Errorf("%d threads: after a trap a pool gives another frame", threads)
 		}
@@ -231,7 +231,7 @@ func TestAnotherInstanceLeavesTheMemoryAlone(t *testing.T) {
 
 func TestPoolStepDoesNotAllocate(t *testing.T) {
 	c := newTestPool(t, newTestWorld(t, testConfig(2000, 8)), 2)
-	if got := testing.AllocsPerRun(50, func() { c.play(t, 1) }); got >= 1 {
+	if got := testing.AllocsPerRun(50, func() { c.advance(t, 1) }); got >= 1 {
 		t.Errorf("a step allocates %v times, want 0", got)
 	}
 }
@@ -251,7 +251,7 @@ func BenchmarkPoolStep(b *testing.B) {
 			b.Run(fmt.Sprintf("boids=%d/threads=%d", boids, threads), func(b *testing.B) {
 				c := newTestPool(b, newTestWorld(b, testConfig(boids, 8)), threads)
 				for tick := range 30 {
-					c.play(b, tick)
+					c.advance(b, tick)
 				}
 				for b.Loop() {
 					if err := c.Step(0, 0, c.slot, 1-c.slot); err != nil {

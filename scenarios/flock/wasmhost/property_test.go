@@ -80,7 +80,7 @@ func TestRandomWorldsHoldTheirLimits(t *testing.T) {
 		for nth := range 10 {
 			w.restart(t, d.policy(d.any))
 			for tick := range 4 {
-				w.play(t, tick*copytax.GenerationTicks/2) // every other tick with new numbers
+				w.advance(t, tick*copytax.GenerationTicks/2) // every other tick with new numbers
 				if wrong := w.wrong(); wrong != "" {
 					t.Fatalf("seed %d, policy %d, tick %d: %s\n%+v", seed, nth, tick, wrong, w.policy)
 				}

@@ -45,8 +45,8 @@ func sameBits(t *testing.T, what string, a, b *copytax.Frame) {
 func sameFlight(t *testing.T, what string, w, other *testWorld, from copytax.Column, by float32) {
 	t.Helper()
 	for tick := range 100 {
-		w.play(t, tick)
-		other.play(t, tick)
+		w.advance(t, tick)
+		other.advance(t, tick)
 		back := copytax.NewFrame(w.cfg.Boids)
 		copy(back.Data, other.frame().Data)
 		scale(back, from, copytax.VZ, by)

@@ -85,8 +85,8 @@ func (w *testWorld) tick(t testing.TB) {
 	}
 }
 
-// play is a tick as the engine plays it, with new numbers once a generation.
-func (w *testWorld) play(t testing.TB, tick int) {
+// advance is a tick of the engine, with new numbers once a generation.
+func (w *testWorld) advance(t testing.TB, tick int) {
 	t.Helper()
 	step, to := w.Step, (w.slot+1)%len(w.memory.Frames)
 	if tick%copytax.GenerationTicks == 0 {

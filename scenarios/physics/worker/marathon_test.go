@@ -21,7 +21,7 @@ const marathonTicks = 2000
 // in three hosts of the physics, native, wazero and V8, and compares the chains of
 // all frames. It takes half an hour on two cores, is part of make soak, and wants
 // the native worker named by COPYTAX_NATIVE. COPYTAX_WORLD=constant-density/8/
-// plays those whose name contains the text.
+// steps those whose name contains the text.
 func TestMarathon(t *testing.T) {
 	if os.Getenv("COPYTAX_SOAK") == "" {
 		t.Skip("2,000 ticks of 18 worlds take half an hour: set COPYTAX_SOAK=1")
@@ -50,7 +50,7 @@ func TestMarathon(t *testing.T) {
 	}
 }
 
-// compare plays a world in all hosts, two at a time, and wants one chain.
+// compare steps a world in all hosts, two at a time, and wants one chain.
 func compare(t *testing.T, cfg copytax.Config, hosts map[string]func(string) (string, error)) {
 	var block [copytax.PolicyBytes]byte
 	p := flock.DefaultPolicy(cfg)
