@@ -198,17 +198,10 @@ func (p Part) rests(f *report.Figure) string {
 	return "n\u00a0=\u00a0" + p.Blocks + "."
 }
 
-// hasIntervals reports whether a figure draws any, or writes them beside its bars.
+// hasIntervals reports whether a number that a figure draws, or writes beside its
+// bars, has one.
 func hasIntervals(f *report.Figure) bool {
-	switch {
-	case f.Lines != nil:
-		return slices.ContainsFunc(f.Lines.Series, func(s report.Series) bool { return len(s.Low) > 0 })
-	case f.Bars != nil:
-		return slices.ContainsFunc(f.Bars.Rows, func(b report.Bar) bool { return strings.ContainsAny(b.Text, "±[") })
-	case f.Intervals != nil:
-		return slices.ContainsFunc(f.Intervals.Panels, func(p report.Panel) bool {
-			return slices.ContainsFunc(p.Dots, func(d report.Dot) bool { return d.Low < d.High })
-		})
-	}
-	return false
+	return slices.ContainsFunc(plotted(f).Rows, func(row []report.Cell) bool {
+		return slices.ContainsFunc(row[1:], func(c report.Cell) bool { return strings.ContainsAny(c.Text, "±[") })
+	})
 }

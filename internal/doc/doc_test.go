@@ -80,7 +80,7 @@ func madeUpParts() []Part {
 					X: "share, %", Ends: "total", Share: true, Parts: []report.Part{{Name: "compute", Colour: report.PhaseColour("compute")}, {Name: "send", Colour: report.PhaseColour("send")}},
 					Rows: []report.Bar{{Label: "direct", Values: []float64{99, nan}, Text: "1,620 ± 25"}}}},
 				&report.Figure{Name: "taxes-100", Title: "Taxes", Data: "phases", Intervals: &report.Intervals{Rows: []string{"direct", "unix+raw"}, Panels: []report.Panel{{
-					Name: "additive", Formula: "1 − c", Floor: nan, Dots: []report.Dot{{Value: nan, Low: nan, High: nan, Text: "reference"}, {Value: 0.5, Low: -0.2, High: 0.8, Text: "50%", Hollow: true}}}}}},
+					Name: "additive", Formula: "1 − c", Floor: nan, Dots: []report.Dot{{Value: nan, Low: nan, High: nan, Text: "reference"}, {Value: 0.5, Low: -0.2, High: 0.8, Text: "50 [−20, 80]%", Hollow: true}}}}}},
 				&report.Figure{Name: "latency-100", Title: "Latency", Densities: &report.Densities{X: "latency, µs", Ends: "p50", Marks: []string{"p50", "max"},
 					Rows: []report.Density{{Label: "direct", Buckets: [][2]float64{{1, 10}, {2, 5}}, Marks: []float64{1, nan}, Text: "1"}}}},
 			}},
@@ -210,13 +210,14 @@ func TestHeaderAndNotes(t *testing.T) {
 // there are any.
 func TestCaptions(t *testing.T) {
 	p := Part{Blocks: "3 blocks", Basis: "Made-up CPU."}
-	dots := []report.Dot{{Low: 0.1, High: 0.2}}
+	dots := []report.Dot{{Text: "15 ± 5%"}}
+	one := []float64{1}
 	for want, f := range map[string]*report.Figure{
 		"A. n\u00a0=\u00a03 blocks. Made-up CPU.":                                           {Caption: "A.", Densities: &report.Densities{}},
 		"n\u00a0=\u00a02 blocks. Made-up CPU.":                                              {Caption: "n\u00a0=\u00a02 blocks."},
-		"n\u00a0=\u00a03 blocks; 95% intervals by Student's t over blocks. Made-up CPU.":    {Intervals: &report.Intervals{Panels: []report.Panel{{Dots: dots}}}},
-		"B. n\u00a0=\u00a03 blocks; 95% intervals by Student's t over blocks. Made-up CPU.": {Caption: "B.", Lines: &report.Lines{Series: []report.Series{{Low: []float64{1}}}}},
-		"C. n\u00a0=\u00a03 blocks. Made-up CPU.":                                           {Caption: "C.", Lines: &report.Lines{Series: make([]report.Series, 1)}},
+		"n\u00a0=\u00a03 blocks; 95% intervals by Student's t over blocks. Made-up CPU.":    {Intervals: &report.Intervals{Rows: []string{""}, Panels: []report.Panel{{Dots: dots}}}},
+		"B. n\u00a0=\u00a03 blocks; 95% intervals by Student's t over blocks. Made-up CPU.": {Caption: "B.", Lines: &report.Lines{Series: []report.Series{{X: one, Y: one, Low: one, High: one}}}},
+		"C. n\u00a0=\u00a03 blocks. Made-up CPU.":                                           {Caption: "C.", Lines: &report.Lines{Series: []report.Series{{X: one, Y: one}}}},
 		"D. n\u00a0=\u00a03 blocks; 95% intervals by Student's t over blocks. Made-up CPU.": {Caption: "D.", Bars: &report.Bars{Rows: []report.Bar{{Text: "1 ± 2"}}}},
 	} {
 		if got := p.captioned(f).Caption; got != want {

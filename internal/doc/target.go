@@ -2,6 +2,7 @@ package doc
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -39,10 +40,7 @@ func CheckPlace(dir string) error {
 func target(dir, run string) (string, error) {
 	path, err := resolve(dir)
 	if err == nil {
-		err = checkRuns(path, run)
-	}
-	if err == nil {
-		err = checkContent(path)
+		err = cmp.Or(checkRuns(path, run), checkContent(path))
 	}
 	if err != nil {
 		return "", fmt.Errorf("refuse to write a report to %s: %w", dir, err)
