@@ -14,7 +14,6 @@ import (
 type disk interface {
 	open(path string, flag int) (file, error)
 	rename(from, to string) error
-	remove(path string) error
 	syncDir(dir string) error
 }
 
@@ -30,7 +29,6 @@ type system struct{}
 
 func (system) open(path string, flag int) (file, error) { return os.OpenFile(path, flag, 0o644) }
 func (system) rename(from, to string) error             { return os.Rename(from, to) }
-func (system) remove(path string) error                 { return os.Remove(path) }
 
 // syncDir makes a rename or a new file in dir survive a power cut.
 func (system) syncDir(dir string) error {
@@ -46,12 +44,12 @@ func (system) syncDir(dir string) error {
 // new one is in place, which it may be even when an error is returned.
 func replace(d disk, dir, name string, content []byte) (done bool, err error) {
 	temporary := filepath.Join(dir, temporaryName)
-	if err := writeSynced(d, temporary, content); err != nil {
-		d.remove(temporary) // Note: its loss is what the caller is told of; a leftover is removed by Resume.
-		return false, err
+	err = writeSynced(d, temporary, content)
+	if err == nil {
+		err = d.rename(temporary, filepath.Join(dir, name))
 	}
-	if err := d.rename(temporary, filepath.Join(dir, name)); err != nil {
-		d.remove(temporary)
+	if err != nil {
+		os.Remove(temporary) // Note: its loss is what the caller is told of; Resume replaces a leftover.
 		return false, err
 	}
 	return true, d.syncDir(dir)
@@ -62,11 +60,7 @@ func writeSynced(d disk, path string, content []byte) error {
 	if err != nil {
 		return err
 	}
-	if err := writeAll(f, path, content); err != nil {
-		f.Close()
-		return err
-	}
-	return f.Close()
+	return errors.Join(writeAll(f, path, content), f.Close())
 }
 
 // writeAll writes content in one call and syncs it.

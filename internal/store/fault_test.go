@@ -76,22 +76,29 @@ func (f *faultyFile) Truncate(size int64) error {
 	return f.file.Truncate(size)
 }
 
+// recordOn begins a run of two trials on a disk and records the first.
+func recordOn(t *testing.T, d disk) (dir string, r *Run) {
+	t.Helper()
+	dir = t.TempDir()
+	r, err := create(d, dir, testManifest(2))
+	if err == nil {
+		err = r.Append(testTrial(0)...)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return dir, r
+}
+
 // TestFullDisk fills the disk at every place at which a trial could meet the
 // end of it: in the samples, between the files, in the manifest.
 func TestFullDisk(t *testing.T) {
 	for _, short := range []bool{false, true} {
 		for room := int64(0); ; room += 61 {
 			d := &faultyDisk{room: -1, short: short}
-			dir := t.TempDir()
-			r, err := create(d, dir, testManifest(2))
-			if err != nil {
-				t.Fatal(err)
-			}
-			if err := r.Append(testTrial(0)...); err != nil {
-				t.Fatal(err)
-			}
+			dir, r := recordOn(t, d)
 			d.room = room
-			err = r.Append(testTrial(1)...)
+			err := r.Append(testTrial(1)...)
 			if err == nil {
 				if room < 2000 {
 					t.Fatalf("a trial fitted into %d bytes", room)
@@ -181,15 +188,8 @@ func TestTailThatCannotBeCut(t *testing.T) {
 // killed, and resumes the copy.
 func TestKilledAtEveryWrite(t *testing.T) {
 	for _, at := range []string{SamplesName, temporaryName} {
-		dir, killed := t.TempDir(), filepath.Join(t.TempDir(), "killed")
-		d := &faultyDisk{room: -1}
-		r, err := create(d, dir, testManifest(2))
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := r.Append(testTrial(0)...); err != nil {
-			t.Fatal(err)
-		}
+		d, killed := &faultyDisk{room: -1}, filepath.Join(t.TempDir(), "killed")
+		dir, r := recordOn(t, d)
 		d.afterWrite = func(path string) {
 			if filepath.Base(path) == at {
 				os.RemoveAll(killed)

@@ -46,7 +46,7 @@ func create(d disk, dir string, m Manifest) (*Run, error) {
 	r := &Run{dir: dir, disk: d, hash: blake3.New()}
 	if err := r.start(m); err != nil {
 		if r.file != nil {
-			d.remove(r.path()) // an empty folder can be used again once there is room
+			os.Remove(r.path()) // an empty folder can be used again once there is room
 		}
 		r.Close()
 		return nil, fmt.Errorf("create run in %s: %w", dir, err)

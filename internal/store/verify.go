@@ -34,18 +34,17 @@ func inspect(dir string, known Catalogue) (*Results, []error) {
 		return nil, errs
 	}
 	i := &inspection{Results: r, ledger: newLedger(r.Manifest), known: known, worlds: maps.Clone(r.Manifest.Worlds)}
-	for _, a := range attempts(r.Samples) {
-		for _, err := range []error{i.ledger.add(a.samples), i.judge(a)} {
+	note := func(where string, found ...error) {
+		for _, err := range found {
 			if err != nil {
-				errs = append(errs, fmt.Errorf("%s: line %d: %w", filepath.Join(dir, SamplesName), a.line, err))
+				errs = append(errs, fmt.Errorf("%s: %w", where, err))
 			}
 		}
 	}
-	for _, err := range []error{timeSense(r.Manifest), i.missing(), i.strangers()} {
-		if err != nil {
-			errs = append(errs, fmt.Errorf("%s: %w", filepath.Join(dir, ManifestName), err))
-		}
+	for _, a := range attempts(r.Samples) {
+		note(fmt.Sprintf("%s: line %d", filepath.Join(dir, SamplesName), a.line), i.ledger.add(a.samples), i.judge(a))
 	}
+	note(filepath.Join(dir, ManifestName), timeSense(r.Manifest), i.missing(), i.strangers())
 	return r, errs
 }
 
@@ -86,7 +85,7 @@ func timeSense(m Manifest) error {
 		return errors.New("it was not created at any time")
 	case m.State == Complete && m.Finished.Before(m.Created):
 		return fmt.Errorf("finished at %v, before it was created at %v", m.Finished, m.Created)
-	case m.State == Running && !m.Finished.IsZero() && m.Converted == nil:
+	case m.State == Running && !m.Finished.IsZero():
 		return fmt.Errorf("finished at %v, and still running", m.Finished)
 	}
 	return nil
