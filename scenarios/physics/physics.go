@@ -77,13 +77,13 @@ func (p *physics) Open(_ context.Context, l *lab.Lab, cells []experiment.Cell) (
 	if err != nil {
 		return nil, err
 	}
-	s := &session{setup: p.setup, lab: l, world: world, members: map[Kind]*member{}}
+	s := &session{setup: p.setup, lab: l, world: world, backends: map[string]backend{}, members: map[Kind]*member{}}
 	for _, c := range cells {
 		b, err := backendOf(c.Factors[Backend])
 		if err != nil {
 			return nil, err
 		}
-		s.members[b.Kind] = &member{}
+		s.backends[b.Name], s.members[b.Kind] = b, &member{}
 	}
 	return s, nil
 }

@@ -12,19 +12,14 @@ func published() []world {
 	const rules = "this project's rules and reflecting walls instead of the published rules and a torus; " +
 		"speeds, margins and accelerations scale with the radius"
 	suite := "JuliaDynamics/ABMFrameworksComparison, Flocking, "
+	million := cube("million-33", 1_000_000, 33) // the size and density that graphics processors are shown with
+	million.Differences = "a million boids in space with 33 neighbours each at the start: no published model, but the usual size of a showpiece"
 	return []world{
 		plane("flamegpu-2d", 80_000, 400, 5, "FLAMEGPU/ABM_Framework_Comparisons, boids2D", rules),
 		plane("julia-small", 200, 100, 5, suite+"small", rules),
 		plane("julia-large", 400, 150, 15, suite+"large", rules),
-		million(),
+		million,
 	}
-}
-
-// million is the size and density that graphics processors are shown with.
-func million() world {
-	w := cube("million-33", 1_000_000, 33)
-	w.Differences = "a million boids in space with 33 neighbours each at the start: no published model, but the usual size of a showpiece"
-	return w
 }
 
 // plane is a square of the given edge in the plane. All lengths of the default

@@ -35,6 +35,7 @@ type session struct {
 	setup    setup
 	lab      *lab.Lab
 	world    world
+	backends map[string]backend // of its cells, by name
 	members  map[Kind]*member
 	begun    bool
 	referred chan struct{} // closed once truth is known
@@ -165,10 +166,7 @@ func (s *session) Measure(ctx context.Context, t experiment.Trial) ([]experiment
 	if err := s.begin(ctx, t.Block); err != nil {
 		return nil, err
 	}
-	b, err := backendOf(t.Of.Factors[Backend])
-	if err != nil {
-		return nil, err
-	}
+	b := s.backends[t.Of.Factors[Backend]]
 	c, err := s.worker(ctx, b.Kind)
 	if err != nil {
 		return nil, err

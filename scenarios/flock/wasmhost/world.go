@@ -29,9 +29,7 @@ type World struct {
 	runtime   wazero.Runtime
 	compiled  wazero.CompiledModule
 	all       []byte // the linear memory
-	orders    []byte // parts of it
-	frames    []byte
-	first     []byte // the policy of the first frame, private
+	first     []byte // the policy of the first frame, private: a part of it
 	model     flock.Model
 	plan      memoryPlan
 	desc      descriptor
@@ -142,11 +140,8 @@ func (w *World) build(ctx context.Context, slots int, module []byte, threads int
 	if err != nil {
 		return fmt.Errorf("instantiate the flock: %w", err)
 	}
-	p := w.plan
 	w.desc = w.descriptor(0)
-	w.orders = w.all[p.orders:p.frames:p.frames]
-	w.frames = w.all[p.frames:p.total:p.total]
-	w.first = w.all[p.policy:p.stacks:p.stacks]
+	w.first = w.all[w.plan.policy:w.plan.stacks:w.plan.stacks]
 	w.model.Policy.Put(w.first)
 	return w.bind(ctx, instance)
 }
@@ -206,12 +201,13 @@ func (w *World) bind(ctx context.Context, instance api.Module) error {
 }
 
 // Memory implements flock.World.
-func (w *World) Memory() *copytax.EngineMemory {
-	return w.plan.layout.EngineMemory(w.orders, w.frames)
-}
+func (w *World) Memory() *copytax.EngineMemory { return w.plan.layout.EngineMemory(w.Regions()) }
 
 // Regions implements flock.World.
-func (w *World) Regions() (orders, frames []byte) { return w.orders, w.frames }
+func (w *World) Regions() (orders, frames []byte) {
+	p := w.plan
+	return w.all[p.orders:p.frames:p.frames], w.all[p.frames:p.total:p.total]
+}
 
 // Seed implements flock.World, under the policy of the model.
 func (w *World) Seed(slot int) error {
@@ -289,7 +285,7 @@ func (w *World) aim(renumber int, epoch, generation uint64, from, to int) {
 // do does a part of a step, by one thread or by all of the pool, and explains a
 // refusal by the policy of epoch.
 func (w *World) do(what string, epoch uint64) error {
-	block := w.plan.layout.Policy(w.orders, int(epoch%2))
+	block := w.plan.layout.Policy(w.all[w.plan.orders:], int(epoch%2))
 	if w.pool != nil {
 		s, err := w.pool.run(what)
 		return w.explain(what, s, err, block)
