@@ -14,8 +14,6 @@ import (
 type group struct {
 	workers []*worker
 	events  chan event
-	values  map[string]string    // shared so far
-	asked   map[string][]*worker // waiting for a value
 
 	tellLost func(copytax.Role) // by the transport's means; nil if it has none
 	lost     []*worker          // whose control planes closed before they were told to leave
@@ -68,20 +66,26 @@ func (g *group) conduct(ctx context.Context) (all report, err error) {
 	if _, err := g.until(ctx, kindReady, "ready"); err != nil {
 		return all, err
 	}
-	g.tell(message{Kind: kindGo}, "in its ticks")
+	g.tell(kindGo, "in its ticks")
 	if all, err = g.until(ctx, kindReport, "done"); err != nil {
 		return all, err
 	}
 	g.leaving = true
-	g.tell(message{Kind: kindExit}, "told to leave")
+	g.tell(kindExit, "told to leave")
 	return all, g.untilGone(ctx)
 }
 
-// tell sends m to all, who then are at something else. A worker that cannot be
-// told is dying, which listen sees.
-func (g *group) tell(m message, at string) {
+// send sends m to all. A worker that cannot be told is dying, which listen sees.
+func (g *group) send(m message) {
 	for _, w := range g.workers {
 		_ = w.ctl.send(m)
+	}
+}
+
+// tell sends a message of the given kind to all, who then are at something else.
+func (g *group) tell(kind, at string) {
+	g.send(message{Kind: kind})
+	for _, w := range g.workers {
 		w.at = at
 	}
 }
@@ -98,7 +102,8 @@ func (g *group) whereabouts() string {
 }
 
 // until takes events until each worker has sent a message of the given kind, by
-// which it is known to be at something else, and returns the reports in them.
+// which it is known to be at something else, and returns the reports in them. What
+// one shares meanwhile it tells all.
 func (g *group) until(ctx context.Context, kind, at string) (all report, err error) {
 	for missing := len(g.workers); missing > 0; {
 		select {
@@ -109,36 +114,18 @@ func (g *group) until(ctx context.Context, kind, at string) (all report, err err
 			case e.ends():
 				g.note(e)
 				return all, g.postMortem()
-			case e.msg.Kind != kind:
-				g.serve(e)
-				continue
-			case e.msg.Report != nil:
-				all.add(*e.msg.Report)
+			case e.msg.Kind == kindShare:
+				g.send(message{Kind: kindValue, Key: e.msg.Key, Value: e.msg.Value})
+			case e.msg.Kind == kind:
+				missing--
+				e.from.at = at
+				if e.msg.Report != nil {
+					all.add(*e.msg.Report)
+				}
 			}
-			missing--
-			e.from.at = at
 		}
 	}
 	return all, nil
-}
-
-// serve answers the rendezvous.
-func (g *group) serve(e event) {
-	key := e.msg.Key
-	switch e.msg.Kind {
-	case kindShare:
-		g.values[key] = e.msg.Value
-		for _, w := range g.asked[key] {
-			_ = w.ctl.send(message{Kind: kindValue, Key: key, Value: e.msg.Value}) // as in tell
-		}
-		delete(g.asked, key)
-	case kindLookup:
-		if value, ok := g.values[key]; ok {
-			_ = e.from.ctl.send(message{Kind: kindValue, Key: key, Value: value})
-			return
-		}
-		g.asked[key] = append(g.asked[key], e.from)
-	}
 }
 
 // untilGone waits until all workers have left in good order.
@@ -169,16 +156,10 @@ func (g *group) left() bool {
 // kill ends what is left of the group and waits until it is gone.
 func (g *group) kill() {
 	for _, w := range g.workers {
-		if w.end.gone.IsZero() {
-			w.process.Kill()
-		}
-	}
-	for g.left() {
-		if e := <-g.events; e.exit {
-			e.from.end.gone = e.at
-		}
+		w.process.Kill()
 	}
 	for _, w := range g.workers {
+		_, _ = w.process.End() // it was killed, or how it ended is known
 		w.ctl.close()
 	}
 }

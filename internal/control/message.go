@@ -22,8 +22,7 @@ import (
 // The kinds of message, in the order in which a role meets them.
 const (
 	kindAssign = "assign" // down: what to do
-	kindShare  = "share"  // up: Key is Value, tell whoever asks
-	kindLookup = "lookup" // up: what is Key?
+	kindShare  = "share"  // up: Key is Value, tell all
 	kindValue  = "value"  // down: Key is Value
 	kindReady  = "ready"  // up: links are open
 	kindGo     = "go"     // down: all are ready

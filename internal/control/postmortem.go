@@ -59,11 +59,7 @@ func (e event) ends() bool { return e.lost || e.exit || e.msg.Kind == kindError 
 // that wait for w.
 func (g *group) lose(w *worker) {
 	g.lost = append(g.lost, w)
-	for _, to := range g.workers {
-		if to != w {
-			_ = to.ctl.send(message{Kind: kindLost, Key: w.role.String()}) // as in tell
-		}
-	}
+	g.send(message{Kind: kindLost, Key: w.role.String()})
 	g.remind()
 }
 

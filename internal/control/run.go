@@ -61,7 +61,7 @@ func Run(ctx context.Context, l *lab.Lab, t Trial) ([]experiment.Sample, error) 
 		return nil, fmt.Errorf("wire %s: %w", t.Transport.Name(), err)
 	}
 	defer wiring.Close()
-	g := &group{events: make(chan event, 64), values: map[string]string{}, asked: map[string][]*worker{}, tellLost: wiring.Lost}
+	g := &group{events: make(chan event, 64), tellLost: wiring.Lost}
 	defer g.kill()
 	all, err := g.trial(ctx, l, t, wiring)
 	switch {

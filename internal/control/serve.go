@@ -121,13 +121,17 @@ func (s *session) listen() {
 		case kindExit:
 			close(s.exit)
 		case kindValue:
-			s.slot(m.Key) <- m.Value
+			select {
+			case s.slot(m.Key) <- m.Value:
+			default: // the first value of a key stays
+			}
 		case kindLost:
 			s.lose(m.Key)
 		}
 	}
 }
 
+// slot holds the value of a key once it is shared.
 func (s *session) slot(key string) chan string {
 	slot, _ := s.values.LoadOrStore(key, make(chan string, 1))
 	return slot.(chan string)
@@ -141,9 +145,6 @@ func (s *session) Share(key, value string) error {
 // Lookup implements copytax.Rendezvous.
 func (s *session) Lookup(key string) (string, error) {
 	slot := s.slot(key)
-	if err := s.ctl.send(message{Kind: kindLookup, Key: key}); err != nil {
-		return "", err
-	}
 	select {
 	case value := <-slot:
 		slot <- value // for the next one who asks
