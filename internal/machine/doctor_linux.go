@@ -37,7 +37,7 @@ func Doctor() ([]Check, error) {
 		socketCheck(),
 		s.socketBufferCheck(),
 		loopbackCheck(),
-		filesCheck(),
+		s.filesCheck(),
 		diskCheck("."),
 		countersCheck(),
 		s.energyCheck(),

@@ -13,13 +13,10 @@ import (
 
 // filesCheck compares the limit of open files with what a trial opens: some
 // dozen descriptors a role.
-func filesCheck() Check {
-	const name, need = "open files", 256
-	var lim unix.Rlimit
-	if err := unix.Getrlimit(unix.RLIMIT_NOFILE, &lim); err != nil {
-		return failed(name, fmt.Errorf("read limit of open files: %w", err), "whether a trial can open its descriptors is unknown", "")
-	}
-	return ok(name, "%d allowed, at most %d needed", lim.Cur, need).unless(lim.Cur >= need, Limited,
+func (s *survey) filesCheck() Check {
+	const need = 256
+	allowed := s.openFiles()
+	return ok("open files", "%d allowed, at most %d needed", allowed, need).unless(allowed >= need, Limited,
 		"a trial may fail to open its sockets", "ulimit -n 1024")
 }
 
