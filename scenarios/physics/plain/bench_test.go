@@ -35,14 +35,22 @@ func benchmark(b *testing.B, call func(*Flock, Input, *copytax.Frame) (uint64, e
 				}
 				p.from, p.to = p.to, p.from
 			}
-			start, _ := lab.CPUNS(lab.OfProcess)
-			for b.Loop() {
-				if _, err := call(p.Flock, p.input(&m.Policy), p.to); err != nil {
-					b.Fatal(err)
-				}
-			}
-			end, _ := lab.CPUNS(lab.OfProcess)
-			b.ReportMetric(1e3*float64(boids)*float64(b.N)/float64(end-start), "Mboids/cpu-s")
+			rate(b, boids, func() error {
+				_, err := call(p.Flock, p.input(&m.Policy), p.to)
+				return err
+			})
 		})
 	}
+}
+
+// rate reports how many boids a step takes through in a second of CPU.
+func rate(b *testing.B, boids int, step func() error) {
+	before, _ := lab.CPUNS(lab.OfProcess)
+	for b.Loop() {
+		if err := step(); err != nil {
+			b.Fatal(err)
+		}
+	}
+	after, _ := lab.CPUNS(lab.OfProcess)
+	b.ReportMetric(1e3*float64(boids*b.N)/float64(after-before), "Mboids/cpu-s")
 }
