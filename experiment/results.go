@@ -38,22 +38,16 @@ func (r *Results) Of(experiment string) *Results {
 // CompleteBlocks returns how many blocks have a sample or a failure of each of their
 // trials.
 func (r *Results) CompleteBlocks() (complete int) {
-	trials := map[[2]int]bool{}
-	cells := map[int]int{} // of each block, that have been seen
-	note := func(block, cell int) {
-		if at := [2]int{block, cell}; !trials[at] {
-			trials[at] = true
-			cells[block]++
-		}
-	}
+	type trial struct{ block, cell int }
+	seen, cells := map[trial]bool{}, map[int]int{} // cells seen of each block
 	for _, s := range r.Samples {
-		note(s.Block, s.Cell)
+		seen[trial{s.Block, s.Cell}] = true
 	}
 	for _, f := range r.Failures {
-		note(f.Block, f.Cell)
+		seen[trial{f.Block, f.Cell}] = true
 	}
-	for _, n := range cells {
-		if n == len(r.Plan.Cells) {
+	for t := range seen {
+		if cells[t.block]++; cells[t.block] == len(r.Plan.Cells) {
 			complete++
 		}
 	}

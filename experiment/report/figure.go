@@ -43,7 +43,7 @@ type Series struct {
 // Bars are stacked bars, a row each, with a text at its end.
 type Bars struct {
 	X     string // what the axis shows, with its unit
-	Ends  string // what the texts at the right are; empty if they need no head
+	Ends  string // what the texts at the right are
 	Share bool   // each bar is drawn as shares of its sum, in percent
 	Parts []Part
 	Rows  []Bar

@@ -66,7 +66,7 @@ func resolve(path string) (string, error) {
 	}
 	path = strings.TrimRight(path, string(filepath.Separator))
 	parent, name := filepath.Split(path)
-	if _, err := os.Lstat(path); err == nil || name == ".." || parent == "" {
+	if exists(path) || name == ".." || parent == "" {
 		return "", fmt.Errorf("%s leads nowhere", path)
 	}
 	if parent, err = resolve(parent); err != nil {
@@ -109,13 +109,10 @@ func checkRuns(path, run string) error {
 
 // contains reports whether one of the paths is the same folder as another.
 func contains(paths []string, other string) bool {
-	info, err := os.Stat(other)
+	info, _ := os.Stat(other) // what does not exist is the same as nothing
 	return slices.ContainsFunc(paths, func(at string) bool {
-		if at == other {
-			return true
-		}
-		here, hereErr := os.Stat(at)
-		return err == nil && hereErr == nil && os.SameFile(here, info)
+		here, _ := os.Stat(at)
+		return at == other || os.SameFile(here, info)
 	})
 }
 
@@ -171,7 +168,7 @@ func belongs(name string, index []byte) bool {
 	case ".svg", ".png":
 		stem := strings.TrimSuffix(name, ending)
 		return links(stem+".svg") || links(stem+".png")
-	case ".csv", ".html", ".tex":
+	case ".csv":
 		return links(name)
 	}
 	return name == IndexName

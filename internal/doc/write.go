@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/copytax/copytax/experiment/report"
@@ -73,10 +74,11 @@ func checkNames(files []file) error {
 		if !plain.MatchString(f.name) {
 			return fmt.Errorf("file %q: that is no name for one", f.name)
 		}
-		if name := strings.ToLower(f.name); seen[name] {
+		name := strings.ToLower(f.name)
+		if seen[name] {
 			return fmt.Errorf("file %q: there are two of that name", f.name)
 		}
-		seen[strings.ToLower(f.name)] = true
+		seen[name] = true
 	}
 	return nil
 }
@@ -124,23 +126,21 @@ func replace(path string, files []file, write func(string, []byte, fs.FileMode) 
 // discard removes the folder in which a report was made, with what it replaced,
 // but not the only copy of an earlier report that could not be put back.
 func discard(aside, path string) {
-	_, there := os.Lstat(path)
-	_, kept := os.Lstat(filepath.Join(aside, "old"))
-	if there == nil || kept != nil {
+	if exists(path) || !exists(filepath.Join(aside, "old")) {
 		_ = os.RemoveAll(aside) // the next report tries again
 	}
+}
+
+func exists(path string) bool {
+	_, err := os.Lstat(path)
+	return err == nil
 }
 
 // makeParents makes a folder and its parents. The function that it returns removes
 // those that it made, as long as they are empty.
 func makeParents(dir string) (undo func(), err error) {
-	var missing []string // the deepest first
-	for at := dir; ; at = filepath.Dir(at) {
-		if _, err := os.Lstat(at); err == nil || at == filepath.Dir(at) {
-			break
-		}
-		missing = append(missing, at)
-	}
+	all := parents(dir)
+	missing := all[:slices.IndexFunc(all, exists)] // the deepest first; the root exists
 	undo = func() {
 		for _, at := range missing {
 			_ = os.Remove(at) // it may not be there, or somebody else uses it by now

@@ -100,8 +100,7 @@ func (p *bars) axis(fonts *typeface) scale {
 }
 
 // drawBar draws one row, with the percentage in every part that is wide enough
-// for it if the bars are shares. The text follows the bar, or stands in a column
-// of its own under its head.
+// for it if the bars are shares. The texts stand in a column of their own.
 func (p *bars) drawBar(s *sheet, i int, axis scale, y float64) {
 	row, sum := p.Rows[i], 0.0
 	s.text(axis.start-10, y+barHeight-6, row.Label, style{align: 1})
@@ -117,9 +116,5 @@ func (p *bars) drawBar(s *sheet, i int, axis scale, y float64) {
 			s.text(x+w/2, y+barHeight-6.5, label, style{size: smallSize, ink: inkOn(colour), align: 0.5})
 		}
 	}
-	if p.Ends == "" {
-		s.text(axis.at(sum)+8, y+barHeight-6, row.Text, style{})
-	} else {
-		s.text(pageWidth-margin, y+barHeight-6, row.Text, style{align: 1})
-	}
+	s.text(pageWidth-margin, y+barHeight-6, row.Text, style{align: 1})
 }

@@ -62,7 +62,7 @@ func phases(rows int) *report.Bars {
 }
 
 func physics(rows int) *report.Bars {
-	b := &report.Bars{X: "ns a boid", Parts: []report.Part{{Name: "sort", Colour: report.Orange}, {Name: "force", Colour: report.Blue}, {Name: "integration", Colour: report.Green}}}
+	b := &report.Bars{X: "ns a boid", Ends: "step, ns a boid", Parts: []report.Part{{Name: "sort", Colour: report.Orange}, {Name: "force", Colour: report.Blue}, {Name: "integration", Colour: report.Green}}}
 	for i, name := range names(rows) {
 		b.Rows = append(b.Rows, report.Bar{Label: name, Values: []float64{8, 250 / float64(i+1), 40 - 9*float64(i)}, Text: "128 [98.0, 167]"})
 	}
