@@ -106,34 +106,31 @@ type plan struct {
 	Wait           zerocopy.Strategy
 	Steady, Slow   bool
 	RunNS          int64
-	Index          int // of a reader
 }
 
 func parse(c experiment.Cell) (p plan, err error) {
-	p = plan{Arm: c.Factors[experiment.Arm], Steady: c.Factors[paceFactor] == steadyPace, Slow: c.Factors[holdFactor] == slowHold}
-	ms := 0
-	for _, n := range []struct {
-		name string
-		v    *int
-	}{{readersFactor, &p.Readers}, {slotsFactor, &p.Slots}, {windowFactor, &ms}} {
-		if *n.v, err = strconv.Atoi(c.Factors[n.name]); err != nil {
-			return p, fmt.Errorf("cell %v: %s: %w", c, n.name, err)
-		}
-	}
-	p.RunNS = int64(ms) * 1e6
-	if p.Readers < 1 || p.Readers > zerocopy.MaxReaders {
+	number := func(factor string) int { return core.Int(experiment.Sample{Of: c}, factor) }
+	p = plan{Arm: c.Factors[experiment.Arm], Steady: c.Factors[paceFactor] == steadyPace, Slow: c.Factors[holdFactor] == slowHold,
+		Readers: number(readersFactor), Slots: number(slotsFactor), RunNS: int64(number(windowFactor)) * 1e6}
+	switch {
+	case p.Readers < 1 || p.Readers > zerocopy.MaxReaders:
 		return p, fmt.Errorf("cell %v: %d readers, want 1 to %d", c, p.Readers, zerocopy.MaxReaders)
+	case p.RunNS <= 0:
+		return p, fmt.Errorf("cell %v: want a whole number of ms", c)
 	}
-	for _, how := range []zerocopy.Strategy{zerocopy.Park, zerocopy.Spin, zerocopy.Adaptive} {
-		if how.String() == c.Factors[waitFactor] {
-			// Each worker has its process to itself.
-			p.Wait = how.Raw()
-			return p, nil
-		}
+	if p.Wait, err = core.Waiting(c.Factors[waitFactor]); err != nil {
+		return p, fmt.Errorf("cell %v: %w", c, err)
 	}
-	return p, fmt.Errorf("cell %v: unknown way to wait", c)
+	p.Wait = p.Wait.Raw() // each worker has its process to itself
+	if err := p.layout().Check(); err != nil {
+		return p, fmt.Errorf("cell %v: %w", c, err)
+	}
+	return p, nil
 }
 
 func (p plan) layout() zerocopy.Layout {
 	return zerocopy.Layout{Slots: p.Slots, Payload: payloadBytes}
 }
+
+// Sides implements [core.Plan]: workers go to whatever core is free.
+func (p plan) Sides() core.Cores { return nil }

@@ -20,6 +20,7 @@ import (
 
 	"github.com/copytax/copytax/experiment"
 	"github.com/copytax/copytax/experiment/lab"
+	"github.com/copytax/copytax/experiment/report"
 	"github.com/copytax/copytax/scenarios/internal/core"
 )
 
@@ -28,10 +29,23 @@ func New() experiment.Experiment {
 	return core.New(core.Definition{
 		Name:    "fanout",
 		Summary: "one writer and 1 to 16 readers of 64 KiB frames: with leases, every frame or the latest, and over a ping-pong",
-		Cells:   cells, Measure: measure, Metrics: metrics, Report: findings,
-		Jobs: map[string]func(*lab.Task) error{writerJob: runWriter, readerJob: runReader},
+		Factors: []report.DataColumn{
+			{Name: experiment.Arm, Meaning: "how the writer treats its readers"},
+			{Name: readersFactor, Meaning: "how many readers there are"},
+			{Name: slotsFactor, Meaning: "how many slots the hub has"},
+			{Name: waitFactor, Meaning: "how readers, and a writer that is blocked, wait"},
+			{Name: paceFactor, Meaning: "how often the writer publishes"},
+			{Name: holdFactor, Meaning: "what a reader does before it reads a frame"},
+		},
+		Quantities: append(core.Percentiles(),
+			core.Metrics(rateMetric, readRateMetric, slowP50Metric, slowP99Metric, writerCostMetric, readerCostMetric, totalCostMetric)...),
+		Cells: cells, Measure: measure, Metrics: metrics, Report: findings,
+		Jobs: map[string]lab.Job{writerJob: core.Side(enterWriter), readerJob: core.Side(enterReader)},
 	})
 }
+
+// dataName is that of its data.
+const dataName = "gauge-fanout"
 
 const (
 	writerJob = "fanout-writer"

@@ -2,7 +2,7 @@ package fanout
 
 import (
 	"context"
-	"errors"
+	"slices"
 
 	"github.com/copytax/copytax/experiment"
 	"github.com/copytax/copytax/experiment/lab"
@@ -45,75 +45,36 @@ func measure(ctx context.Context, l *lab.Lab, c experiment.Cell) (s experiment.S
 	if err != nil {
 		return s, err
 	}
-	files, err := p.create()
+	files, err := core.Create(p.Regions())
 	defer lab.Close(files)
 	if err != nil {
 		return s, err
 	}
-	var workers []*lab.Worker
-	for p.Index = range p.Readers {
-		reader, err := l.Start(readerJob, p, files...)
-		if err != nil {
-			return s, err
-		}
-		workers = append(workers, reader)
-	}
-	writer, err := l.Start(writerJob, p, files...)
+	jobs := append([]string{writerJob}, slices.Repeat([]string{readerJob}, p.Readers)...)
+	workers, err := core.Start(ctx, l, p, files, jobs...)
 	if err != nil {
 		return s, err
 	}
-	if err := lab.Gather(ctx, append(workers, writer)...); err != nil { // the writer begins last
+	parts, err := core.Collect(ctx, workers)
+	if err != nil {
 		return s, err
 	}
-	return p.collect(ctx, writer, workers)
+	return sampleOf(parts)
 }
 
-// collect waits for the results of all.
-func (p plan) collect(ctx context.Context, writer *lab.Worker, readers []*lab.Worker) (experiment.Sample, error) {
-	var w written
-	errs := []error{writer.Result(ctx, &w)}
-	reads := make([]read, len(readers))
-	for i, r := range readers {
-		errs = append(errs, r.Result(ctx, &reads[i]))
+// sampleOf returns what the workers have found out together. Its latency is that
+// of all readers.
+func sampleOf(parts experiment.Samples) (experiment.Sample, error) {
+	s, err := core.Merge(parts)
+	if err != nil {
+		return s, err
 	}
-	if err := errors.Join(errs...); err != nil {
-		return experiment.Sample{}, err
-	}
-	return sampleOf(w, reads)
-}
-
-// sampleOf returns what the workers have found out. Its latency is that of all
-// readers.
-func sampleOf(w written, reads []read) (experiment.Sample, error) {
-	var sum read
-	var slowP50, slowP99 int64
-	var all experiment.Samples
-	for _, r := range reads {
-		all = append(all, core.Sample(r.Latency, nil))
-		sum.add(r)
-		slowP50, slowP99 = max(slowP50, r.Latency.P50), max(slowP99, r.Latency.P99)
-	}
-	frames, total := float64(w.Frames), float64(sum.Frames)
-	latency, err := experiment.Merge(all, core.Latency)
-	return core.Sample(latency, map[string]float64{
-		framesMetric: frames, readMetric: total, skippedMetric: float64(sum.Skipped), tornMetric: float64(sum.Torn),
-		otherMetric: float64(sum.Other), overrunMetric: float64(sum.Overruns), blockedMetric: float64(w.Blocked),
-		sleepMetric: float64(w.Sleeps), syscallMetric: float64(sum.Syscalls),
-		writerCPUMetric: float64(w.CPUNS), readersCPUMetric: float64(sum.CPUNS),
-		rateMetric: 1e9 * frames / float64(w.NS), readRateMetric: 1e9 * total / float64(len(reads)) / float64(w.NS),
-		slowP50Metric: float64(slowP50), slowP99Metric: float64(slowP99),
-		writerCostMetric: float64(w.CPUNS) / frames, readerCostMetric: float64(sum.CPUNS) / total,
-		totalCostMetric: float64(w.CPUNS+sum.CPUNS) / frames,
-	}), err
-}
-
-// add adds up what readers have counted.
-func (r *read) add(other read) {
-	r.Frames += other.Frames
-	r.Skipped += other.Skipped
-	r.Torn += other.Torn
-	r.Other += other.Other
-	r.Overruns += other.Overruns
-	r.Syscalls += other.Syscalls
-	r.CPUNS += other.CPUNS
+	m, readers := s.Metrics, parts[core.Reader:]
+	frames, read := m[framesMetric], m[readMetric]
+	m[readRateMetric] = m[rateMetric] * read / frames / float64(len(readers))
+	m[slowP50Metric] = slices.Max(readers.Values(core.P50))
+	m[slowP99Metric] = slices.Max(readers.Values(core.P99))
+	m[writerCostMetric], m[readerCostMetric] = m[writerCPUMetric]/frames, m[readersCPUMetric]/read
+	m[totalCostMetric] = (m[writerCPUMetric] + m[readersCPUMetric]) / frames
+	return s, nil
 }

@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"github.com/copytax/copytax/experiment"
+	"github.com/copytax/copytax/experiment/lab/labtest"
 	"github.com/copytax/copytax/experiment/stats"
 	"github.com/copytax/copytax/scenarios/internal/core"
 	"github.com/copytax/copytax/scenarios/internal/gaugetest"
@@ -11,7 +12,7 @@ import (
 )
 
 // TestMain does a job when the test binary was started as a worker.
-func TestMain(m *testing.M) { gaugetest.Main(m, New()) }
+func TestMain(m *testing.M) { labtest.Main(m, New().Jobs()) }
 
 // Every arm hands frames to processes that read them whole: those with leases
 // tear none, readers of every frame miss none, and the ping-pong is caught.

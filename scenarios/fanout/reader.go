@@ -9,14 +9,6 @@ import (
 	"github.com/copytax/copytax/zerocopy"
 )
 
-// What a reader has found out, of the frames that were counted.
-type read struct {
-	Latency               *experiment.Histogram
-	Frames, Skipped       int64
-	Torn, Other, Overruns int64
-	Syscalls, CPUNS       int64
-}
-
 // A source is a reader of either protocol.
 type source interface {
 	// acquire returns a frame that has not been read, and the system calls made.
@@ -43,45 +35,27 @@ func (h *hub) source() (source, error) {
 	mode := zerocopy.Every
 	switch h.plan.Arm {
 	case pingPongArm:
-		return watcher{zerocopy.NewPingPongReader(h.words)}, nil
+		return watcher{zerocopy.NewPingPongReader(h.Words)}, nil
 	case latestArm:
 		mode = zerocopy.Latest
 	}
-	f, err := zerocopy.Follow(h.words, h.plan.Slots, h.plan.Index, mode)
-	if err != nil {
-		return nil, err
-	}
-	return follower{f}, nil
+	f, err := zerocopy.Follow(h.Words, h.plan.Slots, h.Number-core.Reader, mode)
+	return follower{f}, err
 }
 
-func runReader(t *lab.Task) (err error) {
-	core.Quiet()
-	var p plan
-	if err := t.Args(&p); err != nil {
-		return err
-	}
-	h, err := p.open(t.Files, false)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, h.close()) }()
+func enterReader(p plan, mapped *core.Hub) (core.Work, error) {
+	h := p.view(mapped)
 	src, err := h.source() // before the writer begins
-	if err != nil {
-		return err
-	}
-	if err := t.Ready(); err != nil {
-		return err
-	}
-	out, err := h.read(src)
-	if err != nil {
-		return err
-	}
-	return t.Done(out)
+	return func() (experiment.Sample, error) { return h.read(src) }, err
 }
+
+// A tally is what a reader counts, of the frames that are counted.
+type tally struct{ frames, torn, other, overruns, syscalls int64 }
 
 // read reads every frame that src gives until the writer leaves.
-func (h *hub) read(src source) (out read, err error) {
+func (h *hub) read(src source) (s experiment.Sample, err error) {
 	recorder := experiment.NewRecorder()
+	var out tally
 	var cpu int64
 	var skipped uint64
 	for begun := false; ; {
@@ -91,12 +65,12 @@ func (h *hub) read(src source) (out read, err error) {
 			break
 		}
 		if err != nil {
-			return out, err
+			return s, err
 		}
 		sent := h.sent(epoch)
 		if sent != 0 && !begun {
 			if cpu, err = lab.CPUNS(lab.OfProcess); err != nil {
-				return out, err
+				return s, err
 			}
 			begun, skipped = true, src.skipped()
 		}
@@ -105,12 +79,19 @@ func (h *hub) read(src source) (out read, err error) {
 			continue
 		}
 		recorder.Record(now - sent)
-		out.Syscalls += int64(calls + more)
+		out.syscalls += int64(calls + more)
 		out.count(found, overrun)
 	}
-	out.Skipped = int64(src.skipped() - skipped)
-	err = out.sumUp(recorder, cpu)
-	return out, err
+	if out.frames == 0 {
+		return s, errors.New("no frame was read while frames were counted")
+	}
+	end, err1 := lab.CPUNS(lab.OfProcess)
+	latency, err2 := recorder.Histogram()
+	return core.Sample(latency, map[string]float64{
+		readMetric: float64(out.frames), skippedMetric: float64(src.skipped() - skipped), tornMetric: float64(out.torn),
+		otherMetric: float64(out.other), overrunMetric: float64(out.overruns), syscallMetric: float64(out.syscalls),
+		readersCPUMetric: float64(end - cpu),
+	}), errors.Join(err1, err2)
 }
 
 // use reads all of a frame and lets go of it.
@@ -118,34 +99,20 @@ func (h *hub) use(src source, slot int, epoch uint64) (found zerocopy.Integrity,
 	if h.plan.Slow {
 		sleep(holdNS)
 	}
-	found = h.words.Check(h.slot(slot), epoch)
+	found = h.Words.Check(h.slot(slot), epoch)
 	overrun, syscalls = src.release()
 	return found, overrun, syscalls
 }
 
-func (r *read) count(found zerocopy.Integrity, overrun bool) {
-	r.Frames++
+func (t *tally) count(found zerocopy.Integrity, overrun bool) {
+	t.frames++
 	switch found {
 	case zerocopy.Torn:
-		r.Torn++
+		t.torn++
 	case zerocopy.Other:
-		r.Other++
+		t.other++
 	}
 	if overrun {
-		r.Overruns++
+		t.overruns++
 	}
-}
-
-// sumUp fills in the latency, and the processor time since it was cpu.
-func (r *read) sumUp(recorder *experiment.Recorder, cpu int64) (err error) {
-	if r.Frames == 0 {
-		return errors.New("no frame was read while frames were counted")
-	}
-	end, err := lab.CPUNS(lab.OfProcess)
-	if err != nil {
-		return err
-	}
-	r.CPUNS = end - cpu
-	r.Latency, err = recorder.Histogram()
-	return err
 }

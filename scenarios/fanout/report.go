@@ -1,7 +1,6 @@
 package fanout
 
 import (
-	"cmp"
 	"fmt"
 	"slices"
 	"strconv"
@@ -12,9 +11,9 @@ import (
 	"github.com/copytax/copytax/scenarios/internal/core"
 )
 
-func findings(samples experiment.Samples) (core.Findings, error) {
-	few := samples.Keep(func(s experiment.Sample) bool { return number(s, slotsFactor) <= fewSlots })
-	many := samples.Keep(func(s experiment.Sample) bool { return number(s, slotsFactor) > fewSlots })
+func findings(samples, _ experiment.Samples) (core.Findings, error) {
+	few := samples.Keep(func(s experiment.Sample) bool { return core.Int(s, slotsFactor) <= fewSlots })
+	many := samples.Keep(func(s experiment.Sample) bool { return core.Int(s, slotsFactor) > fewSlots })
 	free := few.Where(paceFactor, freePace, waitFactor, "park", holdFactor, noHold)
 	steady := few.Where(paceFactor, steadyPace, waitFactor, "park", holdFactor, noHold)
 	return core.Findings{
@@ -34,34 +33,7 @@ func findings(samples experiment.Samples) (core.Findings, error) {
 				"A reader sleeps while it holds the frame, in every arm alike. A writer with leases waits or goes around it; a ping-pong overwrites what it holds."),
 			throughput("Four readers that wait adaptively", few.Where(waitFactor, "adaptive")),
 		},
-		Data: data(samples),
 	}, nil
-}
-
-// dataName is that of the table for programs.
-const dataName = "gauge-fanout"
-
-func data(samples experiment.Samples) report.Data {
-	factors := []report.DataColumn{
-		{Name: experiment.Arm, Meaning: "how the writer treats its readers"},
-		{Name: readersFactor, Meaning: "how many readers there are"},
-		{Name: slotsFactor, Meaning: "how many slots the hub has"},
-		{Name: waitFactor, Meaning: "how readers, and a writer that is blocked, wait"},
-		{Name: paceFactor, Meaning: "how often the writer publishes"},
-		{Name: holdFactor, Meaning: "what a reader does before it reads a frame"},
-	}
-	quantities := append([]core.Quantity{{Name: "latency_p50_ns", Of: core.P50}, {Name: "latency_p99_ns", Of: core.P99}},
-		core.Metrics(rateMetric, readRateMetric, slowP50Metric, slowP99Metric, writerCostMetric, readerCostMetric, totalCostMetric)...)
-	return core.Estimates(dataName, samples, factors, quantities...)
-}
-
-// number is a factor that is one, 0 if it is none.
-func number(s experiment.Sample, factor string) int {
-	n, err := strconv.Atoi(s.Factor(factor))
-	if err != nil {
-		return 0
-	}
-	return n
 }
 
 // A row is the samples of one cell.
@@ -73,18 +45,13 @@ type row struct {
 
 // rows parts samples, which differ in nothing else, by readers and arm.
 func rows(samples experiment.Samples) (all []row) {
-	for _, s := range samples {
-		arm, n := s.Factor(experiment.Arm), number(s, readersFactor)
-		i := slices.IndexFunc(all, func(r row) bool { return r.arm == arm && r.readers == n })
-		if i < 0 {
-			i = len(all)
-			all = append(all, row{arm: arm, readers: n})
+	for _, n := range core.Levels(samples, readersFactor) {
+		for _, arm := range arms {
+			if of := core.At(samples, readersFactor, n).Where(experiment.Arm, arm); len(of) > 0 {
+				all = append(all, row{arm, n, of})
+			}
 		}
-		all[i].samples = append(all[i].samples, s)
 	}
-	slices.SortStableFunc(all, func(a, b row) int {
-		return cmp.Or(cmp.Compare(a.readers, b.readers), cmp.Compare(slices.Index(arms, a.arm), slices.Index(arms, b.arm)))
-	})
 	return all
 }
 
@@ -166,13 +133,7 @@ func latency(title string, samples experiment.Samples, notes ...string) *report.
 func figure(title, y string, samples experiment.Samples, metric string) *report.Figure {
 	lines := &report.Lines{X: report.Axis{Label: "readers", Log: true}, Y: report.Axis{Label: y, Log: true}}
 	for _, arm := range arms {
-		s := report.Series{Name: arm}
-		for _, r := range rows(samples.Where(experiment.Arm, arm)) {
-			if e := experiment.Geomean(r.samples, experiment.Metric(metric)); e.HasInterval() {
-				core.AddPoint(&s, float64(r.readers), e)
-			}
-		}
-		if len(s.X) > 0 {
+		if s := core.Series(arm, samples.Where(experiment.Arm, arm), readersFactor, experiment.Metric(metric)); len(s.X) > 0 {
 			lines.Series = append(lines.Series, s)
 		}
 	}

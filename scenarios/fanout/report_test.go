@@ -20,9 +20,9 @@ func made(t *testing.T, torn func(arm string) int64) (samples experiment.Samples
 	}
 	for block := range 3 {
 		for i, c := range cells(experiment.Standard) {
-			w := written{Frames: 1000, NS: 1e8, CPUNS: 1e7}
-			reads := []read{{Latency: latency, Frames: 1000, Torn: torn(c.Factors[experiment.Arm]), CPUNS: 1e6}}
-			s, err := sampleOf(w, reads)
+			w := core.Sample(nil, map[string]float64{framesMetric: 1000, rateMetric: 1e4, writerCPUMetric: 1e7})
+			r := core.Sample(latency, map[string]float64{readMetric: 1000, tornMetric: float64(torn(c.Factors[experiment.Arm])), readersCPUMetric: 1e6})
+			s, err := sampleOf(experiment.Samples{w, r})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -31,16 +31,6 @@ func made(t *testing.T, torn func(arm string) int64) (samples experiment.Samples
 		}
 	}
 	return samples
-}
-
-// found returns what the report finds, which must not fail.
-func found(t *testing.T, samples experiment.Samples) core.Findings {
-	t.Helper()
-	f, err := findings(samples)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return f
 }
 
 func TestVerdictsFollowWhatWasTorn(t *testing.T) {
@@ -52,7 +42,7 @@ func TestVerdictsFollowWhatWasTorn(t *testing.T) {
 		"nothing is torn":          {0, 0, stats.Unresolved, stats.Supported},
 		"both tear":                {3, 1, stats.Unresolved, stats.Refuted},
 	} {
-		v := found(t, made(t, func(arm string) int64 {
+		v := gaugetest.Findings(t, New(), made(t, func(arm string) int64 {
 			if arm == pingPongArm {
 				return c.pingPong
 			}
@@ -65,7 +55,7 @@ func TestVerdictsFollowWhatWasTorn(t *testing.T) {
 			t.Errorf("%s: frames are whole is %s, want %s", name, got, c.whole)
 		}
 	}
-	if v := found(t, nil).Verdicts; v[0].Holds != stats.Unresolved || v[1].Holds != stats.Unresolved {
+	if v := gaugetest.Findings(t, New(), nil).Verdicts; v[0].Holds != stats.Unresolved || v[1].Holds != stats.Unresolved {
 		t.Errorf("no samples: %+v", v)
 	}
 }
@@ -73,7 +63,7 @@ func TestVerdictsFollowWhatWasTorn(t *testing.T) {
 // Every sample is in a table, and every arm in the figures.
 func TestReportHasEveryCell(t *testing.T) {
 	samples := made(t, func(string) int64 { return 0 })
-	f := found(t, samples)
+	f := gaugetest.Findings(t, New(), samples)
 	gaugetest.CheckTables(t, f.Tables)
 	rows := 0
 	for _, table := range f.Tables {

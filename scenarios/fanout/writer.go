@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/copytax/copytax"
+	"github.com/copytax/copytax/experiment"
 	"github.com/copytax/copytax/experiment/lab"
 	"github.com/copytax/copytax/scenarios/internal/core"
 	"github.com/copytax/copytax/zerocopy"
@@ -16,12 +17,6 @@ const (
 	fewestWarm = 50              // more than a waiter looks back on
 	loanLimit  = 5 * time.Second // a reader that holds a frame for so long has failed
 )
-
-// What the writer has found out.
-type written struct {
-	Frames, NS, CPUNS int64 // counted frames, and the time and processor time that they took
-	Blocked, Sleeps   int64
-}
 
 // A publisher is a writer of either protocol.
 type publisher interface {
@@ -46,9 +41,9 @@ func (p pinger) waits() (blocked int, sleep int) { return 0, 0 }
 
 func (h *hub) publisher() (publisher, error) {
 	if h.plan.Arm == pingPongArm {
-		return pinger{zerocopy.NewPingPong(h.words)}, nil
+		return pinger{zerocopy.NewPingPong(h.Words)}, nil
 	}
-	w, err := zerocopy.NewWriter(h.words, h.plan.Slots)
+	w, err := zerocopy.NewWriter(h.Words, h.plan.Slots)
 	if err != nil {
 		return nil, err
 	}
@@ -56,49 +51,32 @@ func (h *hub) publisher() (publisher, error) {
 	return leaser{w}, nil
 }
 
-func runWriter(t *lab.Task) (err error) {
-	core.Quiet()
-	var p plan
-	if err := t.Args(&p); err != nil {
-		return err
-	}
-	h, err := p.open(t.Files, true)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, h.close()) }()
-	defer h.words.Leave(copytax.Engine) // by which the readers end
-	if err := t.Ready(); err != nil {
-		return err
-	}
-	out, err := h.write()
-	if err != nil {
-		return err
-	}
-	return t.Done(out)
+func enterWriter(p plan, mapped *core.Hub) (core.Work, error) {
+	h := p.view(mapped)
+	pub, err := h.publisher()
+	return func() (experiment.Sample, error) { return h.write(pub) }, err
 }
 
 // write publishes until the time is over.
-func (h *hub) write() (out written, err error) {
-	pub, err := h.publisher()
-	if err != nil {
-		return out, err
-	}
+func (h *hub) write(pub publisher) (s experiment.Sample, err error) {
+	defer h.Words.Leave(copytax.Engine) // by which the readers end
 	begin := lab.Nanotime()
 	if err := h.stream(pub, 0, begin+warmNS, false); err != nil {
-		return out, err
+		return s, err
 	}
 	blocked, sleeps := pub.waits()
 	cpu, err1 := lab.CPUNS(lab.OfProcess)
 	start := lab.Nanotime()
-	first := h.words.Frame().Load()
-	err = h.stream(pub, first, start+h.plan.RunNS, true)
-	out.NS = lab.Nanotime() - start
-	end, err2 := lab.CPUNS(lab.OfProcess)
-	out.Frames, out.CPUNS = int64(h.words.Frame().Load()-first), end-cpu
-	b, s := pub.waits()
-	out.Blocked, out.Sleeps = int64(b-blocked), int64(s-sleeps)
-	return out, errors.Join(err, err1, err2)
+	first := h.Words.Frame().Load()
+	err2 := h.stream(pub, first, start+h.plan.RunNS, true)
+	ns := lab.Nanotime() - start
+	end, err3 := lab.CPUNS(lab.OfProcess)
+	frames := float64(h.Words.Frame().Load() - first)
+	b, c := pub.waits()
+	return core.Sample(nil, map[string]float64{
+		framesMetric: frames, rateMetric: 1e9 * frames / float64(ns), writerCPUMetric: float64(end - cpu),
+		blockedMetric: float64(b - blocked), sleepMetric: float64(c - sleeps),
+	}), errors.Join(err1, err2, err3)
 }
 
 // stream publishes frames from epoch on until the clock says end.

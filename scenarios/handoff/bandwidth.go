@@ -8,6 +8,7 @@ import (
 	"slices"
 	"sync/atomic"
 
+	"github.com/copytax/copytax/experiment"
 	"github.com/copytax/copytax/experiment/lab"
 	"github.com/copytax/copytax/scenarios/internal/core"
 )
@@ -27,57 +28,42 @@ type ownMedians struct {
 }
 
 // measureOwn touches private memory of as many slots as a hub has, in turn.
-func measureOwn(n int, on core.Pair) (ownMedians, error) {
+func measureOwn(n int, on core.Cores) (m ownMedians, err error) {
 	var own [slots][]byte
 	for i := range own {
-		var err error
 		if own[i], err = ownMemory(n); err != nil {
-			return ownMedians{}, err
+			return m, err
 		}
 	}
-	var filled int64
-	var err1 error
-	if on.Apart { // another thread on the same core would fill this core's caches
-		filled, err1 = measureFilled(own[:], on)
+	if on.Apart() { // another thread on the same core would fill this core's caches
+		f := &filler{own: own[:], on: on}
+		go f.serve()
+		m.FilledNS, err = passes(func(epoch uint64) ([]byte, uint64) { return f.fill(epoch), epoch })
+		f.ended.Store(true)
+		if err = errors.Join(err, f.failed); err != nil {
+			return m, err
+		}
 	}
-	warm, err2 := measureWarm(own[0], slots)
-	return ownMedians{WarmNS: warm, FilledNS: filled}, errors.Join(err1, err2)
+	fill(own[0], slots)
+	m.WarmNS, err = passes(func(uint64) ([]byte, uint64) { return own[0], slots })
+	return m, err
 }
 
-// measureFilled lets another thread fill each payload before it is touched.
-func measureFilled(own [][]byte, on core.Pair) (int64, error) {
-	f := newFiller(own, on)
-	defer f.stop()
-	ns, err := passes(func(epoch uint64) (int64, error) {
-		mem := f.fill(epoch)
-		start := lab.Nanotime()
-		got := sum(mem)
-		return lab.Nanotime() - start, checkSum(epoch, len(mem), got)
-	})
-	return ns, errors.Join(err, f.failed)
-}
-
-// measureWarm touches one payload, which holds that of some epoch, again and again.
-func measureWarm(mem []byte, epoch uint64) (int64, error) {
-	fill(mem, epoch)
-	return passes(func(uint64) (int64, error) {
-		start := lab.Nanotime()
-		got := sum(mem)
-		return lab.Nanotime() - start, checkSum(epoch, len(mem), got)
-	})
-}
-
-// passes returns the median of what enough passes take, epochs from 1, the
-// first slots of which are not counted: they make the pages.
-func passes(one func(epoch uint64) (int64, error)) (int64, error) {
+// passes returns the median of what enough passes over payloads take, the first
+// slots of which are not counted: they make the pages. next returns the payload
+// of a pass, from 1, and its epoch.
+func passes(next func(pass uint64) (payload []byte, epoch uint64)) (int64, error) {
 	var times []int64
 	begin := lab.Nanotime()
-	for epoch := uint64(1); len(times) < fewestPass || lab.Nanotime()-begin < ownNS; epoch++ {
-		ns, err := one(epoch)
-		if err != nil {
+	for pass := uint64(1); len(times) < fewestPass || lab.Nanotime()-begin < ownNS; pass++ {
+		mem, epoch := next(pass)
+		start := lab.Nanotime()
+		got := sum(mem)
+		ns := lab.Nanotime() - start
+		if err := checkSum(epoch, len(mem), got); err != nil {
 			return 0, err
 		}
-		if epoch > slots {
+		if pass > slots {
 			times = append(times, ns)
 		}
 	}
@@ -89,23 +75,17 @@ func passes(one func(epoch uint64) (int64, error)) (int64, error) {
 // caller, on the reader's, spins.
 type filler struct {
 	own        [][]byte
-	on         core.Pair
+	on         core.Cores
 	failed     error // to be pinned; read after the first payload
 	want, done atomic.Uint64
 	ended      atomic.Bool
-}
-
-func newFiller(own [][]byte, on core.Pair) *filler {
-	f := &filler{own: own, on: on}
-	go f.serve()
-	return f
 }
 
 func (f *filler) payload(epoch uint64) []byte { return f.own[epoch%uint64(len(f.own))] }
 
 func (f *filler) serve() {
 	runtime.LockOSThread() // never unlocked: the thread ends with the goroutine
-	f.failed = f.on.StayAsWriter()
+	f.failed = f.on.Stay(core.Writer)
 	for epoch := uint64(0); !f.ended.Load(); {
 		if want := f.want.Load(); want != epoch {
 			epoch = want
@@ -114,8 +94,6 @@ func (f *filler) serve() {
 		}
 	}
 }
-
-func (f *filler) stop() { f.ended.Store(true) }
 
 // fill returns the payload of epoch when the other thread has filled it.
 func (f *filler) fill(epoch uint64) []byte {
@@ -149,43 +127,38 @@ func loops() []loop {
 		loop{"clear", 1, func(_, b []byte) bool { clear(b); return true }})
 }
 
-// Bandwidths by loop, in bytes a second, the best of all passes, as STREAM
-// has it: what else the machine does only ever takes away.
-type bandwidths map[string]float64
-
-func runBandwidth(t *lab.Task) error {
-	core.Quiet()
-	var p plan
-	if err := t.Args(&p); err != nil {
-		return err
+// rates are the metrics of all loops.
+func rates() (names []string) {
+	for _, l := range loops() {
+		names = append(names, l.name+bytesPerSecond)
 	}
-	if err := p.Cores.StayAsReader(); err != nil {
-		return err
-	}
-	b, err := measureBandwidths(p.Bytes)
-	if err != nil {
-		return err
-	}
-	return t.Done(b)
+	return names
 }
 
-func measureBandwidths(n int) (bandwidths, error) {
-	a, err1 := ownMemory(n)
-	b, err2 := ownMemory(n)
-	if err := errors.Join(err1, err2); err != nil {
-		return nil, err
+// runBandwidth measures bandwidths by loop, in bytes a second, the best of all
+// passes, as STREAM has it: what else the machine does only ever takes away.
+func runBandwidth(t *lab.Task, p plan, _ int) (s experiment.Sample, err error) {
+	core.Quiet()
+	err1 := p.Cores.Stay(core.Reader)
+	a, err2 := ownMemory(p.Bytes)
+	b, err3 := ownMemory(p.Bytes)
+	if err := errors.Join(err1, err2, err3); err != nil {
+		return s, err
 	}
-	best := bandwidths{}
+	if err := t.Ready(); err != nil {
+		return s, err
+	}
+	best := map[string]float64{}
 	for _, l := range loops() {
 		fill(a, 0)
 		clear(b)
 		ns, err := l.best(a, b)
 		if err != nil {
-			return nil, err
+			return s, err
 		}
-		best[l.name] = float64(l.moved*n) / float64(ns) * 1e9
+		best[l.name+bytesPerSecond] = float64(l.moved*p.Bytes) / float64(ns) * 1e9
 	}
-	return best, nil
+	return core.Sample(nil, best), nil
 }
 
 // best returns what the quickest pass took, in ns. A pass repeats the loop

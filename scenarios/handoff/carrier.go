@@ -6,6 +6,7 @@ import (
 	"os"
 
 	"github.com/copytax/copytax"
+	"github.com/copytax/copytax/scenarios/internal/core"
 	"github.com/copytax/copytax/zerocopy"
 	"golang.org/x/sys/unix"
 )
@@ -15,31 +16,27 @@ type sender interface {
 	buffer() ([]byte, error) // where the next payload is filled
 	send(epoch uint64) error // hands it over
 	await(epoch uint64) error
-	copied() int64 // bytes copied so far
 }
 
 // A receiver is the reader's side.
 type receiver interface {
 	receive(epoch uint64) ([]byte, error) // blocks until there is a payload to touch
 	release(epoch uint64) error           // it has been used
-	copied() int64
 }
 
-func (p plan) sender(h *hub, files []*os.File) (sender, error) {
-	if p.Arm == unixArm {
-		own, err := ownMemory(p.Bytes)
-		return &socket{fd: int(files[socketFile].Fd()), mem: own}, err
+func (h *hub) sender() (sender, error) {
+	if h.plan.Arm == unixArm {
+		return h.socket()
 	}
-	w, err := zerocopy.NewWriter(h.words, slots)
+	w, err := zerocopy.NewWriter(h.Words, slots)
 	return &hubSender{hub: h, writer: w}, err
 }
 
-func (p plan) receiver(h *hub, files []*os.File) (receiver, error) {
-	if p.Arm == unixArm {
-		own, err := ownMemory(p.Bytes)
-		return &socket{fd: int(files[socketFile].Fd()), mem: own}, err
+func (h *hub) receiver() (receiver, error) {
+	if h.plan.Arm == unixArm {
+		return h.socket()
 	}
-	r, err := zerocopy.NewReader(h.words, slots, int(copytax.Viewer))
+	r, err := zerocopy.NewReader(h.Words, slots, int(copytax.Viewer))
 	return &hubReceiver{hub: h, reader: r}, err
 }
 
@@ -60,11 +57,9 @@ func (s *hubSender) send(epoch uint64) error {
 }
 
 func (s *hubSender) await(epoch uint64) error {
-	_, _, err := s.hub.words.Used().Await(epoch+1, s.hub.plan.How)
+	_, _, err := s.hub.Words.Used().Await(epoch+1, s.hub.plan.How)
 	return err
 }
-
-func (s *hubSender) copied() int64 { return 0 }
 
 type hubReceiver struct {
 	hub    *hub
@@ -78,27 +73,32 @@ func (r *hubReceiver) receive(epoch uint64) ([]byte, error) {
 
 func (r *hubReceiver) release(epoch uint64) error {
 	r.reader.Release()
-	r.hub.words.Used().Post(epoch + 1)
+	r.hub.Words.Used().Post(epoch + 1)
 	return nil
 }
-
-func (r *hubReceiver) copied() int64 { return 0 }
 
 // A socket is either side of the arm unix: blocking calls on a stream. The
 // reader answers with one byte when it has used a payload. It has seen one
 // when the last byte has arrived.
 type socket struct {
-	fd    int
-	mem   []byte
-	moved int64
-	one   [1]byte
+	hub *hub // whose copies it counts
+	fd  int
+	mem []byte
+	one [1]byte
+}
+
+// socket takes a worker's end of the stream, and lets go of the peer's, so that
+// the stream ends with the peer.
+func (h *hub) socket() (*socket, error) {
+	own, err := ownMemory(h.plan.Bytes)
+	peer := socketFile + 1 - h.Number
+	return &socket{hub: h, fd: int(h.Files[socketFile+h.Number].Fd()), mem: own}, errors.Join(err, h.Files[peer].Close())
 }
 
 func (s *socket) buffer() ([]byte, error)        { return s.mem, nil }
 func (s *socket) send(uint64) error              { return s.write(s.mem) }
 func (s *socket) await(uint64) error             { return s.read(s.one[:]) }
 func (s *socket) release(uint64) error           { return s.write(s.one[:]) }
-func (s *socket) copied() int64                  { return s.moved }
 func (s *socket) receive(uint64) ([]byte, error) { return s.mem, s.read(s.mem) }
 
 func (s *socket) write(b []byte) error { return s.all(unix.Write, b, "write to") }
@@ -111,18 +111,14 @@ func (s *socket) all(call func(int, []byte) (int, error), b []byte, what string)
 		if errors.Is(err, unix.EINTR) {
 			continue
 		}
-		if err != nil || n == 0 {
-			return fmt.Errorf("%s the socket with %d bytes to go: %w", what, len(b), errors.Join(err, errEnd(n)))
+		if err == nil && n == 0 {
+			err = errors.New("the peer has gone")
 		}
-		s.moved += int64(n)
+		if err != nil {
+			return fmt.Errorf("%s the socket with %d bytes to go: %w", what, len(b), err)
+		}
+		s.hub.copied += int64(n)
 		b = b[n:]
-	}
-	return nil
-}
-
-func errEnd(n int) error {
-	if n == 0 {
-		return errors.New("the peer has gone")
 	}
 	return nil
 }
@@ -131,21 +127,18 @@ func errEnd(n int) error {
 // of a usual machine would make many calls of a large one.
 const socketBuffer = 4 << 20
 
-// socketPair returns the blocking ends of a stream.
-func socketPair() (ends []*os.File, err error) {
-	fds, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
-	if err != nil {
-		return nil, fmt.Errorf("make a socket pair: %w", err)
-	}
-	for _, fd := range fds {
-		ends = append(ends, os.NewFile(uintptr(fd), "socket"))
+// sockets returns the blocking ends of a stream. They are the caller's, those that
+// come with an error too.
+func sockets() ([]*os.File, error) {
+	ends, err := core.SocketPair()
+	for _, end := range ends {
+		fd := int(end.Fd())
 		if unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_SNDBUFFORCE, socketBuffer) == nil {
 			continue // beyond the system's limit, which takes privileges
 		}
-		err = errors.Join(err, unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_SNDBUF, socketBuffer))
+		if failed := unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_SNDBUF, socketBuffer); failed != nil {
+			err = errors.Join(err, fmt.Errorf("raise the send buffer: %w", failed))
+		}
 	}
-	if err != nil {
-		return nil, errors.Join(fmt.Errorf("raise the send buffer: %w", err), ends[0].Close(), ends[1].Close())
-	}
-	return ends, nil
+	return ends, err
 }

@@ -152,8 +152,11 @@ type plan struct {
 	Populated bool
 	FillOnce  bool
 	After     int // bytes of its own that the writer fills before each hand-off, 0 for none
-	Cores     core.Pair
+	Cores     core.Cores
 }
+
+// Sides implements [core.Plan].
+func (p plan) Sides() core.Cores { return p.Cores }
 
 // parse returns the plan of a cell.
 func parse(c experiment.Cell) (p plan, err error) {

@@ -4,10 +4,10 @@ import (
 	"maps"
 	"math"
 	"slices"
-	"strconv"
 
 	"github.com/copytax/copytax/experiment"
 	"github.com/copytax/copytax/experiment/stats"
+	"github.com/copytax/copytax/scenarios/internal/core"
 )
 
 // elasticity estimates by how many percent f grows for a payload that is one
@@ -15,7 +15,7 @@ import (
 // squares in every block for itself, then the mean over blocks. Blocks that lack
 // the smallest or the largest size are left out.
 func elasticity(samples experiment.Samples, f func(experiment.Sample) float64) stats.Estimate {
-	all := sizesOf(samples)
+	all := core.Levels(samples, bytesFactor)
 	if len(all) < 2 {
 		return stats.Nothing()
 	}
@@ -31,40 +31,35 @@ func elasticity(samples experiment.Samples, f func(experiment.Sample) float64) s
 	var slopes []float64
 	for _, of := range blocks {
 		if of[float64(all[0])] > 0 && of[float64(all[len(all)-1])] > 0 {
-			slopes = append(slopes, slope(of))
+			sizes := slices.Sorted(maps.Keys(of))
+			var values []float64
+			for _, n := range sizes {
+				values = append(values, of[n])
+			}
+			slopes = append(slopes, stats.Slope(sizes, values))
 		}
 	}
 	slices.Sort(slopes) // blocks come in no order; rounding must not depend on it
 	return stats.Mean(slopes)
 }
 
-// slope is that of the logarithm of a value over that of the size.
-func slope(of map[float64]float64) float64 {
-	sizes := slices.Sorted(maps.Keys(of))
-	values := make([]float64, len(sizes))
-	for i, n := range sizes {
-		values[i] = of[n]
-	}
-	return stats.Slope(sizes, values)
-}
-
 // bytesOf is the size of a sample's payload.
-func bytesOf(s experiment.Sample) int {
-	n, err := strconv.Atoi(s.Factor(bytesFactor))
-	if err != nil {
-		return 0 // no cell of this experiment
-	}
-	return n
-}
+func bytesOf(s experiment.Sample) int { return core.Int(s, bytesFactor) }
 
-// sizesOf returns the sizes among samples, in order.
-func sizesOf(samples experiment.Samples) []int {
-	var all []int
+// beside returns a function for the value of another sample of the same block: of
+// the one among samples of which a factor is the size of the payload.
+func beside(samples experiment.Samples, factor string, f func(experiment.Sample) float64) func(experiment.Sample) float64 {
+	type key struct{ block, bytes int }
+	values := map[key]float64{}
 	for _, s := range samples {
-		all = append(all, bytesOf(s))
+		values[key{s.Block, core.Int(s, factor)}] = f(s)
 	}
-	slices.Sort(all)
-	return slices.Compact(all)
+	return func(s experiment.Sample) float64 {
+		if v, ok := values[key{s.Block, bytesOf(s)}]; ok {
+			return v
+		}
+		return math.NaN()
+	}
 }
 
 // rate returns a function for the bytes a second of touching a payload in the

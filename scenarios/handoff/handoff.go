@@ -30,9 +30,9 @@
 package handoff
 
 import (
-	"github.com/copytax/copytax"
 	"github.com/copytax/copytax/experiment"
 	"github.com/copytax/copytax/experiment/lab"
+	"github.com/copytax/copytax/experiment/report"
 	"github.com/copytax/copytax/scenarios/internal/core"
 )
 
@@ -42,14 +42,33 @@ func New() experiment.Experiment {
 		Name: "handoff",
 		Summary: "what handing over 64 B to 64 MiB costs, untouched and touched, " +
 			"against copies, a socket and the memory's bandwidth",
-		Cells: cells, Measure: measure, Metrics: metrics, Report: findings,
-		Jobs: map[string]func(*lab.Task) error{
-			writerJob:    func(t *lab.Task) error { return run(t, copytax.Engine, newWriter) },
-			readerJob:    func(t *lab.Task) error { return run(t, copytax.Viewer, newReader) },
-			bandwidthJob: runBandwidth,
+		Factors: []report.DataColumn{
+			{Name: experiment.Arm, Meaning: "how the payload is handed over"},
+			{Name: bytesFactor, Meaning: "size of the payload"},
+			{Name: touchFactor, Meaning: "what the reader touches of it"},
+			{Name: waitFactor, Meaning: "how both sides wait"},
+			{Name: pagesFactor, Meaning: "what the hub's pages are"},
+			{Name: fillFactor, Meaning: "once: a slot is filled for its first hand-off only"},
+			{Name: afterFactor, Meaning: "bytes of its own that the writer fills before each hand-off"},
+		},
+		Quantities: quantities(),
+		Cells:      cells, Measure: measure, Metrics: metrics, Report: findings,
+		Jobs: map[string]lab.Job{
+			writerJob: core.Side(enterWriter), readerJob: core.Side(enterReader), bandwidthJob: core.Job(runBandwidth),
 		},
 	})
 }
+
+// quantities are what its data holds of each cell.
+func quantities() []core.Quantity {
+	all := append([]core.Quantity{{Name: "latency_p50_ns", Of: core.P50}, {Name: "share_of_own_rate_fraction", Of: share}},
+		core.Metrics(seenTailMetric, touchMetric, fillMetric, coldFillMetric, coldTouchMetric, writerMapMetric, readerMapMetric,
+			ownWarmMetric, ownFilledMetric)...)
+	return append(all, core.Metrics(rates()...)...)
+}
+
+// dataName is that of its data.
+const dataName = "gauge-handoff"
 
 const (
 	writerJob    = "handoff-writer"

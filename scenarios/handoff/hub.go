@@ -3,7 +3,6 @@ package handoff
 import (
 	"errors"
 	"fmt"
-	"os"
 
 	"github.com/copytax/copytax"
 	"github.com/copytax/copytax/experiment/lab"
@@ -20,77 +19,32 @@ const (
 const (
 	controlFile = iota
 	framesFile
-	socketFile
+	socketFile // the writer's end, and behind it the reader's
 )
 
-// create makes the regions of a hub. The caller owns the files.
-func (p plan) create() (files []*os.File, err error) {
-	control, err := zerocopy.Create(zerocopy.Control, p.layout())
-	if err != nil {
-		return nil, err
+// Regions implements [core.Plan].
+func (p plan) Regions() []core.Region {
+	return []core.Region{
+		{Kind: zerocopy.Control, Layout: p.layout()},
+		{Kind: zerocopy.Frames, Layout: p.layout(), Options: p.options()},
 	}
-	frames, err := zerocopy.Create(zerocopy.Frames, p.layout(), p.options()...)
-	if err != nil {
-		return nil, errors.Join(err, control.Close())
-	}
-	return []*os.File{control, frames}, nil
 }
 
 // A hub is the shared memory as one of the two processes has it mapped.
 type hub struct {
-	words  *zerocopy.Words
+	*core.Hub
 	layout zerocopy.Layout
 	plan   plan
 	page   []byte
 	frames []byte
-	file   *os.File    // of frames
-	seen   byte        // by touchControl, so that it is not optimized away
-	ruler  *core.Ruler // nil where the sides have no core each
-	mapNS  int64       // what mapping the frames took, populating them included
+	seen   byte  // by touchControl, so that it is not optimized away
+	copied int64 // bytes, by this side
 }
 
-// open maps the hub, the frames writable for its writer.
-func (p plan) open(files []*os.File, writable bool) (*hub, error) {
-	h := &hub{layout: p.layout(), plan: p, file: files[framesFile]}
-	var err error
-	if h.page, err = zerocopy.MapWritable(files[controlFile], zerocopy.Control, h.layout); err != nil {
-		return nil, err
-	}
-	if h.words, err = zerocopy.NewWords(h.page); err != nil {
-		return nil, errors.Join(err, h.close())
-	}
-	if p.Cores.Apart {
-		if h.ruler, err = core.NewRuler(h.words, 0); err != nil {
-			return nil, errors.Join(err, h.close())
-		}
-	}
-	mapFrames := zerocopy.MapReadOnly
-	if writable {
-		mapFrames = zerocopy.MapWritable
-	}
-	start := lab.Nanotime()
-	if h.frames, err = mapFrames(h.file, zerocopy.Frames, h.layout, p.options()...); err != nil {
-		return nil, errors.Join(err, h.close())
-	}
-	h.mapNS = lab.Nanotime() - start
-	return h, nil
+// view returns the hub that a worker has mapped as its plan has it.
+func (p plan) view(mapped *core.Hub) *hub {
+	return &hub{Hub: mapped, layout: p.layout(), plan: p, page: mapped.Maps[controlFile], frames: mapped.Maps[framesFile]}
 }
-
-// lead measures how far apart the sides' cores are, which the reader must follow.
-func (h *hub) lead() float64 {
-	if h.ruler == nil {
-		return 0
-	}
-	return h.ruler.Lead()
-}
-
-func (h *hub) follow() {
-	if h.ruler != nil {
-		h.ruler.Follow()
-	}
-}
-
-func (h *hub) close() error { return errors.Join(zerocopy.Unmap(h.frames), zerocopy.Unmap(h.page)) }
 
 // payload is what slot i holds of it.
 func (h *hub) payload(i int) []byte {
@@ -102,7 +56,7 @@ func (h *hub) payload(i int) []byte {
 // touched there was copied by nobody.
 func (h *hub) prove() error {
 	for i := range slots {
-		proof, err := zerocopy.ProvePayload(h.layout.Slot(h.frames, i), h.file)
+		proof, err := zerocopy.ProvePayload(h.layout.Slot(h.frames, i), h.Files[framesFile])
 		if err != nil {
 			return err
 		}
@@ -158,9 +112,9 @@ func (r *rehearsal) run(how zerocopy.Strategy) error {
 }
 
 // hugeBytes is how much of the frames this process has mapped on huge pages.
-func (h *hub) hugeBytes() (int64, error) {
+func (h *hub) hugeBytes() (float64, error) {
 	use, err := zerocopy.UsedPages(h.frames)
-	return int64(use.HugeBytes), err
+	return float64(use.HugeBytes), err
 }
 
 // touchControl brings the words that a publish writes back to where they were

@@ -2,8 +2,6 @@ package handoff
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"os"
 
 	"github.com/copytax/copytax/experiment"
@@ -20,75 +18,25 @@ func measure(ctx context.Context, l *lab.Lab, c experiment.Cell) (s experiment.S
 		return s, err
 	}
 	if p.Arm == bandwidthArm {
-		return p.measureBandwidth(ctx, l)
+		return core.Run(ctx, l, p, nil, bandwidthJob)
 	}
-	writer, reader, err := p.start(ctx, l)
+	files, err := p.files()
+	defer lab.Close(files)
 	if err != nil {
 		return s, err
 	}
-	var w written
-	var r read
-	if err := lab.Both(ctx, writer, &w, reader, &r); err != nil {
-		return s, err
-	}
-	return p.sample(w, r), nil
+	return core.Run(ctx, l, p, files, writerJob, readerJob)
 }
 
-func (p plan) measureBandwidth(ctx context.Context, l *lab.Lab) (s experiment.Sample, err error) {
-	worker, err := l.Start(bandwidthJob, p)
-	if err != nil {
-		return s, err
+// files makes what the workers inherit: a hub, and both ends of a stream if the arm
+// has one.
+func (p plan) files() ([]*os.File, error) {
+	files, err := core.Create(p.Regions())
+	if err != nil || p.Arm != unixArm {
+		return files, err
 	}
-	var b bandwidths
-	if err := worker.Result(ctx, &b); err != nil {
-		return s, err
-	}
-	rates := map[string]float64{}
-	for name, rate := range b {
-		rates[name+bytesPerSecond] = rate
-	}
-	return core.Sample(nil, rates), nil
-}
-
-// start brings both workers to the point at which hand-offs begin, one after
-// the other: the reader looks at its own memory while the writer sleeps.
-func (p plan) start(ctx context.Context, l *lab.Lab) (writer, reader *lab.Worker, err error) {
-	hub, err := p.create()
-	if err != nil {
-		return nil, nil, err
-	}
-	defer lab.Close(hub)
-	ends := []*os.File{}
-	if p.Arm == unixArm {
-		if ends, err = socketPair(); err != nil {
-			return nil, nil, err
-		}
-		defer lab.Close(ends)
-	}
-	if writer, err = p.enter(ctx, l, writerJob, hub, ends, 0); err != nil {
-		return nil, nil, err
-	}
-	if reader, err = p.enter(ctx, l, readerJob, hub, ends, 1); err != nil {
-		return nil, nil, err
-	}
-	return writer, reader, errors.Join(reader.Go(), writer.Go())
-}
-
-// enter starts a worker with its end of the socket, if there is one, and waits
-// until it is ready.
-func (p plan) enter(ctx context.Context, l *lab.Lab, job string, hub, ends []*os.File, end int) (*lab.Worker, error) {
-	files := append([]*os.File{}, hub...)
-	if len(ends) > 0 {
-		files = append(files, ends[end])
-	}
-	worker, err := l.Start(job, p, files...)
-	if err != nil {
-		return nil, err
-	}
-	if err := worker.Ready(ctx); err != nil {
-		return nil, fmt.Errorf("start: %w", err)
-	}
-	return worker, nil
+	ends, err := sockets()
+	return append(files, ends...), err
 }
 
 // The names of a sample's metrics.
@@ -119,10 +67,7 @@ const (
 func metrics(c experiment.Cell) (names []string) {
 	f := c.Factors
 	if f[experiment.Arm] == bandwidthArm {
-		for _, l := range loops() {
-			names = append(names, l.name+bytesPerSecond)
-		}
-		return names
+		return rates()
 	}
 	names = []string{
 		handoffsMetric, copiedMetric, seenMetric, seenTailMetric, fillMetric, coldFillMetric, writerMapMetric, readerMapMetric,
@@ -132,31 +77,4 @@ func metrics(c experiment.Cell) (names []string) {
 		names = append(names, touchMetric, coldTouchMetric)
 	}
 	return names
-}
-
-// sample returns what the workers have found out. Its latency is from just
-// before the publish to the reader having touched what it touches.
-func (p plan) sample(w written, r read) experiment.Sample {
-	m := map[string]float64{
-		seenMetric: float64(r.Seen.P50), seenTailMetric: float64(r.Seen.P99),
-		fillMetric: float64(w.FillP50NS), coldFillMetric: float64(w.ColdFillNS),
-		writerMapMetric: float64(w.MapNS), readerMapMetric: float64(r.MapNS),
-		handoffsMetric: float64(r.Used.Count), copiedMetric: float64(w.Copied + r.Copied),
-		writerHuge: float64(w.HugeBytes), readerHuge: float64(r.HugeBytes), regionMetric: float64(r.RegionBytes),
-		writerCPUMetric: float64(w.CPUNS), readerCPUMetric: float64(r.CPUNS),
-	}
-	w.Apart.Note(m)
-	if p.Cores.Apart {
-		m[writerCore], m[readerCore] = float64(p.Cores.Writer), float64(p.Cores.Reader)
-	}
-	if p.Touch != touchNone {
-		m[touchMetric], m[coldTouchMetric] = float64(r.Touch.P50), float64(r.ColdNS)
-	}
-	if p.comparesWithOwn() {
-		m[ownWarmMetric] = float64(r.Own.WarmNS)
-	}
-	if r.Own.FilledNS > 0 {
-		m[ownFilledMetric] = float64(r.Own.FilledNS)
-	}
-	return core.Sample(r.Used, m)
 }

@@ -2,18 +2,18 @@ package handoff
 
 import (
 	"fmt"
-	"os"
 	"strings"
 	"testing"
 
 	"github.com/copytax/copytax/experiment"
 	"github.com/copytax/copytax/experiment/lab"
+	"github.com/copytax/copytax/experiment/lab/labtest"
 	"github.com/copytax/copytax/scenarios/internal/core"
 	"github.com/copytax/copytax/scenarios/internal/gaugetest"
 )
 
 // TestMain does a job when the test binary was started as a worker.
-func TestMain(m *testing.M) { gaugetest.Main(m, New()) }
+func TestMain(m *testing.M) { labtest.Main(m, New().Jobs()) }
 
 // Every arm hands over real payloads between processes, and copies as many
 // bytes as it says.
@@ -72,19 +72,22 @@ func TestBandwidthOfEveryLoop(t *testing.T) {
 func TestLossEndsTheMeasurement(t *testing.T) {
 	for _, how := range []string{"spin", "park"} {
 		for lost := range 2 {
-			l, ctx := gaugetest.NewLab(t)
+			l, ctx := labtest.New(t)
 			p, err := parse(cell(shmArm, 64, touchFactor, touchAll, waitFactor, how, pagesFactor, "small"))
 			if err != nil {
 				t.Fatal(err)
 			}
-			w, r, err := p.start(ctx, l)
+			files, err := p.files()
 			if err != nil {
 				t.Fatal(err)
 			}
-			if err := []*lab.Worker{w, r}[lost].Signal(os.Kill); err != nil {
+			workers, err := core.Start(ctx, l, p, files, writerJob, readerJob)
+			lab.Close(files)
+			if err != nil {
 				t.Fatal(err)
 			}
-			err = lab.Both(ctx, w, new(written), r, new(read))
+			workers[lost].Kill()
+			_, err = core.Collect(ctx, workers)
 			if want := []string{writerJob, readerJob}[lost]; err == nil || !strings.Contains(err.Error(), want) {
 				t.Errorf("%s killed under %s: got %v, want an error that names it", want, how, err)
 			}

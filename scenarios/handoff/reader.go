@@ -4,22 +4,12 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
-	"os"
 
+	"github.com/copytax/copytax"
 	"github.com/copytax/copytax/experiment"
 	"github.com/copytax/copytax/experiment/lab"
 	"github.com/copytax/copytax/scenarios/internal/core"
 )
-
-// What the reader has found out.
-type read struct {
-	Used, Seen, Touch *experiment.Histogram // from sent to used and to seen, and from seen to used
-	MapNS, ColdNS     int64                 // ColdNS: touching the very first payload
-	CPUNS, Copied     int64
-	HugeBytes         int64
-	RegionBytes       int64      // of the frames as they are mapped
-	Own               ownMedians // zero unless the plan compares with the reader's own memory
-}
 
 // A reader is the side that waits and touches.
 type reader struct {
@@ -30,20 +20,20 @@ type reader struct {
 	warm     *rehearsal
 	fields   *rand.Rand
 	meter    core.Meter
-	copied   int64
+	coldNS   int64      // touching the very first payload
+	own      ownMedians // zero unless the plan compares with the reader's own memory
 
-	used, seen, touched *experiment.Recorder
-	out                 read
+	used, seen, touched *experiment.Recorder // from sent to used and to seen, and from seen to used
 }
 
 // A touch reads what its row reads of a payload and returns what the check
 // wants: the word with the index field, or the sum of all.
 type touch func(payload []byte, field int) uint64
 
-func newReader(p plan, h *hub, files []*os.File) (_ side, err error) {
-	r := &reader{plan: p, hub: h, fields: rand.New(rand.NewPCG(1, 2)), meter: core.Meter{Clock: lab.OfProcess},
+func enterReader(p plan, mapped *core.Hub) (_ core.Work, err error) {
+	r := &reader{plan: p, hub: p.view(mapped), fields: rand.New(rand.NewPCG(1, 2)), meter: core.Meter{Clock: lab.OfProcess},
 		used: experiment.NewRecorder(), seen: experiment.NewRecorder(), touched: experiment.NewRecorder()}
-	if r.receiver, err = p.receiver(h, files); err != nil {
+	if r.receiver, err = r.hub.receiver(); err != nil {
 		return nil, err
 	}
 	if r.warm, err = newRehearsal(); err != nil {
@@ -53,11 +43,11 @@ func newReader(p plan, h *hub, files []*os.File) (_ side, err error) {
 		return nil, err
 	}
 	if p.comparesWithOwn() {
-		if r.out.Own, err = measureOwn(p.Bytes, p.Cores); err != nil {
+		if r.own, err = measureOwn(p.Bytes, p.Cores); err != nil {
 			return nil, err
 		}
 	}
-	return r, h.prove()
+	return r.run, r.hub.prove()
 }
 
 func (r *reader) chooseTouch() error {
@@ -65,7 +55,7 @@ func (r *reader) chooseTouch() error {
 	case r.plan.Arm == memcpyArm:
 		own, err := ownMemory(r.plan.Bytes)
 		r.touch = func(payload []byte, _ int) uint64 {
-			r.copied += int64(copy(own, payload))
+			r.hub.copied += int64(copy(own, payload))
 			return sum(own)
 		}
 		return err
@@ -79,17 +69,18 @@ func (r *reader) chooseTouch() error {
 	return nil
 }
 
-func (r *reader) run() error {
+func (r *reader) run() (s experiment.Sample, err error) {
+	defer r.hub.Words.Leave(copytax.Viewer)
 	stamp := r.hub.stamp()
-	r.hub.follow()
-	for epoch := uint64(1); ; epoch++ {
+	r.hub.Ruler.Follow()
+	for epoch, flags := uint64(1), uint64(0); flags&core.Last == 0; epoch++ {
 		field := r.fields.IntN(r.plan.Bytes / wordBytes)
 		if err := r.warm.run(r.plan.How); err != nil {
-			return err
+			return s, err
 		}
 		payload, err := r.receiver.receive(epoch)
 		if err != nil {
-			return err
+			return s, err
 		}
 		seen := lab.Nanotime()
 		used, got := seen, uint64(0)
@@ -97,24 +88,22 @@ func (r *reader) run() error {
 			got = r.touch(payload, field)
 			used = lab.Nanotime()
 		}
-		flags := stamp.Flags()
+		flags = stamp.Flags()
 		r.record(epoch, flags, stamp.Sent(), seen, used)
 		if err := errors.Join(r.check(epoch, field, got), r.receiver.release(epoch)); err != nil {
-			return err
-		}
-		if flags&core.Last != 0 {
-			r.out.CPUNS, err = r.meter.Stop()
-			r.hub.follow()
-			return err
+			return s, err
 		}
 	}
+	r.meter.Stop()
+	r.hub.Ruler.Follow()
+	return r.found()
 }
 
 // record notes the times of a hand-off. The reader has not said yet that it
 // has used the payload, and will wait for the next before the writer has it.
 func (r *reader) record(epoch, flags uint64, sent, seen, used int64) {
 	if epoch == 1 {
-		r.out.ColdNS = used - seen
+		r.coldNS = used - seen
 	}
 	if !r.meter.Count(flags) {
 		return
@@ -135,13 +124,30 @@ func (r *reader) check(epoch uint64, field int, got uint64) error {
 	return nil
 }
 
-func (r *reader) found() (any, error) {
-	used, err1 := r.used.Histogram()
-	seen, err2 := r.seen.Histogram()
-	touched, err3 := r.touched.Histogram()
-	huge, err4 := r.hub.hugeBytes()
-	r.out.Used, r.out.Seen, r.out.Touch, r.out.HugeBytes = used, seen, touched, huge
-	r.out.RegionBytes = int64(len(r.hub.frames))
-	r.out.MapNS, r.out.Copied = r.hub.mapNS, r.copied+r.receiver.copied()
-	return r.out, errors.Join(err1, err2, err3, err4)
+// found returns what the reader has found out. The latency is from just before the
+// publish to the reader having touched what it touches.
+func (r *reader) found() (s experiment.Sample, err error) {
+	seen, err1 := r.seen.Histogram()
+	touched, err2 := r.touched.Histogram()
+	huge, err3 := r.hub.hugeBytes()
+	if err := errors.Join(err1, err2, err3); err != nil {
+		return s, err
+	}
+	m := map[string]float64{
+		seenMetric: float64(seen.P50), seenTailMetric: float64(seen.P99),
+		handoffsMetric: float64(r.meter.HandOffs), copiedMetric: float64(r.hub.copied), readerMapMetric: float64(r.hub.MapNS[framesFile]),
+		readerHuge: huge, regionMetric: float64(len(r.hub.frames)),
+	}
+	if r.plan.Touch != touchNone {
+		m[touchMetric], m[coldTouchMetric] = float64(touched.P50), float64(r.coldNS)
+	}
+	if r.plan.comparesWithOwn() {
+		m[ownWarmMetric] = float64(r.own.WarmNS)
+	}
+	if r.own.FilledNS > 0 {
+		m[ownFilledMetric] = float64(r.own.FilledNS)
+	}
+	s, err = r.meter.Sample(r.used, readerCPUMetric, m)
+	r.plan.noteCore(s, readerCore, core.Reader)
+	return s, err
 }

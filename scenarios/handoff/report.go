@@ -19,9 +19,7 @@ const (
 	boundedFrom    = 16 << 10 // bytes; touching less takes as long as the clock
 )
 
-func findings(every experiment.Samples) (core.Findings, error) {
-	samples := core.Usual(every)
-	tables := []*report.Table{latencyTable(samples), bandwidthTable(samples), waitTable(samples), pagesTable(samples)}
+func findings(samples, _ experiment.Samples) (core.Findings, error) {
 	return core.Findings{
 		Verdicts: report.Verdicts{
 			flat(prepared.of(samples, 0), "handing over an untouched payload takes as long whatever its size"),
@@ -29,31 +27,8 @@ func findings(every experiment.Samples) (core.Findings, error) {
 			flatForAFill(samples), bounded(samples),
 		},
 		Figures: []*report.Figure{latencyFigure(samples), bandwidthFigure(samples)},
-		Tables:  append(tables, core.DistanceTables(every)...),
-		Data:    data(samples),
+		Tables:  []*report.Table{latencyTable(samples), bandwidthTable(samples), waitTable(samples), pagesTable(samples)},
 	}, nil
-}
-
-// dataName is that of the table for programs.
-const dataName = "gauge-handoff"
-
-func data(samples experiment.Samples) report.Data {
-	factors := []report.DataColumn{
-		{Name: experiment.Arm, Meaning: "how the payload is handed over"},
-		{Name: bytesFactor, Meaning: "size of the payload"},
-		{Name: touchFactor, Meaning: "what the reader touches of it"},
-		{Name: waitFactor, Meaning: "how both sides wait"},
-		{Name: pagesFactor, Meaning: "what the hub's pages are"},
-		{Name: fillFactor, Meaning: "once: a slot is filled for its first hand-off only"},
-		{Name: afterFactor, Meaning: "bytes of its own that the writer fills before each hand-off"},
-	}
-	quantities := append([]core.Quantity{{Name: "latency_p50_ns", Of: core.P50}, {Name: "share_of_own_rate_fraction", Of: share}},
-		core.Metrics(seenTailMetric, touchMetric, fillMetric, coldFillMetric, coldTouchMetric, writerMapMetric, readerMapMetric,
-			ownWarmMetric, ownFilledMetric)...)
-	for _, l := range loops() {
-		quantities = append(quantities, core.Metrics(l.name+bytesPerSecond)...)
-	}
-	return core.Estimates(dataName, samples, factors, quantities...)
 }
 
 // A row selects the samples that differ in nothing but the size.
@@ -86,21 +61,24 @@ func (r row) of(samples experiment.Samples, bytes int) experiment.Samples {
 
 // flat holds the medians of a row against the claim that size does not matter.
 func flat(of experiment.Samples, claim string) report.Verdict {
-	v := report.Verdict{
-		Claim: claim + fmt.Sprintf(": elasticity below %v and the largest within %v times the smallest", flatElasticity, flatRatio),
-		Holds: stats.Unresolved, Measured: report.Absent,
-	}
-	all := sizesOf(of)
+	v := open(claim + fmt.Sprintf(": elasticity below %v and the largest within %v times the smallest", flatElasticity, flatRatio))
+	all := core.Levels(of, bytesFactor)
 	if len(all) < 2 {
 		return v
 	}
-	small, large := ofSize(of, all[0]), ofSize(of, all[len(all)-1])
+	least, most := all[0], all[len(all)-1]
+	small, large := core.At(of, bytesFactor, least), core.At(of, bytesFactor, most)
 	e, r := elasticity(of, core.P50), experiment.Ratio(large, small, core.P50)
 	v.Holds = stats.Both(e.Within(flatElasticity), near(r))
 	v.Measured = fmt.Sprintf("elasticity %s, %s × (%s at %s, %s at %s)", report.Interval(e), report.Interval(r),
-		core.SpreadTime(experiment.Geomean(large, core.P50)), report.Bytes(all[len(all)-1]),
-		core.SpreadTime(experiment.Geomean(small, core.P50)), report.Bytes(all[0]))
+		core.SpreadTime(experiment.Geomean(large, core.P50)), report.Bytes(most),
+		core.SpreadTime(experiment.Geomean(small, core.P50)), report.Bytes(least))
 	return v
+}
+
+// open is the verdict on a claim of which nothing is known.
+func open(claim string) report.Verdict {
+	return report.Verdict{Claim: claim, Measured: report.Absent, Holds: stats.Unresolved}
 }
 
 // near says whether a ratio is 1, give or take flatRatio.
@@ -108,45 +86,20 @@ func near(r stats.Estimate) stats.Holding {
 	return stats.Estimate{Value: math.Log(r.Value), Low: math.Log(r.Low), High: math.Log(r.High), N: r.N}.Within(math.Log(flatRatio))
 }
 
-func ofSize(samples experiment.Samples, n int) experiment.Samples {
-	return samples.Where(bytesFactor, strconv.Itoa(n))
-}
-
 // flatForAFill holds constant what a larger payload comes with: a longer wait
 // of the reader, and more of the writer's caches turned over.
 func flatForAFill(samples experiment.Samples) report.Verdict {
 	of := untouched.of(samples, 0).Keep(func(s experiment.Sample) bool { return bytesOf(s) > smallest }) // which needs no control
-	e := elasticity(of, overLate(samples))
-	v := report.Verdict{
-		Claim: fmt.Sprintf("one that has just been filled takes as long as %s when the writer has filled as much elsewhere: "+
-			"elasticity of the ratio below %v and the ratio within %v at the largest", report.Bytes(smallest), flatElasticity, flatRatio),
-		Measured: report.Absent, Holds: stats.Unresolved,
-	}
-	if all := sizesOf(of); len(all) > 1 {
+	overLate := quotient(core.P50, beside(samples, afterFactor, core.P50))
+	v := open(fmt.Sprintf("one that has just been filled takes as long as %s when the writer has filled as much elsewhere: "+
+		"elasticity of the ratio below %v and the ratio within %v at the largest", report.Bytes(smallest), flatElasticity, flatRatio))
+	if all := core.Levels(of, bytesFactor); len(all) > 1 {
 		n := all[len(all)-1]
-		r := experiment.Geomean(ofSize(of, n), overLate(samples))
+		e, r := elasticity(of, overLate), experiment.Geomean(core.At(of, bytesFactor, n), overLate)
 		v.Holds = stats.Both(e.Within(flatElasticity), near(r))
 		v.Measured = fmt.Sprintf("elasticity %s, ratio %s at %s", report.Interval(e), report.Interval(r), report.Bytes(n))
 	}
 	return v
-}
-
-// overLate returns a function for the median of an untouched hand-off over that
-// of the smallest payload behind such a fill, in the same block.
-func overLate(samples experiment.Samples) func(experiment.Sample) float64 {
-	type key struct{ block, bytes int }
-	below := map[key]float64{}
-	for _, s := range samples {
-		if n, err := strconv.Atoi(s.Factor(afterFactor)); err == nil {
-			below[key{s.Block, n}] = core.P50(s)
-		}
-	}
-	return func(s experiment.Sample) float64 {
-		if b, ok := below[key{s.Block, bytesOf(s)}]; ok {
-			return core.P50(s) / b
-		}
-		return math.NaN()
-	}
 }
 
 // share is the rate of touching a handed-over payload over that of touching
@@ -154,13 +107,10 @@ func overLate(samples experiment.Samples) func(experiment.Sample) float64 {
 var share = quotient(rate(touchMetric), rate(ownFilledMetric))
 
 func bounded(samples experiment.Samples) report.Verdict {
-	v := report.Verdict{
-		Claim: fmt.Sprintf("touching a payload costs the memory's bandwidth and no more: from %s at least %v of the rate over own memory that another core has filled",
-			report.Bytes(boundedFrom), boundedShare),
-		Measured: report.Absent, Holds: stats.Unresolved,
-	}
+	v := open(fmt.Sprintf("touching a payload costs the memory's bandwidth and no more: from %s at least %v of the rate over own memory that another core has filled",
+		report.Bytes(boundedFrom), boundedShare))
 	lowest := stats.Nothing()
-	for _, n := range sizesOf(touchedIn.of(samples, 0)) {
+	for _, n := range core.Levels(touchedIn.of(samples, 0), bytesFactor) {
 		e := experiment.Geomean(touchedIn.of(samples, n), share)
 		if n < boundedFrom || e.N == 0 {
 			continue

@@ -1,6 +1,7 @@
 package handoff
 
 import (
+	"fmt"
 	"math"
 	"strconv"
 	"testing"
@@ -47,16 +48,6 @@ func synthetic(grows, share, wait float64) experiment.Samples {
 	return all
 }
 
-// found returns what the report finds, which must not fail.
-func found(t *testing.T, samples experiment.Samples) core.Findings {
-	t.Helper()
-	f, err := findings(samples)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return f
-}
-
 func TestVerdicts(t *testing.T) {
 	for _, c := range []struct {
 		grows, share float64
@@ -69,7 +60,7 @@ func TestVerdicts(t *testing.T) {
 		{-0.1, 0.79, 0, [4]stats.Holding{stats.Supported, stats.Refuted, stats.Refuted, stats.Refuted}},
 		{0.1, 1, 0.1, [4]stats.Holding{stats.Supported, stats.Refuted, stats.Supported, stats.Supported}}, // it was the fill
 	} {
-		r := found(t, synthetic(c.grows, c.share, c.wait))
+		r := gaugetest.Findings(t, New(), synthetic(c.grows, c.share, c.wait))
 		if got := [4]stats.Holding{r.Verdicts[0].Holds, r.Verdicts[1].Holds, r.Verdicts[2].Holds, r.Verdicts[3].Holds}; got != c.want {
 			t.Errorf("elasticity %v, share %v: got %v (%+v)", c.grows, c.share, got, r.Verdicts)
 		}
@@ -92,7 +83,7 @@ func TestReportOfTooLittle(t *testing.T) {
 		}
 	}
 	for name, samples := range map[string]experiment.Samples{"one block": one, "nothing": nil} {
-		for _, v := range found(t, samples).Verdicts {
+		for _, v := range gaugetest.Findings(t, New(), samples).Verdicts {
 			if v.Holds != stats.Unresolved {
 				t.Errorf("%s: %+v", name, v)
 			}
@@ -100,9 +91,23 @@ func TestReportOfTooLittle(t *testing.T) {
 	}
 }
 
+// shown returns all numbers that a report shows.
+func shown(r gaugetest.Report) string {
+	text := fmt.Sprint(r.Verdicts, r.Data)
+	for _, table := range r.Tables {
+		for _, row := range table.Rows {
+			text += fmt.Sprintln(table.Title, gaugetest.Texts(row))
+		}
+	}
+	for _, figure := range r.Figures {
+		text += fmt.Sprintln(figure.Title, *figure.Lines)
+	}
+	return text
+}
+
 func TestReportShowsEveryRow(t *testing.T) {
 	samples := synthetic(0, 0.9, 0)
-	r := found(t, samples)
+	r := gaugetest.Findings(t, New(), samples)
 	want := []int{6, 7, 6, 14}
 	for i, table := range r.Tables {
 		if len(table.Rows) != want[i] {
@@ -117,7 +122,7 @@ func TestReportShowsEveryRow(t *testing.T) {
 			}
 		}
 	}
-	if again := found(t, samples); gaugetest.Shown(r) != gaugetest.Shown(again) {
+	if again := gaugetest.Findings(t, New(), samples); shown(r) != shown(again) {
 		t.Error("the same samples give two reports")
 	}
 }

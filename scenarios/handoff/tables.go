@@ -28,7 +28,7 @@ func latencyTable(samples experiment.Samples) *report.Table {
 		}
 	}
 	t.Columns = report.Columns("payload", names...)
-	for _, n := range sizesOf(untouched.of(samples, 0)) {
+	for _, n := range core.Levels(untouched.of(samples, 0), bytesFactor) {
 		cells := []report.Cell{report.Words(report.Bytes(n))}
 		for _, r := range allRows {
 			of := r.of(samples, n)
@@ -52,28 +52,19 @@ func bandwidthTable(samples experiment.Samples) *report.Table {
 			"The best reader is the quickest pass of sum (the same loop) and scan (a vector loop) over warm private memory, " +
 			"the best loop that of these, copy and clear, counted in bytes moved as STREAM does: ceilings, not comparisons."},
 	}
-	for _, n := range sizesOf(samples.Where(experiment.Arm, bandwidthArm)) {
-		of := touchedIn.of(samples, n)
-		best := samples.Where(experiment.Arm, bandwidthArm, bytesFactor, strconv.Itoa(n))
+	loopsAlone := samples.Where(experiment.Arm, bandwidthArm)
+	ceilingShare := quotient(rate(touchMetric), beside(loopsAlone, bytesFactor, bestRate(readingLoops())))
+	for _, n := range core.Levels(loopsAlone, bytesFactor) {
+		of, best := touchedIn.of(samples, n), core.At(loopsAlone, bytesFactor, n)
 		t.Rows = append(t.Rows, []report.Cell{
 			report.Words(report.Bytes(n)), rateCell(experiment.Geomean(of, rate(touchMetric))),
 			rateCell(experiment.Geomean(of, rate(ownFilledMetric))), rateCell(experiment.Geomean(of, rate(ownWarmMetric))),
 			report.IntervalCell(experiment.Geomean(of, share)),
-			rateCell(experiment.Geomean(best, bestRate(readingLoops()))), report.IntervalCell(ceilingShare(of, best)),
+			rateCell(experiment.Geomean(best, bestRate(readingLoops()))), report.IntervalCell(experiment.Geomean(of, ceilingShare)),
 			rateCell(experiment.Geomean(best, bestRate(loops()))),
 		})
 	}
 	return t
-}
-
-// ceilingShare is the rate of touching payloads over that of the best reader.
-func ceilingShare(of, best experiment.Samples) stats.Estimate {
-	return experiment.Ratio(of, best, func(s experiment.Sample) float64 {
-		if s.Factor(experiment.Arm) == bandwidthArm {
-			return bestRate(readingLoops())(s)
-		}
-		return rate(touchMetric)(s)
-	})
 }
 
 func waitTable(samples experiment.Samples) *report.Table {

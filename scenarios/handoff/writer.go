@@ -2,7 +2,6 @@ package handoff
 
 import (
 	"errors"
-	"os"
 
 	"github.com/copytax/copytax"
 	"github.com/copytax/copytax/experiment"
@@ -19,57 +18,6 @@ const (
 	fewestCount = 40
 )
 
-// A side is the writer or the reader of a worker.
-type side interface {
-	run() error          // until the last hand-off
-	found() (any, error) // what it has found out
-}
-
-// run is what both sides do around their part.
-func run(t *lab.Task, role copytax.Role, enter func(plan, *hub, []*os.File) (side, error)) (err error) {
-	core.Quiet()
-	var p plan
-	if err := t.Args(&p); err != nil {
-		return err
-	}
-	stay := p.Cores.StayAsReader
-	if role == copytax.Engine {
-		stay = p.Cores.StayAsWriter
-	}
-	if err := stay(); err != nil {
-		return err
-	}
-	h, err := p.open(t.Files, role == copytax.Engine)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, h.close()) }()
-	defer h.words.Leave(role) // nobody is left to wait for
-	s, err := enter(p, h, t.Files)
-	if err == nil {
-		err = t.Ready()
-	}
-	if err == nil {
-		err = s.run()
-	}
-	if err != nil {
-		return err
-	}
-	out, err := s.found()
-	if err != nil {
-		return err
-	}
-	return t.Done(out)
-}
-
-// What the writer has found out.
-type written struct {
-	MapNS, ColdFillNS, FillP50NS int64
-	Apart                        core.Distance
-	CPUNS, Copied                int64
-	HugeBytes                    int64
-}
-
 // A writer is the side that fills and hands over.
 type writer struct {
 	plan   plan
@@ -78,72 +26,80 @@ type writer struct {
 	warm   *rehearsal
 	fills  *experiment.Recorder
 	before [slots][]byte // memory of its own that is filled before each payload, in turn
-	out    written
+	coldNS int64         // the very first fill
 	pace   core.Pacer
 	meter  core.Meter
 }
 
-func newWriter(p plan, h *hub, files []*os.File) (side, error) {
-	sender, err := p.sender(h, files)
-	if err != nil {
-		return nil, err
-	}
-	warm, err := newRehearsal()
-	if err != nil {
-		return nil, err
-	}
-	out := &writer{plan: p, hub: h, sender: sender, warm: warm, fills: experiment.NewRecorder(),
+func enterWriter(p plan, mapped *core.Hub) (_ core.Work, err error) {
+	w := &writer{plan: p, hub: p.view(mapped), fills: experiment.NewRecorder(),
 		pace:  core.Pacer{WarmNS: warmNS, RunNS: measureNS, FewestWarm: fewestWarm, Fewest: fewestCount},
 		meter: core.Meter{Clock: lab.OfProcess}}
-	for i := range out.before {
+	if w.sender, err = w.hub.sender(); err != nil {
+		return nil, err
+	}
+	if w.warm, err = newRehearsal(); err != nil {
+		return nil, err
+	}
+	for i := range w.before {
 		if p.After == 0 {
 			break
 		}
-		if out.before[i], err = ownMemory(p.After); err != nil {
+		if w.before[i], err = ownMemory(p.After); err != nil {
 			return nil, err
 		}
 	}
-	return out, h.prove()
+	return w.run, w.hub.prove()
 }
 
-func (w *writer) run() error {
+func (w *writer) run() (s experiment.Sample, err error) {
+	defer w.hub.Words.Leave(copytax.Engine) // nobody is left to wait for
 	stamp := w.hub.stamp()
-	w.out.Apart.Before = w.hub.lead()
-	for epoch := uint64(1); ; epoch++ {
+	apart := core.Distance{Before: w.hub.Ruler.Lead()}
+	for epoch, flags := uint64(1), uint64(0); flags&core.Last == 0; epoch++ {
 		payload, err := w.sender.buffer()
 		if err != nil {
-			return err
+			return s, err
 		}
 		fill(w.before[epoch%slots], epoch)
 		start := lab.Nanotime()
 		if !w.plan.FillOnce || epoch <= fewestWarm {
 			fill(payload, epoch)
 		}
-		flags := w.flags(epoch, start, lab.Nanotime())
+		flags = w.flags(epoch, start, lab.Nanotime())
 		stamp.Set(epoch, flags)
 		if err := w.warm.run(w.plan.How); err != nil {
-			return err
+			return s, err
 		}
 		w.hub.touchControl()
 		stamp.SetSent(lab.Nanotime())
 		if err := w.sender.send(epoch); err != nil {
-			return err
+			return s, err
 		}
 		if err := w.sender.await(epoch); err != nil {
-			return err
-		}
-		if flags&core.Last != 0 {
-			w.out.CPUNS, err = w.meter.Stop()
-			w.out.Apart.After = w.hub.lead()
-			return err
+			return s, err
 		}
 	}
+	w.meter.Stop()
+	apart.After = w.hub.Ruler.Lead()
+	fills, err1 := w.fills.Histogram()
+	huge, err2 := w.hub.hugeBytes()
+	if err := errors.Join(err1, err2); err != nil {
+		return s, err
+	}
+	s, err = w.meter.Sample(nil, writerCPUMetric, map[string]float64{
+		fillMetric: float64(fills.P50), coldFillMetric: float64(w.coldNS), copiedMetric: float64(w.hub.copied),
+		writerMapMetric: float64(w.hub.MapNS[framesFile]), writerHuge: huge,
+	})
+	apart.Note(s.Metrics)
+	w.plan.noteCore(s, writerCore, core.Writer)
+	return s, err
 }
 
 // flags records a fill and says what its hand-off is for.
 func (w *writer) flags(epoch uint64, start, end int64) uint64 {
 	if epoch == 1 {
-		w.out.ColdFillNS = end - start
+		w.coldNS = end - start
 	}
 	flags := w.pace.Flags(end)
 	if w.meter.Count(flags) {
@@ -152,13 +108,9 @@ func (w *writer) flags(epoch uint64, start, end int64) uint64 {
 	return flags
 }
 
-func (w *writer) found() (any, error) {
-	fills, err := w.fills.Histogram()
-	if err != nil {
-		return nil, err
+// noteCore puts the number of a side's processor among its metrics, if it stays on one.
+func (p plan) noteCore(s experiment.Sample, metric string, side int) {
+	if p.Cores.Apart() {
+		s.Metrics[metric] = float64(p.Cores[side])
 	}
-	huge, err := w.hub.hugeBytes()
-	w.out.FillP50NS, w.out.MapNS = fills.P50, w.hub.mapNS
-	w.out.HugeBytes, w.out.Copied = huge, w.sender.copied()
-	return w.out, err
 }

@@ -57,6 +57,9 @@ var conditions = []experiment.Factors{
 	{whereFactor: thread, loadFactor: idle, gapFactor: lockStep},
 }
 
+// goroutines is the condition of the arms in sharing.
+var goroutines = experiment.Factors{whereFactor: goroutine, loadFactor: idle, gapFactor: sharedGap}
+
 // sharing are the arms that share one processor of Go with another goroutine,
 // and the one that need not.
 var sharing = []string{nobody, spin, park, parkRaw, adaptive, parkTwo}
@@ -83,7 +86,7 @@ func cells(p experiment.Profile) []core.Candidate {
 		}
 	}
 	for _, arm := range sharing {
-		add(arm, "", goroutine, experiment.Factors{whereFactor: goroutine, loadFactor: idle, gapFactor: sharedGap})
+		add(arm, "", goroutine, goroutines)
 	}
 	return all
 }
@@ -105,8 +108,8 @@ type plan struct {
 	Where string
 	GapNS int64 // 0 in lock-step
 	Busy  bool
-	Cores [2]int // of writer and reader; none where goroutines share one, whose threads are many
-	RunNS int64  // how long hand-offs are counted
+	Cores core.Cores // none where goroutines share one, whose threads are many
+	RunNS int64      // how long hand-offs are counted
 }
 
 const (
@@ -122,13 +125,11 @@ func parse(c experiment.Cell) (p plan, err error) {
 		if why := core.Lacking(); why != "" {
 			return p, errors.New(why)
 		}
-		pair, err := core.Choose()
-		if err != nil {
+		if p.Cores, err = core.Choose(); err != nil {
 			return p, err
 		}
-		p.Cores = [2]int{pair.Writer, pair.Reader}
 		if c.Factors[loadFactor] == oneCore {
-			p.Cores[readerSide] = p.Cores[writerSide]
+			p.Cores[core.Reader] = p.Cores[core.Writer]
 		}
 	}
 	if gap := c.Factors[gapFactor]; gap != lockStep {
@@ -149,25 +150,23 @@ func parse(c experiment.Cell) (p plan, err error) {
 	return p, nil
 }
 
-// measuresDistance reports whether the sides have a core each, and stay there.
-func (p plan) measuresDistance() bool {
-	return p.Where != goroutine && p.Cores[writerSide] != p.Cores[readerSide]
+// Sides implements [core.Plan].
+func (p plan) Sides() core.Cores { return p.Cores }
+
+// Regions implements [core.Plan]: only the control page is used.
+func (p plan) Regions() []core.Region {
+	return []core.Region{{Kind: zerocopy.Control, Layout: zerocopy.Layout{Slots: 2, Payload: zerocopy.LineBytes}}}
 }
 
 // strategy is that of an arm of the hub, in a process that is alone with it or
-// that has other goroutines to run.
-func strategy(arm string, alone bool) (zerocopy.Strategy, bool) {
+// that has other goroutines to run; an error if the hub has no such arm.
+func strategy(arm string, alone bool) (zerocopy.Strategy, error) {
 	if arm == parkTwo {
-		return zerocopy.Park, true
+		return zerocopy.Park, nil
 	}
-	for _, s := range []zerocopy.Strategy{zerocopy.Spin, zerocopy.Park, zerocopy.ParkRaw, zerocopy.Adaptive} {
-		if s.String() != arm {
-			continue
-		}
-		if s == zerocopy.Adaptive && alone {
-			s = s.Raw()
-		}
-		return s, true
+	s, err := core.Waiting(arm)
+	if s == zerocopy.Adaptive && alone {
+		s = s.Raw()
 	}
-	return 0, false
+	return s, err
 }

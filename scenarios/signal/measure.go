@@ -10,7 +10,6 @@ import (
 	"github.com/copytax/copytax/experiment"
 	"github.com/copytax/copytax/experiment/lab"
 	"github.com/copytax/copytax/scenarios/internal/core"
-	"github.com/copytax/copytax/zerocopy"
 )
 
 // The names of a sample's metrics.
@@ -44,42 +43,30 @@ func measure(ctx context.Context, l *lab.Lab, c experiment.Cell) (s experiment.S
 	if err != nil {
 		return s, err
 	}
-	if p.Busy {
-		if err := p.burn(ctx, l); err != nil {
+	if p.Busy { // a process that computes on each side's core, until the lab is cleared
+		if _, err := core.Start(ctx, l, p, nil, burnerJob, burnerJob); err != nil {
 			return s, err
 		}
 	}
+	jobs := []string{writerJob, readerJob}
 	switch {
 	case p.Where == thread:
-		var sides [2]side
-		err := alone(ctx, l, pairJob, p, files, &sides)
-		return sampleOf(sides[writerSide], sides[readerSide], err)
-	case p.Where == process:
-		var w, r side
-		err := both(ctx, l, readerJob, p, files, &w, &r)
-		return sampleOf(w, r, err)
+		jobs = []string{pairJob}
 	case p.Arm == nobody:
-		var r share
-		err := alone(ctx, l, sharedJob, p, files, &r)
-		return core.Sample(nil, map[string]float64{workMetric: r.rate()}), err
+		jobs = []string{sharedJob}
+	case p.Where == goroutine:
+		jobs = []string{writerJob, sharedJob}
 	}
-	var w side
-	var r share
-	err = both(ctx, l, sharedJob, p, files, &w, &r)
-	if s, err = sampleOf(w, r.side, err); err == nil {
-		s.Metrics[workMetric] = r.rate()
-	}
-	return s, err
+	return core.Run(ctx, l, p, files, jobs...)
 }
 
 // files makes what the workers inherit: the control page, and a descriptor for
 // each direction if the arm has them.
 func (p plan) files() ([]*os.File, error) {
-	control, err := zerocopy.Create(zerocopy.Control, layout())
+	files, err := core.Create(p.Regions())
 	if err != nil {
-		return nil, err
+		return files, err
 	}
-	files := []*os.File{control}
 	switch p.Arm {
 	case eventFD:
 		for range directions {
@@ -90,72 +77,8 @@ func (p plan) files() ([]*os.File, error) {
 			files = append(files, os.NewFile(uintptr(fd), "eventfd"))
 		}
 	case socket:
-		fds, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
-		if err != nil {
-			return files, fmt.Errorf("create a pair of sockets: %w", err)
-		}
-		files = append(files, os.NewFile(uintptr(fds[0]), "socket"), os.NewFile(uintptr(fds[1]), "socket"))
+		ends, err := core.SocketPair()
+		return append(files, ends...), err
 	}
 	return files, nil
-}
-
-// burn starts a process that computes for each side's core. They are killed
-// when the lab is cleared.
-func (p plan) burn(ctx context.Context, l *lab.Lab) error {
-	for _, number := range p.Cores {
-		b, err := l.Start(burnerJob, number)
-		if err != nil {
-			return err
-		}
-		if err := lab.Gather(ctx, b); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// alone has one worker do a job and decodes its result into v, a pointer.
-func alone(ctx context.Context, l *lab.Lab, job string, p plan, files []*os.File, v any) error {
-	w, err := l.Start(job, p, files...)
-	if err != nil {
-		return err
-	}
-	if err := lab.Gather(ctx, w); err != nil {
-		return err
-	}
-	return w.Result(ctx, v)
-}
-
-// both has a writer and the reader of a job work together, and decodes what they
-// have found out.
-func both(ctx context.Context, l *lab.Lab, readerJob string, p plan, files []*os.File, wrote, read any) error {
-	writer, err := l.Start(writerJob, p, files...)
-	if err != nil {
-		return err
-	}
-	reader, err := l.Start(readerJob, p, files...)
-	if err != nil {
-		return err
-	}
-	if err := lab.Gather(ctx, reader, writer); err != nil {
-		return err
-	}
-	return lab.Both(ctx, writer, wrote, reader, read)
-}
-
-// sampleOf returns what both sides have found out, unless they failed. Its latency
-// is from just before the post to just after the reader has seen it.
-func sampleOf(w, r side, err error) (experiment.Sample, error) {
-	switch {
-	case err != nil:
-		return experiment.Sample{}, err
-	case w.HandOffs != r.HandOffs:
-		return experiment.Sample{}, fmt.Errorf("%d hand-offs were made and %d received", w.HandOffs, r.HandOffs)
-	}
-	s := core.Sample(r.Latency, map[string]float64{
-		handOffMetric: float64(r.HandOffs), missedMetric: float64(r.Missed), syscallMetric: float64(w.Syscalls + r.Syscalls),
-		writerCPUMetric: float64(w.CPUNS), readerCPUMetric: float64(r.CPUNS),
-	})
-	w.Apart.Note(s.Metrics)
-	return s, nil
 }

@@ -1,18 +1,18 @@
 package signal
 
 import (
-	"os"
 	"strings"
 	"testing"
 
 	"github.com/copytax/copytax/experiment"
 	"github.com/copytax/copytax/experiment/lab"
+	"github.com/copytax/copytax/experiment/lab/labtest"
 	"github.com/copytax/copytax/scenarios/internal/core"
 	"github.com/copytax/copytax/scenarios/internal/gaugetest"
 )
 
 // TestMain does a job when the test binary was started as a worker.
-func TestMain(m *testing.M) { gaugetest.Main(m, New()) }
+func TestMain(m *testing.M) { labtest.Main(m, New().Jobs()) }
 
 // Every arm passes real signals on, in every place that it is tried in, and
 // says what it did.
@@ -47,10 +47,7 @@ func TestArms(t *testing.T) {
 			t.Errorf("%v: %v system calls", c, calls)
 		}
 	}
-	f, err := findings(samples)
-	if err != nil {
-		t.Fatal(err)
-	}
+	f := gaugetest.Findings(t, New(), samples)
 	if len(f.Tables) < 3 || len(f.Verdicts) < 4 || len(f.Figures[0].Lines.Series) < len(arms) || len(f.Data.Rows) < len(samples) {
 		t.Errorf("%d tables, %d verdicts, %d series, %d rows of data", len(f.Tables), len(f.Verdicts), len(f.Figures[0].Lines.Series), len(f.Data.Rows))
 	}
@@ -60,29 +57,19 @@ func TestArms(t *testing.T) {
 // waits by.
 func TestLossEndsTheMeasurement(t *testing.T) {
 	for _, arm := range []string{spin, park, adaptive} {
-		l, ctx := gaugetest.NewLab(t)
+		l, ctx := labtest.New(t)
 		p := plan{Arm: arm, Where: process, GapNS: 1e6, RunNS: 60e9}
 		files, err := p.files()
 		if err != nil {
 			t.Fatal(err)
 		}
-		w, err := l.Start(writerJob, p, files...)
-		if err != nil {
-			t.Fatal(err)
-		}
-		r, err := l.Start(readerJob, p, files...)
-		if err != nil {
-			t.Fatal(err)
-		}
+		workers, err := core.Start(ctx, l, p, files, writerJob, readerJob)
 		lab.Close(files)
-		if err := lab.Gather(ctx, r, w); err != nil {
+		if err != nil {
 			t.Fatal(err)
 		}
-		if err := w.Signal(os.Kill); err != nil {
-			t.Fatal(err)
-		}
-		err = lab.Both(ctx, w, new(side), r, new(side))
-		if err == nil || !strings.Contains(err.Error(), writerJob) {
+		workers[core.Writer].Kill()
+		if _, err = core.Collect(ctx, workers); err == nil || !strings.Contains(err.Error(), writerJob) {
 			t.Errorf("%s: got %v, want an error that names the writer", arm, err)
 		}
 		l.Clear()

@@ -1,6 +1,7 @@
 package signal
 
 import (
+	"errors"
 	"fmt"
 	"math"
 
@@ -16,10 +17,9 @@ const (
 	promised = 10e3 // ns within which a signal is said to arrive
 )
 
-func findings(every experiment.Samples) (f core.Findings, err error) {
-	samples := core.Usual(every)
+func findings(usual, every experiment.Samples) (f core.Findings, err error) {
 	for _, factors := range conditions {
-		c := condition{factors, samples, every}
+		c := condition{factors, usual, every}
 		if len(c.of(bareFutex)) == 0 {
 			continue
 		}
@@ -29,31 +29,11 @@ func findings(every experiment.Samples) (f core.Findings, err error) {
 		}
 		f.Verdicts, f.Tables = append(f.Verdicts, c.verdicts()...), append(f.Tables, t)
 	}
-	f.Verdicts = append(f.Verdicts, claims(samples)...)
-	f.Data = data(samples)
-	shared, err := sharedTable(samples)
-	if err != nil {
-		return f, err
-	}
-	f.Tables = append(append(f.Tables, shared), core.DistanceTables(every)...)
-	figure, err := percentiles(condition{conditions[0], samples, every})
-	f.Figures = []*report.Figure{figure}
-	return f, err
-}
-
-// dataName is that of the table for programs.
-const dataName = "gauge-signal"
-
-func data(samples experiment.Samples) report.Data {
-	factors := []report.DataColumn{
-		{Name: experiment.Arm, Meaning: "how both sides wait and are told"},
-		{Name: whereFactor, Meaning: "whether the sides are processes, threads of one, or goroutines"},
-		{Name: loadFactor, Meaning: "what else uses their cores"},
-		{Name: gapFactor, Meaning: "how long the writer computes between signals"},
-	}
-	quantities := append([]core.Quantity{{Name: "latency_p50_ns", Of: core.P50}, {Name: "latency_p99_ns", Of: core.P99}},
-		core.Metrics(workMetric)...)
-	return core.Estimates(dataName, samples, factors, quantities...)
+	f.Verdicts = append(f.Verdicts, claims(usual)...)
+	shared, err1 := condition{goroutines, usual, every}.sharedTable()
+	figure, err2 := condition{conditions[0], usual, every}.percentiles()
+	f.Tables, f.Figures = append(f.Tables, shared), []*report.Figure{figure}
+	return f, errors.Join(err1, err2)
 }
 
 // A condition is the factors beside the arm, with the run's samples.
@@ -69,6 +49,27 @@ func (c condition) of(arm string) experiment.Samples { return c.among(c.samples,
 func (c condition) among(samples experiment.Samples, arm string) experiment.Samples {
 	f := c.factors
 	return samples.Where(experiment.Arm, arm, whereFactor, f[whereFactor], loadFactor, f[loadFactor], gapFactor, f[gapFactor])
+}
+
+// A result is an arm's samples under a condition, with the latencies of all.
+type result struct {
+	arm     string
+	samples experiment.Samples
+	all     *experiment.Histogram
+}
+
+// results returns those of the arms that have any.
+func (c condition) results(arms []string) (found []result, _ error) {
+	for _, arm := range arms {
+		all, err := experiment.Merge(c.of(arm), core.Latency)
+		if err != nil {
+			return nil, err
+		}
+		if all != nil {
+			found = append(found, result{arm, c.of(arm), all})
+		}
+	}
+	return found, nil
 }
 
 func (c condition) String() string {
@@ -134,25 +135,18 @@ func (c condition) table() (*report.Table, error) {
 		Notes: []string{"The median is a geometric mean over blocks, the other percentiles are of all blocks together. Missed: nobody waited yet, " +
 			"so that they are not in the latencies. CPU of the writer holds the gap, in which it computes."},
 	}
-	for _, arm := range arms {
-		of := c.of(arm)
-		all, err := experiment.Merge(of, core.Latency)
-		if err != nil {
-			return nil, err
-		}
-		if all == nil {
-			continue
-		}
-		n := of.Sum(handOffMetric)
+	results, err := c.results(arms)
+	for _, r := range results {
+		n := r.samples.Sum(handOffMetric)
 		t.Rows = append(t.Rows, []report.Cell{
-			report.Words(arm), core.TimeCell(p50(of)),
-			report.DurationCell(float64(all.P99)), report.DurationCell(float64(all.P999)), report.DurationCell(float64(all.Max)),
-			point(n, "%.0f"), point(100*of.Sum(missedMetric)/n, "%.1f%%"),
-			report.DurationCell(of.Sum(writerCPUMetric) / n), report.DurationCell(of.Sum(readerCPUMetric) / n),
-			point(of.Sum(syscallMetric)/n, "%.2f"),
+			report.Words(r.arm), core.TimeCell(p50(r.samples)),
+			report.DurationCell(float64(r.all.P99)), report.DurationCell(float64(r.all.P999)), report.DurationCell(float64(r.all.Max)),
+			point(n, "%.0f"), point(100*r.samples.Sum(missedMetric)/n, "%.1f%%"),
+			report.DurationCell(r.samples.Sum(writerCPUMetric) / n), report.DurationCell(r.samples.Sum(readerCPUMetric) / n),
+			point(r.samples.Sum(syscallMetric)/n, "%.2f"),
 		})
 	}
-	return t, nil
+	return t, err
 }
 
 // point shows a number over all blocks.
@@ -161,51 +155,37 @@ func point(v float64, format string) report.Cell {
 }
 
 // sharedTable is what waiting does to another goroutine of the same processor.
-func sharedTable(samples experiment.Samples) (*report.Table, error) {
+func (c condition) sharedTable() (*report.Table, error) {
 	t := &report.Table{
 		Title:   "A waiting goroutine beside one that computes, GOMAXPROCS=1, a signal every " + sharedGap,
 		Columns: report.Columns("arm", "work left to the other", "p50", "p99", "max"),
 		Notes: []string{"Work is that of the other goroutine against the same without anybody waiting, paired by block. The writer is another process, " +
 			"and all go to whatever core is free."},
 	}
-	samples = samples.Where(whereFactor, goroutine)
-	for _, arm := range sharing[1:] {
-		of := samples.Where(experiment.Arm, arm)
-		all, err := experiment.Merge(of, core.Latency)
-		if err != nil {
-			return nil, err
-		}
-		if all == nil {
-			continue
-		}
-		work := experiment.Ratio(of, samples.Where(experiment.Arm, nobody), experiment.Metric(workMetric))
+	results, err := c.results(sharing)
+	for _, r := range results {
+		work := experiment.Ratio(r.samples, c.of(nobody), experiment.Metric(workMetric))
 		t.Rows = append(t.Rows, []report.Cell{
-			report.Words(arm), report.IntervalCell(work), core.TimeCell(p50(of)),
-			report.DurationCell(float64(all.P99)), report.DurationCell(float64(all.Max)),
+			report.Words(r.arm), report.IntervalCell(work), core.TimeCell(p50(r.samples)),
+			report.DurationCell(float64(r.all.P99)), report.DurationCell(float64(r.all.Max)),
 		})
 	}
-	return t, nil
+	return t, err
 }
 
 // percentiles draws each arm's latencies as HdrHistogram does.
-func percentiles(c condition) (*report.Figure, error) {
+func (c condition) percentiles() (*report.Figure, error) {
 	lines := &report.Lines{
 		X: report.Axis{Label: "one in so many hand-offs is slower", Log: true}, Y: report.Axis{Label: "one-way latency, ns", Log: true},
 	}
-	for _, arm := range arms {
-		all, err := experiment.Merge(c.of(arm), core.Latency)
-		if err != nil {
-			return nil, err
-		}
-		if all == nil {
-			continue
-		}
-		s := report.Series{Name: arm}
+	results, err := c.results(arms)
+	for _, r := range results {
+		s := report.Series{Name: r.arm}
 		var quantiles []float64
-		for x := 1.0; x <= float64(all.Count); x *= math.Pow(10, 0.125) {
+		for x := 1.0; x <= float64(r.all.Count); x *= math.Pow(10, 0.125) {
 			s.X, quantiles = append(s.X, x), append(quantiles, 1-1/x)
 		}
-		if s.Y, err = all.Quantiles(quantiles...); err != nil {
+		if s.Y, err = r.all.Quantiles(quantiles...); err != nil {
 			return nil, err
 		}
 		lines.Series = append(lines.Series, s)
@@ -215,5 +195,5 @@ func percentiles(c condition) (*report.Figure, error) {
 		Caption: "All blocks together. At 2 stands the median, at 100 the 99th percentile. " +
 			"The clock's own resolution and cost are in every value.",
 		Lines: lines,
-	}, nil
+	}, err
 }

@@ -6,64 +6,43 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"github.com/copytax/copytax"
+	"github.com/copytax/copytax/experiment"
 	"github.com/copytax/copytax/experiment/lab"
+	"github.com/copytax/copytax/scenarios/internal/core"
 )
-
-// A share is what a reader that is one goroutine of two has found out.
-type share struct {
-	side
-	Work   int64 // units that the other goroutine got done meanwhile
-	WallNS int64
-}
 
 // unit is how much the other goroutine computes between two counts: some
 // hundred ns, so that it can be preempted about anywhere.
 const unit = 256
 
-func (s share) rate() float64 { return float64(s.Work) / float64(s.WallNS) * 1e9 }
-
 // runShared is a reader that shares one processor of Go's scheduler with a
 // goroutine that only computes, or has one more to itself.
-func runShared(t *lab.Task) error {
-	var p plan
-	if err := t.Args(&p); err != nil {
-		return err
-	}
+func runShared(t *lab.Task, p plan, number int) (s experiment.Sample, err error) {
 	runtime.GOMAXPROCS(1)
 	if p.Arm == parkTwo {
 		runtime.GOMAXPROCS(2)
 	}
-	var l *link
+	read := func() (experiment.Sample, error) { // as long as others, if there is nothing to read
+		sleep(p.RunNS + warmNS)
+		return core.Sample(nil, map[string]float64{}), nil
+	}
 	if p.Arm != nobody {
-		var err error
-		if l, err = p.open(t.Files); err != nil {
-			return err
+		l, err := p.open(t.Files, number)
+		if err != nil {
+			return s, err
 		}
+		read = l.read
 	}
 	if err := t.Ready(); err != nil {
-		return err
+		return s, err
 	}
 	var done atomic.Int64
 	go work(&done)
-	out, err := p.wait(l, &done)
-	if err != nil {
-		return err
+	begin, before := lab.Nanotime(), done.Load()
+	if s, err = read(); err == nil {
+		s.Metrics[workMetric] = float64(done.Load()-before) / float64(lab.Nanotime()-begin) * 1e9
 	}
-	return t.Done(out)
-}
-
-// wait reads to the end, or waits as long if there is nothing to read.
-func (p plan) wait(l *link, done *atomic.Int64) (out share, err error) {
-	begin, work := lab.Nanotime(), done.Load()
-	if l == nil {
-		sleep(p.RunNS + warmNS)
-	} else {
-		defer l.words.Leave(copytax.Viewer)
-		out.side, err = l.read()
-	}
-	out.Work, out.WallNS = done.Load()-work, lab.Nanotime()-begin
-	return out, err
+	return s, err
 }
 
 // sleep sleeps where the scheduler does not see it: the other goroutine must

@@ -20,106 +20,90 @@ const (
 	fewestWarm = 20          // more than an adaptive waiter looks back on
 )
 
-// The sides.
-const (
-	writerSide = iota
-	readerSide
-)
-
-// A side is what a writer or a reader has found out.
-type side struct {
-	Latency  *experiment.Histogram // the reader's
-	HandOffs int64                 // counted
-	Missed   int64                 // hand-offs that nobody waited for, and that were not recorded
-	Syscalls int64                 // while hand-offs were counted
-	CPUNS    int64                 // of the side's thread, the same
-	Apart    core.Distance         // the writer's
+// enterWriter prepares a writer process.
+func enterWriter(p plan, h *core.Hub) (core.Work, error) {
+	l, err := p.link(h)
+	return l.write, err
 }
 
-// stop notes what the meter says.
-func (s *side) stop(meter *core.Meter) (err error) {
-	s.HandOffs = meter.HandOffs
-	s.CPUNS, err = meter.Stop()
-	return err
+// enterReader prepares a reader process.
+func enterReader(p plan, h *core.Hub) (core.Work, error) {
+	l, err := p.link(h)
+	return l.read, err
 }
 
 // write is the writer's part.
-func (l *link) write(p plan) (side, error) {
-	var out side
-	meter := core.Meter{Clock: lab.OfThread}
+func (l *link) write() (s experiment.Sample, err error) {
+	defer l.words.Leave(copytax.Engine)
+	syscalls, meter := 0, core.Meter{Clock: lab.OfThread}
 	rng := rand.New(rand.NewPCG(3, 4))
-	pace := core.Pacer{WarmNS: warmNS, RunNS: p.RunNS, FewestWarm: fewestWarm, Fewest: fewest}
-	if l.ruler != nil {
-		out.Apart.Before = l.ruler.Lead()
-	}
+	pace := core.Pacer{WarmNS: warmNS, RunNS: l.plan.RunNS, FewestWarm: fewestWarm, Fewest: fewest}
+	apart := core.Distance{Before: l.ruler.Lead()}
 	for v := uint64(1); ; v++ {
-		compute(gap(p.GapNS, rng))
+		compute(gap(l.plan.GapNS, rng))
 		flags := pace.Flags(lab.Nanotime())
 		counts := meter.Count(flags)
 		l.stamp.Set(v, flags)
 		l.stamp.SetSent(lab.Nanotime())
 		posted, err := l.ways[there].post(v)
 		if err != nil {
-			return out, fmt.Errorf("post hand-off %d: %w", v, err)
+			return s, fmt.Errorf("post hand-off %d: %w", v, err)
 		}
 		awaited, err := l.ways[back].await(v)
 		if err != nil {
-			return out, fmt.Errorf("await the answer to hand-off %d: %w", v, err)
+			return s, fmt.Errorf("await the answer to hand-off %d: %w", v, err)
 		}
 		if counts {
-			out.Syscalls += int64(posted + awaited)
+			syscalls += posted + awaited
 		}
-		if flags&core.Last == 0 {
-			continue
+		if flags&core.Last != 0 {
+			break
 		}
-		err = out.stop(&meter)
-		if l.ruler != nil {
-			out.Apart.After = l.ruler.Lead()
-		}
-		return out, err
 	}
+	meter.Stop()
+	apart.After = l.ruler.Lead()
+	s, err = meter.Sample(nil, writerCPUMetric, map[string]float64{syscallMetric: float64(syscalls)})
+	apart.Note(s.Metrics)
+	return s, err
 }
 
-// read is the reader's part.
-func (l *link) read() (side, error) {
-	var out side
-	meter := core.Meter{Clock: lab.OfThread}
+// read is the reader's part. Its latency is from just before the post to just
+// after the reader has seen it; hand-offs that nobody waited for are missed.
+func (l *link) read() (s experiment.Sample, err error) {
+	defer l.words.Leave(copytax.Viewer)
+	missed, syscalls, meter := 0, 0, core.Meter{Clock: lab.OfThread}
 	latencies := experiment.NewRecorder()
-	if l.ruler != nil {
-		l.ruler.Follow()
-	}
+	l.ruler.Follow()
 	for v := uint64(1); ; v++ {
 		waited := l.stamp.Number() < v
 		awaited, err := l.ways[there].await(v)
 		now := lab.Nanotime()
 		if err != nil {
-			return out, fmt.Errorf("await hand-off %d: %w", v, err)
+			return s, fmt.Errorf("await hand-off %d: %w", v, err)
 		}
 		flags := l.stamp.Flags()
 		if meter.Count(flags) {
-			out.Syscalls += int64(awaited)
+			syscalls += awaited
 			if waited {
 				latencies.Record(now - l.stamp.Sent())
 			} else {
-				out.Missed++
+				missed++
 			}
 		}
 		posted, err := l.ways[back].post(v)
 		if err != nil {
-			return out, fmt.Errorf("answer hand-off %d: %w", v, err)
+			return s, fmt.Errorf("answer hand-off %d: %w", v, err)
 		}
-		if flags&core.Last == 0 {
-			out.Syscalls += int64(posted)
-			continue
+		if flags&core.Last != 0 {
+			break
 		}
-		err = out.stop(&meter)
-		if l.ruler != nil {
-			l.ruler.Follow()
-		}
-		latency, err2 := latencies.Histogram()
-		out.Latency = latency
-		return out, errors.Join(err, err2)
+		syscalls += posted
 	}
+	meter.Stop()
+	l.ruler.Follow()
+	return meter.Sample(latencies, readerCPUMetric, map[string]float64{
+		handOffMetric: float64(meter.HandOffs), missedMetric: float64(missed), syscallMetric: float64(syscalls),
+	})
 }
 
 // compute keeps the core busy for so long.
@@ -136,100 +120,48 @@ func gap(ns int64, rng *rand.Rand) int64 {
 	return ns - ns/jitter + rng.Int64N(2*ns/jitter)
 }
 
-// join is what writer and reader processes begin with.
-func join(t *lab.Task, side int) (p plan, l *link, err error) {
-	core.Quiet()
-	if err := t.Args(&p); err != nil {
-		return p, nil, err
-	}
-	if p.Where != goroutine { // beside another goroutine everybody runs where there is room
-		if err := core.Stay(p.Cores[side]); err != nil {
-			return p, nil, err
-		}
-	}
-	if l, err = p.open(t.Files); err != nil {
-		return p, nil, err
-	}
-	return p, l, t.Ready()
-}
-
-func runWriter(t *lab.Task) error {
-	p, l, err := join(t, writerSide)
-	if err != nil {
-		return err
-	}
-	defer l.words.Leave(copytax.Engine)
-	out, err := l.write(p)
-	if err != nil {
-		return err
-	}
-	return t.Done(out)
-}
-
-func runReader(t *lab.Task) error {
-	_, l, err := join(t, readerSide)
-	if err != nil {
-		return err
-	}
-	defer l.words.Leave(copytax.Viewer)
-	out, err := l.read()
-	if err != nil {
-		return err
-	}
-	return t.Done(out)
-}
-
 // runPair is writer and reader as two threads of one process.
-func runPair(t *lab.Task) error {
-	p, l, err := join(t, readerSide)
-	if err != nil {
-		return err
-	}
-	other, err := p.open(t.Files)
-	if err != nil {
-		return err
-	}
-	type result struct {
-		side side
-		err  error
-	}
-	wrote := make(chan result, 1)
-	go func() {
-		runtime.LockOSThread() // never unlocked: the thread and its core end with the goroutine
-		defer other.words.Leave(copytax.Engine)
-		if err := core.Stay(p.Cores[writerSide]); err != nil {
-			wrote <- result{err: err}
-			return
-		}
-		out, err := other.write(p)
-		wrote <- result{out, err}
-	}()
-	r, err := l.read()
-	if err != nil {
-		return err
-	}
-	written := <-wrote
-	if written.err != nil {
-		return written.err
-	}
-	return t.Done([2]side{written.side, r})
-}
-
-// runBurner computes on a core until it is killed.
-func runBurner(t *lab.Task) error {
+func runPair(t *lab.Task, p plan, _ int) (s experiment.Sample, err error) {
 	core.Quiet()
-	var number int
-	if err := t.Args(&number); err != nil {
-		return err
-	}
-	if err := core.Stay(number); err != nil {
-		return err
+	err1 := p.Cores.Stay(core.Reader)
+	w, err2 := p.open(t.Files, core.Writer)
+	r, err3 := p.open(t.Files, core.Reader)
+	if err := errors.Join(err1, err2, err3); err != nil {
+		return s, err
 	}
 	if err := t.Ready(); err != nil {
-		return err
+		return s, err
+	}
+	wrote := make(chan error, 1)
+	parts := make(experiment.Samples, 2)
+	go func() {
+		runtime.LockOSThread() // never unlocked: the thread and its core end with the goroutine
+		err := p.Cores.Stay(core.Writer)
+		if err == nil {
+			parts[core.Writer], err = w.write()
+		}
+		wrote <- err
+	}()
+	if parts[core.Reader], err = r.read(); err != nil {
+		return s, err
+	}
+	if err := <-wrote; err != nil {
+		return s, err
+	}
+	return core.Merge(parts)
+}
+
+// runBurner computes on the core of a side until it is killed.
+func runBurner(t *lab.Task, p plan, number int) (s experiment.Sample, err error) {
+	core.Quiet()
+	if err := p.Cores.Stay(number); err != nil {
+		return s, err
+	}
+	if err := t.Ready(); err != nil {
+		return s, err
 	}
 	for os.Getppid() > 1 {
 		compute(1e9)
 	}
-	return errors.New("the driver has gone")
+	return s, errors.New("the driver has gone")
 }

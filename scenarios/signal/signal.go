@@ -18,6 +18,7 @@ package signal
 import (
 	"github.com/copytax/copytax/experiment"
 	"github.com/copytax/copytax/experiment/lab"
+	"github.com/copytax/copytax/experiment/report"
 	"github.com/copytax/copytax/scenarios/internal/core"
 )
 
@@ -27,9 +28,17 @@ func New() experiment.Experiment {
 		Name: "signal",
 		Summary: "how soon a waiting reader is told: spinning, parked and adaptive, " +
 			"against bare loops, a futex, an eventfd and a socket",
-		Cells: cells, Measure: measure, Metrics: metrics, Report: findings,
-		Jobs: map[string]func(*lab.Task) error{
-			writerJob: runWriter, readerJob: runReader, pairJob: runPair, burnerJob: runBurner, sharedJob: runShared,
+		Factors: []report.DataColumn{
+			{Name: experiment.Arm, Meaning: "how both sides wait and are told"},
+			{Name: whereFactor, Meaning: "whether the sides are processes, threads of one, or goroutines"},
+			{Name: loadFactor, Meaning: "what else uses their cores"},
+			{Name: gapFactor, Meaning: "how long the writer computes between signals"},
+		},
+		Quantities: append(core.Percentiles(), core.Metrics(workMetric)...),
+		Cells:      cells, Measure: measure, Metrics: metrics, Report: findings,
+		Jobs: map[string]lab.Job{
+			writerJob: core.Side(enterWriter), readerJob: core.Side(enterReader),
+			pairJob: core.Job(runPair), burnerJob: core.Job(runBurner), sharedJob: core.Job(runShared),
 		},
 	})
 }

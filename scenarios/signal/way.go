@@ -1,7 +1,6 @@
 package signal
 
 import (
-	"errors"
 	"fmt"
 	"os"
 	"unsafe"
@@ -31,42 +30,36 @@ const stampOffset = zerocopy.PageBytes / 2
 
 // A link is both ways between writer and reader, and the stamp.
 type link struct {
+	plan  plan
 	ways  [directions]way
 	stamp core.Stamp
 	ruler *core.Ruler // nil where the cores' distance is not measured
 	words *zerocopy.Words
-	page  []byte
 }
 
-func layout() zerocopy.Layout { return zerocopy.Layout{Slots: 2, Payload: zerocopy.LineBytes} }
-
-// open maps the control page and makes the arm's ways of it, or of the
-// descriptors behind it.
-func (p plan) open(files []*os.File) (*link, error) {
-	page, err := zerocopy.MapWritable(files[0], zerocopy.Control, layout())
+// open maps the control page as a worker does that maps it more than once, or
+// beside goroutines that compute.
+func (p plan) open(files []*os.File, number int) (*link, error) {
+	h, err := core.Open(p, files, number)
 	if err != nil {
 		return nil, err
 	}
-	words, err := zerocopy.NewWords(page)
-	if err != nil {
-		return nil, errors.Join(err, zerocopy.Unmap(page))
-	}
-	l := &link{words: words, page: page, stamp: page[stampOffset : stampOffset+zerocopy.LineBytes]}
+	return p.link(h)
+}
+
+// link makes the arm's ways of the control page, or of the descriptors behind it.
+func (p plan) link(h *core.Hub) (l *link, err error) {
+	l = &link{plan: p, words: h.Words, ruler: h.Ruler, stamp: h.Maps[0][stampOffset : stampOffset+zerocopy.LineBytes]}
 	for direction := range directions {
-		if l.ways[direction], err = p.way(words, direction, files[1:]); err != nil {
-			return nil, errors.Join(err, zerocopy.Unmap(page))
-		}
-	}
-	if p.measuresDistance() {
-		if l.ruler, err = core.NewRuler(words, directions); err != nil {
-			return nil, errors.Join(err, zerocopy.Unmap(page))
+		if l.ways[direction], err = p.way(h.Words, direction, h.Files[1:]); err != nil {
+			return l, err
 		}
 	}
 	return l, nil
 }
 
 func (p plan) way(words *zerocopy.Words, direction int, files []*os.File) (way, error) {
-	if how, ok := strategy(p.Arm, p.Where != goroutine); ok {
+	if how, err := strategy(p.Arm, p.Where != goroutine); err == nil {
 		signal := words.Frame()
 		if direction == back {
 			signal = words.Used()
@@ -74,16 +67,13 @@ func (p plan) way(words *zerocopy.Words, direction int, files []*os.File) (way, 
 		return signalWay{signal, zerocopy.NewWaiter(how)}, nil
 	}
 	word, err := words.Bare(direction)
-	if err != nil {
-		return nil, err
-	}
 	switch p.Arm {
 	case bareSpin:
-		return spinWay{word}, nil
+		return spinWay{word}, err
 	case barePause:
-		return pauseWay{word}, nil
+		return pauseWay{word}, err
 	case bareFutex:
-		return futexWay{word}, nil
+		return futexWay{word}, err
 	case eventFD:
 		return fdWay{put: int(files[direction].Fd()), take: int(files[direction].Fd())}, nil
 	case socket: // a pair of ends, either of which can do both

@@ -2,7 +2,8 @@
 // the hub by itself: how soon a reader is told, what a hand-off costs, how many
 // readers a frame can have.
 //
-// [New] makes an experiment of what a gauge says of itself, a [Definition]. Around
+// [New] makes an experiment of what a gauge says of itself, a [Definition]. [Run]
+// has workers measure a [Plan], each of them a [Side] with a [Hub] of its own. Around
 // a hand-off there are the [Stamp] that goes with it, the [Pacer] that says when to
 // count it and the [Meter] of what it costs. The rest is about the processor's
 // cores: which two a writer and a reader stay on, and how far apart these are.
@@ -13,31 +14,3 @@
 // [Ruler] before and after each measurement tells which; [Usual] keeps the
 // measurements of the commonest distance.
 package core
-
-import (
-	"fmt"
-	"runtime"
-	"runtime/debug"
-
-	"golang.org/x/sys/unix"
-)
-
-// Stay keeps the calling thread, to which its goroutine must be locked, on a
-// processor. Where the scheduler puts two processes is a question of its own:
-// left to itself it often has both sides of a futex on one core, and sometimes
-// two that spin.
-func Stay(number int) error {
-	var set unix.CPUSet
-	set.Set(number)
-	if err := unix.SchedSetaffinity(0, &set); err != nil {
-		return fmt.Errorf("stay on processor %d: %w", number, err)
-	}
-	return nil
-}
-
-// Quiet keeps Go's runtime from moving or stopping a job: it has one thread and
-// makes no garbage to speak of.
-func Quiet() {
-	runtime.LockOSThread()
-	debug.SetGCPercent(-1)
-}

@@ -1,9 +1,10 @@
 package core
 
 import (
-	"cmp"
 	"fmt"
+	"maps"
 	"slices"
+	"strconv"
 
 	"github.com/copytax/copytax/experiment"
 	"github.com/copytax/copytax/experiment/report"
@@ -30,17 +31,45 @@ func Spread(e stats.Estimate) string {
 	return fmt.Sprintf(" ±%.0f%%", 100*(max(e.High/e.Value, e.Value/e.Low)-1))
 }
 
-// AddPoint appends an estimate to a series, if there is one. That of a single block
-// is drawn without an interval.
-func AddPoint(s *report.Series, x float64, e stats.Estimate) {
-	if e.N == 0 {
-		return
+// Int is a factor that is a whole number, 0 if it is none.
+func Int(s experiment.Sample, factor string) int {
+	n, err := strconv.Atoi(s.Factor(factor))
+	if err != nil {
+		return 0
 	}
-	if !e.HasInterval() {
-		e.Low, e.High = e.Value, e.Value
+	return n
+}
+
+// Levels returns the numbers that a factor has among samples, in order.
+func Levels(samples experiment.Samples, factor string) []int {
+	levels := map[int]bool{}
+	for _, s := range samples {
+		levels[Int(s, factor)] = true
 	}
-	s.X, s.Y = append(s.X, x), append(s.Y, e.Value)
-	s.Low, s.High = append(s.Low, e.Low), append(s.High, e.High)
+	return slices.Sorted(maps.Keys(levels))
+}
+
+// At returns the samples of which a factor is a number.
+func At(samples experiment.Samples, factor string, n int) experiment.Samples {
+	return samples.Where(factor, strconv.Itoa(n))
+}
+
+// Series estimates f at every level of a factor. What rests on a single block is
+// drawn without an interval.
+func Series(name string, samples experiment.Samples, factor string, f func(experiment.Sample) float64) report.Series {
+	s := report.Series{Name: name}
+	for _, n := range Levels(samples, factor) {
+		e := experiment.Geomean(At(samples, factor, n), f)
+		if e.N == 0 {
+			continue
+		}
+		if !e.HasInterval() {
+			e.Low, e.High = e.Value, e.Value
+		}
+		s.X, s.Y = append(s.X, float64(n)), append(s.Y, e.Value)
+		s.Low, s.High = append(s.Low, e.Low), append(s.High, e.High)
+	}
+	return s
 }
 
 // A Quantity is something that is estimated in each cell. Its name ends in its unit.
@@ -57,40 +86,34 @@ func Metrics(names ...string) (all []Quantity) {
 	return all
 }
 
-// Estimates returns the geometric means of quantities over blocks, a row for each
-// quantity of each cell that has it. The factors are columns as well.
-func Estimates(name string, samples experiment.Samples, factors []report.DataColumn, quantities ...Quantity) report.Data {
-	data := report.Data{Name: name, Summary: "estimates over blocks, a row a cell and quantity", Columns: append(slices.Clone(factors),
+// Percentiles returns the median latency and the 99th percentile.
+func Percentiles() []Quantity { return []Quantity{{"latency_p50_ns", P50}, {"latency_p99_ns", P99}} }
+
+// estimates returns the geometric means of a gauge's quantities over blocks, a row
+// for each quantity of each cell that has it. The factors are columns as well.
+func (d Definition) estimates(samples experiment.Samples) report.Data {
+	data := report.Data{Name: "gauge-" + d.Name, Summary: "estimates over blocks, a row a cell and quantity", Columns: append(slices.Clone(d.Factors),
 		report.DataColumn{Name: "quantity", Meaning: "what is estimated; its name ends in its unit"},
 		report.DataColumn{Name: "value", Meaning: "geometric mean over blocks"},
 		report.DataColumn{Name: "low", Meaning: "lower end of its 95% interval"},
 		report.DataColumn{Name: "high", Meaning: "upper end"},
 		report.DataColumn{Name: "blocks", Meaning: "blocks that it rests on"})}
-	for _, cell := range byCell(samples) {
-		for _, q := range quantities {
-			e := experiment.Geomean(cell, q.Of)
+	cells := map[int]experiment.Samples{}
+	for _, s := range samples {
+		cells[s.Cell] = append(cells[s.Cell], s)
+	}
+	for _, number := range slices.Sorted(maps.Keys(cells)) {
+		for _, q := range d.Quantities {
+			e := experiment.Geomean(cells[number], q.Of)
 			if e.N == 0 {
 				continue
 			}
 			var row []any
-			for _, f := range factors {
-				row = append(row, cell[0].Factor(f.Name))
+			for _, f := range d.Factors {
+				row = append(row, cells[number][0].Factor(f.Name))
 			}
 			data.Add(append(row, q.Name, e.Value, e.Low, e.High, e.N)...)
 		}
 	}
 	return data
-}
-
-// byCell parts samples by their cells, in the order of the plan.
-func byCell(samples experiment.Samples) (cells []experiment.Samples) {
-	samples = slices.Clone(samples)
-	slices.SortStableFunc(samples, func(a, b experiment.Sample) int { return cmp.Compare(a.Cell, b.Cell) })
-	for i, s := range samples {
-		if i == 0 || s.Cell != samples[i-1].Cell {
-			cells = append(cells, nil)
-		}
-		cells[len(cells)-1] = append(cells[len(cells)-1], s)
-	}
-	return cells
 }

@@ -12,6 +12,9 @@ import (
 // A Definition is what makes one gauge different from another.
 type Definition struct {
 	Name, Summary string
+	// Factors and Quantities are what its data for programs hold of each cell.
+	Factors    []report.DataColumn
+	Quantities []Quantity
 	// Cells lists what is measured with a profile's effort, and what this machine
 	// cannot measure.
 	Cells func(experiment.Profile) []Candidate
@@ -19,8 +22,10 @@ type Definition struct {
 	Measure func(context.Context, *lab.Lab, experiment.Cell) (experiment.Sample, error)
 	// Metrics are those that every sample of a cell has.
 	Metrics func(experiment.Cell) []string
-	Jobs    map[string]func(*lab.Task) error
-	Report  func(experiment.Samples) (Findings, error)
+	Jobs    map[string]lab.Job
+	// Report says what the samples of the usual distance mean. It is given all
+	// samples as well.
+	Report func(usual, every experiment.Samples) (Findings, error)
 }
 
 // A Candidate is a cell and why this machine cannot measure it, empty if it can.
@@ -109,25 +114,19 @@ func (g gauge) Duties(c experiment.Cell) []experiment.Duty {
 }
 
 // Jobs implements [experiment.Experiment].
-func (g gauge) Jobs() map[string]lab.Job {
-	jobs := map[string]lab.Job{}
-	for name, run := range g.def.Jobs {
-		jobs[name] = lab.Protocol(run)
-	}
-	return jobs
-}
+func (g gauge) Jobs() map[string]lab.Job { return g.def.Jobs }
 
 // Findings are what the samples of a gauge mean. Figures need no name.
 type Findings struct {
 	Verdicts report.Verdicts
 	Figures  []*report.Figure
 	Tables   []*report.Table
-	Data     report.Data
 }
 
 // Report implements [experiment.Experiment].
 func (g gauge) Report(r *experiment.Results) (*report.Report, error) {
-	found, err := g.def.Report(r.Samples)
+	usual := Usual(r.Samples)
+	found, err := g.def.Report(usual, r.Samples)
 	if err != nil {
 		return nil, fmt.Errorf("report on %s: %w", g.def.Name, err)
 	}
@@ -136,9 +135,9 @@ func (g gauge) Report(r *experiment.Results) (*report.Report, error) {
 		f.Name = fmt.Sprintf("gauge-%s-%d", g.def.Name, i+1)
 		section.Blocks = append(section.Blocks, f)
 	}
-	for _, t := range found.Tables {
+	for _, t := range append(found.Tables, DistanceTables(r.Samples)...) {
 		t.Brief = true
 		section.Blocks = append(section.Blocks, t)
 	}
-	return &report.Report{Sections: []report.Section{section}, Data: []report.Data{found.Data}}, nil
+	return &report.Report{Sections: []report.Section{section}, Data: []report.Data{g.def.estimates(usual)}}, nil
 }

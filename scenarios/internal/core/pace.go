@@ -3,7 +3,9 @@ package core
 import (
 	"encoding/binary"
 	"errors"
+	"fmt"
 
+	"github.com/copytax/copytax/experiment"
 	"github.com/copytax/copytax/experiment/lab"
 )
 
@@ -70,8 +72,8 @@ type Meter struct {
 	Clock    lab.Clock
 	HandOffs int64 // that counted
 
-	begin int64
-	err   error
+	ns  int64 // on the clock when it began, and then since
+	err error
 }
 
 // Count reports whether a hand-off counts, by its flags, and counts it.
@@ -80,15 +82,27 @@ func (m *Meter) Count(flags uint64) bool {
 		return false
 	}
 	if m.HandOffs == 0 {
-		m.begin, m.err = lab.CPUNS(m.Clock)
+		m.ns, m.err = lab.CPUNS(m.Clock)
 	}
 	m.HandOffs++
 	return true
 }
 
-// Stop returns the processor time so far in ns, the operating system's part
-// included.
-func (m *Meter) Stop() (int64, error) {
+// Stop takes the processor time so far, the operating system's part included.
+func (m *Meter) Stop() {
 	end, err := lab.CPUNS(m.Clock)
-	return end - m.begin, errors.Join(m.err, err)
+	m.ns, m.err = end-m.ns, errors.Join(m.err, err)
+}
+
+// Sample returns a side's part of a sample: its processor time in ns under the
+// name of a metric, and further metrics. The latency may be nil.
+func (m *Meter) Sample(latency *experiment.Recorder, cpu string, metrics map[string]float64) (s experiment.Sample, err error) {
+	var histogram *experiment.Histogram
+	if latency != nil {
+		histogram, err = latency.Histogram()
+	}
+	metrics[cpu] = float64(m.ns)
+	s = Sample(histogram, metrics)
+	s.Evidence = map[string]string{handOffs: fmt.Sprint(m.HandOffs)}
+	return s, errors.Join(m.err, err)
 }

@@ -36,13 +36,15 @@ func TestMeterCountsWhatCounts(t *testing.T) {
 	if m.Count(0) || !m.Count(Counted) || !m.Count(Counted|Last) || m.HandOffs != 2 {
 		t.Errorf("%d hand-offs counted, want 2", m.HandOffs)
 	}
-	begin := m.begin
-	if ns, err := m.Stop(); err != nil || begin <= 0 || ns < 0 {
-		t.Errorf("%d ns from %d, %v", ns, begin, err)
+	begin := m.ns
+	m.Stop()
+	if s, err := m.Sample(nil, "cpu_ns", map[string]float64{}); err != nil || begin <= 0 || !(s.Metric("cpu_ns") >= 0) || s.Metric("cpu_ns") >= float64(begin) {
+		t.Errorf("%v ns from %d, %v", s.Metric("cpu_ns"), begin, err)
 	}
 	bad := Meter{Clock: 1 << 20}
 	bad.Count(Counted)
-	if _, err := bad.Stop(); err == nil {
+	bad.Stop()
+	if _, err := bad.Sample(nil, "cpu_ns", map[string]float64{}); err == nil {
 		t.Error("a clock that is none was read")
 	}
 }

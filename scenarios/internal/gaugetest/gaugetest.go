@@ -1,49 +1,16 @@
-// Package gaugetest lets the tests of a gauge run its jobs in real processes:
-// copies of the test binary.
+// Package gaugetest lets the tests of a gauge measure cells and look at its report.
 package gaugetest
 
 import (
-	"context"
-	"fmt"
-	"os"
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/copytax/copytax/experiment"
-	"github.com/copytax/copytax/experiment/lab"
+	"github.com/copytax/copytax/experiment/lab/labtest"
 	"github.com/copytax/copytax/experiment/report"
 	"github.com/copytax/copytax/scenarios/internal/core"
 )
-
-// Main is the TestMain of a gauge: it does a job when the test binary was
-// started as a worker, and else runs the tests.
-func Main(m *testing.M, e experiment.Experiment) {
-	if len(os.Args) > 2 && os.Args[1] == lab.WorkerVerb {
-		if err := e.Jobs()[os.Args[2]](os.Stdin, os.Stdout); err != nil {
-			fmt.Fprintln(os.Stderr, err)
-			os.Exit(1)
-		}
-		return
-	}
-	os.Exit(m.Run())
-}
-
-// NewLab returns a lab that ends with the test, and a context that ends two
-// minutes from now at the latest.
-func NewLab(t *testing.T) (*lab.Lab, context.Context) {
-	t.Helper()
-	exe, err := os.Executable()
-	if err != nil {
-		t.Fatal(err)
-	}
-	l := lab.New(exe)
-	t.Cleanup(l.Close)
-	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
-	t.Cleanup(cancel)
-	return l, ctx
-}
 
 // Measure measures one cell and fails the test if that fails, or if the sample
 // lacks what it owes.
@@ -65,7 +32,7 @@ func Measure(t *testing.T, e experiment.Experiment, c experiment.Cell) experimen
 // Try measures one cell.
 func Try(t *testing.T, e experiment.Experiment, c experiment.Cell) (experiment.Sample, error) {
 	t.Helper()
-	l, ctx := NewLab(t)
+	l, ctx := labtest.New(t)
 	session, err := e.Open(ctx, l, []experiment.Cell{c})
 	if err != nil {
 		return experiment.Sample{}, err
@@ -111,18 +78,29 @@ func Texts(row []report.Cell) []string {
 	return texts
 }
 
-// Shown returns all that a report says as one text, to be compared with another.
-func Shown(f core.Findings) string {
-	var b strings.Builder
-	fmt.Fprintln(&b, f.Verdicts, f.Data)
-	for _, t := range f.Tables {
-		fmt.Fprintln(&b, t.Title, t.Columns, t.Notes)
-		for _, row := range t.Rows {
-			fmt.Fprintf(&b, "%q\n", Texts(row))
+// A Report is what a gauge says of samples.
+type Report struct {
+	core.Findings
+	Data report.Data
+}
+
+// Findings returns the report on samples, which must not fail.
+func Findings(t *testing.T, e experiment.Experiment, samples experiment.Samples) (found Report) {
+	t.Helper()
+	r, err := e.Report(&experiment.Results{Samples: samples})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, block := range r.Sections[0].Blocks {
+		switch b := block.(type) {
+		case report.Verdicts:
+			found.Verdicts = b
+		case *report.Figure:
+			found.Figures = append(found.Figures, b)
+		case *report.Table:
+			found.Tables = append(found.Tables, b)
 		}
 	}
-	for _, figure := range f.Figures {
-		fmt.Fprintln(&b, figure.Title, figure.Caption, *figure.Lines)
-	}
-	return b.String()
+	found.Data = r.Data[0]
+	return found
 }

@@ -8,20 +8,18 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// A Pair is the processors that two sides stay on, each alone on its core as
-// far as the measurement goes.
-type Pair struct {
-	Apart          bool // false: this process may use one core only, and nobody is held anywhere
-	Writer, Reader int
-}
+// Cores are the processors that a writer and a reader stay on; none where nobody
+// is held anywhere.
+type Cores []int
 
 // Choose returns two processors that this process may use, of different cores
 // and if there are such below one last-level cache; the highest numbers, since
-// operating systems like to serve their devices on the lowest.
-func Choose() (Pair, error) {
+// operating systems like to serve their devices on the lowest. It returns none
+// where this process may use one core only.
+func Choose() (Cores, error) {
 	var set unix.CPUSet
 	if err := unix.SchedGetaffinity(0, &set); err != nil {
-		return Pair{}, fmt.Errorf("processors that may be used: %w", err)
+		return nil, fmt.Errorf("processors that may be used: %w", err)
 	}
 	var all []processor
 	for n := len(set)*64 - 1; n >= 0; n-- {
@@ -34,27 +32,33 @@ func Choose() (Pair, error) {
 
 // Lacking says why two sides cannot have a core each; empty if they can.
 func Lacking() string {
-	p, err := Choose()
+	c, err := Choose()
 	switch {
 	case err != nil:
 		return err.Error()
-	case !p.Apart:
+	case c == nil:
 		return "needs two cores, and this process may run on one only"
 	}
 	return ""
 }
 
-// StayAsWriter keeps the calling thread on the writer's core, if there are two.
-func (p Pair) StayAsWriter() error { return p.stay(p.Writer) }
+// Apart reports whether the sides have a core each, and stay there.
+func (c Cores) Apart() bool { return len(c) > 0 && c[Writer] != c[Reader] }
 
-// StayAsReader does so on the reader's.
-func (p Pair) StayAsReader() error { return p.stay(p.Reader) }
-
-func (p Pair) stay(number int) error {
-	if !p.Apart {
+// Stay keeps the calling thread, to which its goroutine must be locked, on the
+// core of a worker. Where the scheduler puts two processes is a question of its
+// own: left to itself it often has both sides of a futex on one core, and
+// sometimes two that spin.
+func (c Cores) Stay(number int) error {
+	if len(c) == 0 {
 		return nil
 	}
-	return Stay(number)
+	var set unix.CPUSet
+	set.Set(c[number])
+	if err := unix.SchedSetaffinity(0, &set); err != nil {
+		return fmt.Errorf("stay on processor %d: %w", c[number], err)
+	}
+	return nil
 }
 
 // A processor is one as the operating system numbers them.
@@ -74,23 +78,20 @@ func lookUp(n int) processor {
 
 // list returns what a file says, empty if there is none.
 func list(path string) string {
-	text, err := os.ReadFile(path)
-	if err != nil {
-		return ""
-	}
+	text, _ := os.ReadFile(path) // it is no error that a machine does not say
 	return strings.TrimSpace(string(text))
 }
 
 // choose returns the first two of different cores, if possible with one cache.
-func choose(all []processor) Pair {
+func choose(all []processor) Cores {
 	for _, oneCache := range []bool{true, false} {
 		for i, w := range all {
 			for _, r := range all[i+1:] {
 				if w.core != r.core && (!oneCache || w.cache == r.cache) {
-					return Pair{Apart: true, Writer: w.number, Reader: r.number}
+					return Cores{w.number, r.number}
 				}
 			}
 		}
 	}
-	return Pair{}
+	return nil
 }
