@@ -52,16 +52,15 @@ type tax struct {
 	stats.Estimate
 	wins  int     // blocks in which the arm cost less than the baseline
 	floor float64 // of noise, as a share; NaN if it is not known
-	// told is set when the run can say whether the arm can be told from the
-	// baseline, and indistinct when it cannot: the interval lies within the noise
-	// floor or holds zero.
-	told, indistinct bool
+	// indistinct is set when the arm cannot be told from the baseline: the interval
+	// lies within the noise floor or holds zero.
+	indistinct bool
 }
 
 // verdict is what a table for programs shows of indistinct: nothing where the
 // run cannot say.
 func (t tax) verdict() any {
-	if !t.told {
+	if !t.HasInterval() || !t.indistinct && math.IsNaN(t.floor) {
 		return nil
 	}
 	return t.indistinct
@@ -69,10 +68,7 @@ func (t tax) verdict() any {
 
 // judge compares a tax with the floor of noise.
 func (t tax) judge(floor float64) tax {
-	t.floor = floor
-	within := -floor <= t.Low && t.High <= floor
-	t.indistinct = t.Holds(0) || within
-	t.told = t.HasInterval() && (t.indistinct || !math.IsNaN(floor))
+	t.floor, t.indistinct = floor, t.Holds(0) || -floor <= t.Low && t.High <= floor
 	return t
 }
 

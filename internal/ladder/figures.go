@@ -57,57 +57,45 @@ func (a *analysis) phaseFigure(w *world) *report.Figure {
 	}
 }
 
-// A panel is one column of the figure of taxes.
-type panel struct {
-	name, formula string
-	of            func(*arm) tax
-	floor         float64
-}
-
-func (w *world) panels() []panel {
-	return []panel{
-		{"additive", "1 − compute ÷ all CPU", func(a *arm) tax { return a.additive }, math.NaN()},
-		{"differential", "1 − CPU(direct) ÷ CPU", func(a *arm) tax { return a.differential }, w.floor},
-		{"latency, p50", "1 − p50(direct) ÷ p50", func(a *arm) tax { return a.latencyTax["p50"] }, w.latencyFloor["p50"]},
-	}
-}
-
 // taxFigure shows the three taxes of each arm as dots with whiskers, and their
 // values beside them.
 func (w *world) taxFigure() *report.Figure {
-	plot := &report.Intervals{}
+	plot := &report.Intervals{Panels: []report.Panel{
+		w.panel("additive", "1 − compute ÷ all CPU", math.NaN(), func(a *arm) tax { return a.additive }),
+		w.panel("differential", "1 − CPU(direct) ÷ CPU", w.floor, func(a *arm) tax { return a.differential }),
+		w.panel("latency, p50", "1 − p50(direct) ÷ p50", w.latencyFloor["p50"], func(a *arm) tax { return a.latencyTax["p50"] }),
+	}}
 	for _, a := range w.arms {
 		plot.Rows = append(plot.Rows, label(a.name))
-	}
-	for _, p := range w.panels() {
-		shown := report.Panel{Name: p.name, Formula: p.formula, Floor: p.floor}
-		for _, a := range w.arms {
-			t := p.of(a)
-			shown.Dots = append(shown.Dots, report.Dot{
-				Value: t.Value, Low: t.Low, High: t.High, Text: a.text(t), Hollow: t.indistinct,
-			})
-		}
-		plot.Panels = append(plot.Panels, shown)
 	}
 	return &report.Figure{
 		Name: "taxes-" + w.slug, Data: "taxes", Title: "The copy tax, three ways: " + w.label,
 		Subtitle: "Share of the cost that is not the world, %; below 0: cheaper than direct",
-		Caption:  w.taxNote() + loopback, Intervals: plot,
+		Caption:  w.taxNote(plot.Panels) + loopback, Intervals: plot,
 	}
 }
 
+// panel shows one tax of all arms.
+func (w *world) panel(name, formula string, floor float64, of func(*arm) tax) report.Panel {
+	p := report.Panel{Name: name, Formula: formula, Floor: floor}
+	for _, a := range w.arms {
+		t := of(a)
+		p.Dots = append(p.Dots, report.Dot{Value: t.Value, Low: t.Low, High: t.High, Text: a.text(t), Hollow: t.indistinct})
+	}
+	return p
+}
+
 // taxNote explains the marks that the figure uses, and no others.
-func (w *world) taxNote() string {
+func (w *world) taxNote(panels []report.Panel) string {
 	note := w.floorText()
 	if !math.IsNaN(w.floor) {
 		note += " It is the grey band."
 	}
 	hollow, beyond := false, false
-	for _, p := range w.panels() {
-		for _, a := range w.arms {
-			t := p.of(a)
-			hollow = hollow || t.indistinct
-			beyond = beyond || t.Value < -1 || t.Low < -1
+	for _, p := range panels {
+		for _, dot := range p.Dots {
+			hollow = hollow || dot.Hollow
+			beyond = beyond || dot.Value < -1 || dot.Low < -1
 		}
 	}
 	if hollow {

@@ -167,11 +167,10 @@ func parseSizes(list string) ([]int, error) {
 
 func parseSize(word string) (int, error) {
 	digits, factor := word, 1.0
-	switch {
-	case strings.HasSuffix(digits, "k"):
-		digits, factor = digits[:len(digits)-1], 1e3
-	case strings.HasSuffix(digits, "M"):
-		digits, factor = digits[:len(digits)-1], 1e6
+	for suffix, times := range map[string]float64{"k": 1e3, "M": 1e6} {
+		if before, ok := strings.CutSuffix(word, suffix); ok {
+			digits, factor = before, times
+		}
 	}
 	value, err := strconv.ParseFloat(digits, 64)
 	n := value * factor
