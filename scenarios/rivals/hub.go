@@ -2,56 +2,35 @@ package rivals
 
 import (
 	"errors"
-	"fmt"
+	"io"
 	"os"
+	"runtime"
 
 	"github.com/copytax/copytax"
+	"github.com/copytax/copytax/scenarios/internal/core"
 	"github.com/copytax/copytax/scenarios/rivals/handoff"
 	"github.com/copytax/copytax/zerocopy"
 )
 
 const hubSlots = 3 // the hub's default
 
-// strategies are the ways to wait that the hub is measured with, by the name
-// behind the arm's colon.
-var strategies = map[string]zerocopy.Strategy{
-	"spin":     zerocopy.Spin,
-	"park":     zerocopy.Park,
-	"adaptive": zerocopy.Adaptive,
+// A payload is the size in bytes of what a hub hands over.
+type payload int
+
+func (p payload) layout() zerocopy.Layout { return zerocopy.Layout{Slots: hubSlots, Payload: int(p)} }
+
+// Regions implements [core.Plan].
+func (p payload) Regions() []core.Region {
+	return []core.Region{{Kind: zerocopy.Control, Layout: p.layout()}, {Kind: zerocopy.Frames, Layout: p.layout()}}
 }
 
-// hubSides are this project's own hub.
-func hubSides(how zerocopy.Strategy) handoff.Sides {
-	return handoff.Sides{
-		Writer: func(a handoff.Args, files []*os.File) (handoff.Writer, error) { return openHub(a, files, how) },
-		Reader: func(a handoff.Args, files []*os.File) (handoff.Reader, error) { return openHub(a, files, how) },
-		// The hub sleeps in system calls of its own.
-		OwnThread: true,
-	}
-}
-
-// hubFiles creates the regions of a hub for payloads of the given size. The
-// caller owns the files.
-func hubFiles(bytes int) ([]*os.File, error) {
-	l := hubLayout(bytes)
-	control, err := zerocopy.Create(zerocopy.Control, l)
-	if err != nil {
-		return nil, err
-	}
-	frames, err := zerocopy.Create(zerocopy.Frames, l)
-	if err != nil {
-		return nil, errors.Join(err, control.Close())
-	}
-	return []*os.File{control, frames}, nil
-}
-
-func hubLayout(bytes int) zerocopy.Layout { return zerocopy.Layout{Slots: hubSlots, Payload: bytes} }
+// Sides implements [core.Plan]: nobody is held to a core, as with the other libraries.
+func (payload) Sides() core.Cores { return nil }
 
 // A hub is either side of one: that without a writer has a reader.
 type hub struct {
-	words  *zerocopy.Words
+	*core.Hub
 	slots  [hubSlots][]byte
-	maps   [][]byte
 	how    zerocopy.Strategy
 	number uint64 // of the hand-off that is under way
 	slot   int    // that the writer fills
@@ -66,46 +45,34 @@ var (
 	_ handoff.Reader = (*hub)(nil)
 )
 
+// hubArm is this project's own hub.
+func hubArm(how zerocopy.Strategy) handoff.Open {
+	return func(a handoff.Args, files []*os.File) (io.Closer, error) { return openHub(a, files, how) }
+}
+
 func openHub(a handoff.Args, files []*os.File, how zerocopy.Strategy) (*hub, error) {
-	if len(files) != 2 {
-		return nil, fmt.Errorf("inherited %d files, want the hub's control page and frames", len(files))
+	runtime.LockOSThread() // for good: the hub sleeps in system calls of its own
+	side := core.Reader
+	if a.Side == handoff.WriterSide {
+		side = core.Writer
 	}
-	h := &hub{how: how, used: zerocopy.NewWaiter(how)}
-	if err := h.open(a, files[0], files[1]); err != nil {
+	mapped, err := core.Open(payload(a.Bytes), files, side)
+	if err != nil {
+		return nil, err
+	}
+	h := &hub{Hub: mapped, how: how, used: zerocopy.NewWaiter(how)}
+	for i := range h.slots {
+		h.slots[i] = payload(a.Bytes).layout().Slot(h.Maps[1], i)
+	}
+	if side == core.Writer {
+		h.writer, err = zerocopy.NewWriter(h.Words, hubSlots)
+	} else {
+		h.reader, err = zerocopy.NewReader(h.Words, hubSlots, int(copytax.Viewer)) // whose signal answers
+	}
+	if err != nil {
 		return nil, errors.Join(err, h.Close())
 	}
 	return h, nil
-}
-
-// open maps the regions, the frames writable for the writer alone.
-func (h *hub) open(a handoff.Args, control, frames *os.File) error {
-	l := hubLayout(a.Bytes)
-	page, err := zerocopy.MapWritable(control, zerocopy.Control, l)
-	if err != nil {
-		return err
-	}
-	h.maps = append(h.maps, page)
-	mapFrames := zerocopy.MapReadOnly
-	if a.Side == "writer" {
-		mapFrames = zerocopy.MapWritable
-	}
-	columns, err := mapFrames(frames, zerocopy.Frames, l)
-	if err != nil {
-		return err
-	}
-	h.maps = append(h.maps, columns)
-	for i := range h.slots {
-		h.slots[i] = l.Slot(columns, i)
-	}
-	if h.words, err = zerocopy.NewWords(page); err != nil {
-		return err
-	}
-	if a.Side == "writer" {
-		h.writer, err = zerocopy.NewWriter(h.words, hubSlots)
-		return err
-	}
-	h.reader, err = zerocopy.NewReader(h.words, hubSlots, int(copytax.Viewer)) // whose signal answers
-	return err
 }
 
 // Loan implements [handoff.Writer].
@@ -126,7 +93,7 @@ func (h *hub) Publish() error {
 
 // AwaitUsed implements [handoff.Writer].
 func (h *hub) AwaitUsed() error {
-	_, _, err := h.used.Await(h.words.Used(), h.number)
+	_, _, err := h.used.Await(h.Words.Used(), h.number)
 	return err
 }
 
@@ -143,15 +110,6 @@ func (h *hub) Acquire() ([]byte, error) {
 func (h *hub) Release() error {
 	h.reader.Release()
 	h.number++
-	h.words.Used().Post(h.number)
+	h.Words.Used().Post(h.number)
 	return nil
-}
-
-// Close implements [handoff.Writer] and [handoff.Reader].
-func (h *hub) Close() error {
-	var failed []error
-	for _, m := range h.maps {
-		failed = append(failed, zerocopy.Unmap(m))
-	}
-	return errors.Join(failed...)
 }

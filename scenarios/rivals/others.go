@@ -1,11 +1,14 @@
 package rivals
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/copytax/copytax/experiment/lab"
 )
 
 // tick is the unit of /proc/stat on every Linux that Go runs on.
@@ -20,12 +23,9 @@ type account struct {
 }
 
 func newAccount() (account, error) {
-	all, err := machineBusy()
-	if err != nil {
-		return account{}, err
-	}
-	ours, err := ownCPU()
-	return account{at: time.Now(), all: all, ours: ours}, err
+	all, err1 := machineBusy()
+	ours, err2 := ownCPU()
+	return account{at: time.Now(), all: all, ours: ours}, errors.Join(err1, err2)
 }
 
 // others returns how many processors everything else took since before, on
@@ -50,13 +50,10 @@ func machineBusy() (time.Duration, error) {
 }
 
 func ownCPU() (time.Duration, error) {
-	var sum time.Duration
-	for _, who := range []int{unix.RUSAGE_SELF, unix.RUSAGE_CHILDREN} {
-		var u unix.Rusage
-		if err := unix.Getrusage(who, &u); err != nil {
-			return 0, fmt.Errorf("getrusage: %w", err)
-		}
-		sum += time.Duration(u.Utime.Nano() + u.Stime.Nano())
+	self, err := lab.CPUNS(lab.OfProcess)
+	var children unix.Rusage
+	if err := unix.Getrusage(unix.RUSAGE_CHILDREN, &children); err != nil {
+		return 0, fmt.Errorf("getrusage: %w", err)
 	}
-	return sum, nil
+	return time.Duration(self + children.Utime.Nano() + children.Stime.Nano()), err
 }

@@ -1,13 +1,13 @@
 package rivals
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
 	"maps"
-	"strconv"
 	"strings"
 	"time"
 
@@ -15,6 +15,7 @@ import (
 	"github.com/copytax/copytax/experiment/lab"
 	"github.com/copytax/copytax/experiment/report"
 	"github.com/copytax/copytax/scenarios/rivals/handoff"
+	"github.com/copytax/copytax/zerocopy"
 )
 
 // An arm is a row of the comparison.
@@ -58,10 +59,10 @@ func libraryOf(arm string) string {
 }
 
 // ownArms are the arms that this program is the worker of.
-func ownArms() map[string]handoff.Sides {
-	own := map[string]handoff.Sides{"unix-socket": socketSides}
-	for name, how := range strategies {
-		own["copytax:"+name] = hubSides(how)
+func ownArms() map[string]handoff.Open {
+	own := map[string]handoff.Open{"unix-socket": openSocket}
+	for _, how := range []zerocopy.Strategy{zerocopy.Spin, zerocopy.Park, zerocopy.Adaptive} {
+		own["copytax:"+how.String()] = hubArm(how)
 	}
 	return own
 }
@@ -78,7 +79,7 @@ var sizes = []size{
 
 // Plan implements [experiment.Experiment]: every arm with every size. The arms
 // of a size are compared with each other.
-func (r *Rivals) Plan(_ context.Context, q experiment.Request) (experiment.Plan, error) {
+func (r *rivals) Plan(_ context.Context, q experiment.Request) (experiment.Plan, error) {
 	given := experiment.Factors{}
 	if touch := q.Value(touchFactor); touch != "everything" {
 		given[touchFactor] = touch
@@ -95,13 +96,13 @@ func (r *Rivals) Plan(_ context.Context, q experiment.Request) (experiment.Plan,
 		p.Blocks = 3
 	}
 	versions, why := r.findWorkers(q)
-	p.Levels = Levels(versions)
+	p.Levels = levels(versions)
 	for _, a := range arms {
 		if reason := why[libraryOf(a.name)]; reason != "" {
 			p.Unavailable = append(p.Unavailable, experiment.Unavailable{What: a.name, Reason: reason})
 		}
 	}
-	for _, c := range Cells(given) {
+	for _, c := range cells(given) {
 		if _, err := argsOf(c); err != nil {
 			return experiment.Plan{}, err
 		}
@@ -112,11 +113,11 @@ func (r *Rivals) Plan(_ context.Context, q experiment.Request) (experiment.Plan,
 	return p, nil
 }
 
-// Cells returns a cell for every arm and size, with further factors.
-func Cells(given experiment.Factors) (cells []experiment.Cell) {
+// cells returns a cell for every arm and size, with further factors.
+func cells(given experiment.Factors) (cells []experiment.Cell) {
 	for _, s := range sizes {
 		for _, a := range arms {
-			f := experiment.Factors{experiment.Arm: a.name, bytesFactor: strconv.Itoa(s.bytes)}
+			f := experiment.Factors{experiment.Arm: a.name, bytesFactor: fmt.Sprint(s.bytes)}
 			maps.Copy(f, given)
 			cells = append(cells, experiment.Cell{Experiment: Name, Group: f[bytesFactor] + " bytes", Factors: f})
 		}
@@ -132,71 +133,55 @@ const (
 	warmUpFact   = "warm-up"
 )
 
-// Levels describes the arms, with the versions of the libraries, and the sizes.
-func Levels(versions map[string]map[string]string) (levels []experiment.Level) {
+// levels describes the arms, with the versions of the libraries, and the sizes.
+func levels(versions map[string]map[string]string) (all []experiment.Level) {
 	for rank, a := range arms {
 		facts := map[string]string{waitsFact: a.waits, besideFact: a.beside}
 		maps.Copy(facts, versions[libraryOf(a.name)])
-		levels = append(levels, experiment.Level{Factor: experiment.Arm, Value: a.name, Rank: rank, Summary: a.about, Facts: facts})
+		all = append(all, experiment.Level{Factor: experiment.Arm, Value: a.name, Rank: rank, Summary: a.about, Facts: facts})
 	}
 	for rank, s := range sizes {
-		levels = append(levels, experiment.Level{
-			Factor: bytesFactor, Value: strconv.Itoa(s.bytes), Rank: rank, Summary: report.Bytes(s.bytes),
-			Facts: map[string]string{handOffsFact: strconv.Itoa(s.handOffs), warmUpFact: strconv.Itoa(s.warmUp)},
+		facts := map[string]string{handOffsFact: fmt.Sprint(s.handOffs), warmUpFact: fmt.Sprint(s.warmUp)}
+		all = append(all, experiment.Level{
+			Factor: bytesFactor, Value: fmt.Sprint(s.bytes), Rank: rank, Summary: report.Bytes(s.bytes), Facts: facts,
 		})
 	}
-	return levels
+	return all
 }
 
 // findWorkers notes where the workers are, and returns by library the versions
-// that they were built from, or why there is none.
-func (r *Rivals) findWorkers(q experiment.Request) (versions map[string]map[string]string, why map[string]string) {
+// that they were built from, as they say, or why there is none.
+func (r *rivals) findWorkers(q experiment.Request) (versions map[string]map[string]string, why map[string]string) {
 	versions, why = map[string]map[string]string{}, map[string]string{}
 	for option, library := range libraries {
-		r.programs[library] = q.Value(option)
-		var err error
-		versions[library], err = askVersions(q.Lab, q.Value(option))
+		path := q.Value(option)
+		r.programs[library] = path
+		said, err := q.Lab.Output(lab.Program{Path: path, Args: []string{"--versions"}}, patience)
+		var found map[string]string
+		if err == nil {
+			err = json.Unmarshal(said, &found)
+		}
+		versions[library] = found
 		switch {
 		case errors.Is(err, fs.ErrNotExist):
-			why[library] = fmt.Sprintf("no worker %s: scripts/rivals.sh builds it", q.Value(option))
+			why[library] = fmt.Sprintf("no worker %s: scripts/rivals.sh builds it", path)
 		case err != nil:
-			why[library] = fmt.Sprintf("its worker cannot say its version: %v", err)
+			why[library] = fmt.Sprintf("its worker cannot say its version: %s: %v", path, err)
 		}
 	}
 	return versions, why
 }
 
-// askVersions has a worker say what it was built from.
-func askVersions(l *lab.Lab, program string) (versions map[string]string, err error) {
-	said, err := l.Output(lab.Program{Path: program, Args: []string{"--versions"}}, patience)
-	if err == nil {
-		err = json.Unmarshal(said, &versions)
-	}
-	if err != nil {
-		return nil, fmt.Errorf("versions of %s: %w", program, err)
-	}
-	return versions, nil
-}
-
 // argsOf returns what a cell asks of either worker, without the pair's own.
 func argsOf(c experiment.Cell) (handoff.Args, error) {
-	a := handoff.Args{Arm: c.Factors[experiment.Arm], Touch: "everything"}
+	gap, err := time.ParseDuration(cmp.Or(c.Factors[gapFactor], "0s"))
+	a := handoff.Args{Arm: c.Factors[experiment.Arm], Touch: cmp.Or(c.Factors[touchFactor], "everything"), GapNS: gap.Nanoseconds()}
 	for _, s := range sizes {
-		if c.Factors[bytesFactor] == strconv.Itoa(s.bytes) {
+		if c.Factors[bytesFactor] == fmt.Sprint(s.bytes) {
 			a.Bytes, a.HandOffs, a.WarmUp = s.bytes, s.handOffs, s.warmUp
 		}
 	}
-	if touch, ok := c.Factors[touchFactor]; ok {
-		a.Touch = touch
-	}
-	if gap, ok := c.Factors[gapFactor]; ok {
-		d, err := time.ParseDuration(gap)
-		if err != nil {
-			return a, fmt.Errorf("%s: %w", c, err)
-		}
-		a.GapNS = d.Nanoseconds()
-	}
-	if err := a.Check(); err != nil {
+	if err = errors.Join(err, a.Check()); err != nil {
 		return a, fmt.Errorf("%s: %w", c, err)
 	}
 	return a, nil

@@ -11,6 +11,7 @@ import (
 	"github.com/copytax/copytax/experiment"
 	"github.com/copytax/copytax/experiment/report"
 	"github.com/copytax/copytax/experiment/stats"
+	"github.com/copytax/copytax/internal/machine"
 	"github.com/copytax/copytax/scenarios/internal/core"
 )
 
@@ -22,10 +23,10 @@ const disturbing = 0.1
 const few = 10_000
 
 // Report implements [experiment.Experiment]: the arms, and a table a size.
-func (*Rivals) Report(r *experiment.Results) (*report.Report, error) {
-	d := document{Results: r, arms: levels(r, experiment.Arm, waitsFact), data: newData()}
+func (*rivals) Report(r *experiment.Results) (*report.Report, error) {
+	d := document{Results: r, arms: levelsOf(r, experiment.Arm, waitsFact), data: newData()}
 	out := &report.Report{Sections: []report.Section{d.opening()}}
-	for _, size := range levels(r, bytesFactor, handOffsFact) {
+	for _, size := range levelsOf(r, bytesFactor, handOffsFact) {
 		table, err := d.table(size)
 		if err != nil {
 			return nil, err
@@ -37,9 +38,9 @@ func (*Rivals) Report(r *experiment.Results) (*report.Report, error) {
 	return out, nil
 }
 
-// levels returns the levels of a factor in their order, of those that have a
+// levelsOf returns the levels of a factor in their order, of those that have a
 // fact: other experiments of the run may have a factor of that name.
-func levels(r *experiment.Results, factor, fact string) (chosen []experiment.Level) {
+func levelsOf(r *experiment.Results, factor, fact string) (chosen []experiment.Level) {
 	for _, l := range r.Plan.Levels {
 		if _, ok := l.Facts[fact]; ok && l.Factor == factor {
 			chosen = append(chosen, l)
@@ -72,11 +73,7 @@ func (d *document) opening() report.Section {
 
 // conditions says how busy the machine was, and the versions of the libraries.
 func (d *document) conditions(others stats.Estimate) *report.Table {
-	var m struct {
-		CPU struct {
-			Usable int `json:"usable"`
-		} `json:"cpu"`
-	}
+	var m machine.Info
 	_ = json.Unmarshal(d.Machine, &m) // of a machine that says nothing, 0 processors show that
 	t := &report.Table{Title: "Conditions", Columns: words("condition", "value")}
 	t.Rows = append(t.Rows, []report.Cell{

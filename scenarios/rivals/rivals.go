@@ -42,35 +42,27 @@ const (
 	othersCPUs  = "others_cpus" // how many processors everything but the run took meanwhile
 )
 
-// Rivals is the experiment. It remembers from its plan where the workers are.
-type Rivals struct{ programs map[string]string }
+// patience is how long a worker may take to end, or to say its version.
+const patience = 20 * time.Second
 
-var (
-	_ experiment.Experiment = (*Rivals)(nil)
-	_ experiment.Limited    = (*Rivals)(nil)
-)
+// rivals is the experiment. It remembers from its plan where the workers are.
+type rivals struct{ programs map[string]string } // by library
 
-// New returns the experiment with its workers where scripts/rivals.sh puts them.
-func New() *Rivals {
-	r := &Rivals{programs: map[string]string{}}
-	for _, o := range r.Options() {
-		if o.Program {
-			r.programs[libraries[o.Name]] = o.Default
-		}
-	}
-	return r
-}
+var _ experiment.Limited = (*rivals)(nil)
+
+// New returns the experiment.
+func New() experiment.Experiment { return &rivals{map[string]string{}} }
 
 // Name implements [experiment.Experiment].
-func (*Rivals) Name() string { return Name }
+func (*rivals) Name() string { return Name }
 
 // Summary implements [experiment.Experiment].
-func (*Rivals) Summary() string {
+func (*rivals) Summary() string {
 	return "a hand-off through the hub beside iceoryx2, shmipc-go and a unix socket"
 }
 
 // Options implements [experiment.Experiment].
-func (*Rivals) Options() []experiment.Option {
+func (*rivals) Options() []experiment.Option {
 	return []experiment.Option{
 		{Name: "shmipc", Usage: "`path` of the worker that links shmipc-go", Default: "rivals/bin/shmipc-worker", Program: true},
 		{Name: "iceoryx2", Usage: "`path` of the worker that links iceoryx2", Default: "rivals/iceoryx2/target/release/iceoryx2-worker", Program: true},
@@ -80,19 +72,19 @@ func (*Rivals) Options() []experiment.Option {
 }
 
 // Duties implements [experiment.Experiment].
-func (*Rivals) Duties(experiment.Cell) []experiment.Duty {
+func (*rivals) Duties(experiment.Cell) []experiment.Duty {
 	return []experiment.Duty{{Worker: all, Metrics: []string{latencyNS, usedNS, cpuWriterNS, cpuReaderNS, othersCPUs}}}
 }
 
 // Jobs implements [experiment.Experiment].
-func (*Rivals) Jobs() map[string]lab.Job {
+func (*rivals) Jobs() map[string]lab.Job {
 	return map[string]lab.Job{handoff.JobName: handoff.Job(ownArms())}
 }
 
 // Limit implements [experiment.Limited].
-func (*Rivals) Limit(experiment.Trial) time.Duration { return 90 * time.Second }
+func (*rivals) Limit(experiment.Trial) time.Duration { return 90 * time.Second }
 
 // Open implements [experiment.Experiment].
-func (r *Rivals) Open(_ context.Context, l *lab.Lab, _ []experiment.Cell) (experiment.Session, error) {
+func (r *rivals) Open(_ context.Context, l *lab.Lab, _ []experiment.Cell) (experiment.Session, error) {
 	return newSession(l, r.programs)
 }

@@ -138,13 +138,13 @@ func TestPlan(t *testing.T) {
 
 func TestReportSaysWhatIsMissing(t *testing.T) {
 	plan := experiment.Plan{Experiments: []string{Name}, Blocks: 2, Options: map[string]string{touchFactor: "everything"},
-		Levels: Levels(map[string]map[string]string{"iceoryx2": {"iceoryx2": "0.10.0"}}), Cells: Cells(nil),
+		Levels: levels(map[string]map[string]string{"iceoryx2": {"iceoryx2": "0.10.0"}}), Cells: cells(nil),
 		Unavailable: []experiment.Unavailable{{What: "iceoryx2:poll", Reason: "no such compiler"}}}
 	r := &experiment.Results{Plan: plan, Machine: []byte(`{"cpu":{"usable":2}}`)}
 	for block := range 2 {
 		for i, name := range []string{hubPark, "unix-socket"} {
 			ns := int64(1000 * (i + 1))
-			s, err := Summarize(handoff.Result{Count: 1000, CPUNS: 1e6, Histogram: [][2]int64{{ns, 1000}}, Used: [][2]int64{{2 * ns, 1000}}},
+			s, err := summarize(handoff.Result{Count: 1000, CPUNS: 1e6, Histogram: [][2]int64{{ns, 1000}}, Used: [][2]int64{{2 * ns, 1000}}},
 				handoff.Result{Count: 1000, CPUNS: 1e6}, 1.5)
 			if err != nil {
 				t.Fatal(err)

@@ -12,6 +12,7 @@ import (
 
 	"github.com/copytax/copytax/experiment"
 	"github.com/copytax/copytax/experiment/lab"
+	"github.com/copytax/copytax/scenarios/internal/core"
 	"github.com/copytax/copytax/scenarios/rivals/handoff"
 )
 
@@ -34,19 +35,13 @@ func newSession(l *lab.Lab, programs map[string]string) (*session, error) {
 
 // Measure implements [experiment.Session].
 func (s *session) Measure(ctx context.Context, t experiment.Trial) ([]experiment.Sample, error) {
-	before, err := newAccount()
-	if err != nil {
+	before, err1 := newAccount()
+	reader, writer, err2 := s.handOff(ctx, t.Of)
+	after, err3 := newAccount()
+	if err := errors.Join(err1, err2, err3); err != nil {
 		return nil, err
 	}
-	reader, writer, err := s.handOff(ctx, t.Of)
-	if err != nil {
-		return nil, err
-	}
-	after, err := newAccount()
-	if err != nil {
-		return nil, err
-	}
-	sample, err := Summarize(reader, writer, after.others(before))
+	sample, err := summarize(reader, writer, after.others(before))
 	return []experiment.Sample{sample}, err
 }
 
@@ -58,27 +53,16 @@ func (s *session) handOff(ctx context.Context, c experiment.Cell) (reader, write
 	if err != nil {
 		return reader, writer, err
 	}
-	var files []*os.File
-	if libraryOf(args.Arm) == "copytax" {
-		if files, err = hubFiles(args.Bytes); err != nil {
-			return reader, writer, err
-		}
-		defer lab.Close(files)
-	}
 	s.pairs++
 	args.Folder, args.Address = s.folder, fmt.Sprintf(stem+"%d", os.Getpid(), s.pairs)
-	var workers []*lab.Worker
-	for _, args.Side = range []string{"reader", "writer"} {
-		w, err := s.start(args, files)
-		if err != nil {
-			return reader, writer, err
-		}
-		workers = append(workers, w)
+	workers, err := s.start(args)
+	if err == nil {
+		err = lab.Gather(ctx, workers...)
 	}
-	if err := lab.Gather(ctx, workers...); err != nil {
-		return reader, writer, err
+	if err == nil {
+		err = lab.Results(ctx, workers, &reader, &writer)
 	}
-	if err := lab.Both(ctx, workers[0], &reader, workers[1], &writer); err != nil {
+	if err != nil {
 		return reader, writer, err
 	}
 	for _, w := range workers {
@@ -87,16 +71,32 @@ func (s *session) handOff(ctx context.Context, c experiment.Cell) (reader, write
 	return reader, writer, nil
 }
 
-func (s *session) start(a handoff.Args, files []*os.File) (*lab.Worker, error) {
+// start starts a reader and a writer.
+func (s *session) start(a handoff.Args) (workers []*lab.Worker, err error) {
+	program := lab.Program{Path: s.lab.Self(), Args: []string{lab.WorkerVerb, handoff.JobName}}
 	if path, ok := s.programs[libraryOf(a.Arm)]; ok {
-		return s.lab.StartProgram(lab.Program{Path: path}, handoff.JobName, a)
+		program = lab.Program{Path: path}
 	}
-	return s.lab.Start(handoff.JobName, a, files...)
+	if libraryOf(a.Arm) == "copytax" {
+		program.Files, err = core.Create(payload(a.Bytes).Regions())
+		defer lab.Close(program.Files)
+		if err != nil {
+			return nil, err
+		}
+	}
+	for _, a.Side = range []string{handoff.ReaderSide, handoff.WriterSide} {
+		w, err := s.lab.StartProgram(program, handoff.JobName, a)
+		if err != nil {
+			return nil, err
+		}
+		workers = append(workers, w)
+	}
+	return workers, nil
 }
 
-// Summarize makes a sample of what the two sides found and of how many
+// summarize makes a sample of what the two sides found and of how many
 // processors everything else took meanwhile.
-func Summarize(reader, writer handoff.Result, others float64) (s experiment.Sample, err error) {
+func summarize(reader, writer handoff.Result, others float64) (s experiment.Sample, err error) {
 	if reader.Count != writer.Count {
 		return s, fmt.Errorf("%d of %d hand-offs arrived", reader.Count, writer.Count)
 	}

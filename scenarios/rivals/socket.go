@@ -1,28 +1,16 @@
 package rivals
 
 import (
-	"fmt"
 	"io"
 	"net"
 	"os"
-	"path/filepath"
-	"time"
 
 	"github.com/copytax/copytax/scenarios/rivals/handoff"
 )
 
-// patience is how long one side waits for the other to come up, and a session
-// for a worker to end.
-const patience = 20 * time.Second
-
-// socketSides are a stream over a unix socket as package net gives it, every
-// option at its default: what one writes who uses no library.
-var socketSides = handoff.Sides{
-	Writer: func(a handoff.Args, _ []*os.File) (handoff.Writer, error) { return dialSocket(a) },
-	Reader: func(a handoff.Args, _ []*os.File) (handoff.Reader, error) { return listenSocket(a) },
-}
-
-// A socket is either side: a connection, the payload and the answer.
+// A socket is either side of a stream over a unix socket as package net gives it,
+// every option at its default: what one writes who uses no library. It is the
+// connection, the payload and the answer.
 type socket struct {
 	net.Conn
 	payload []byte
@@ -34,33 +22,14 @@ var (
 	_ handoff.Reader = (*socket)(nil)
 )
 
-func socketPath(a handoff.Args) string { return filepath.Join(a.Folder, a.Address+".sock") }
-
-func dialSocket(a handoff.Args) (*socket, error) {
-	path := socketPath(a)
-	for end := time.Now().Add(patience); ; time.Sleep(time.Millisecond) {
-		conn, err := net.Dial("unix", path)
-		if err == nil {
-			return &socket{Conn: conn, payload: make([]byte, a.Bytes)}, nil
-		}
-		if time.Now().After(end) {
-			return nil, fmt.Errorf("no reader has opened %s: %w", path, err)
-		}
+func openSocket(a handoff.Args, _ []*os.File) (io.Closer, error) {
+	connect := a.AcceptWriter
+	if a.Side == handoff.WriterSide {
+		connect = a.DialReader
 	}
-}
-
-func listenSocket(a handoff.Args) (*socket, error) {
-	listener, err := net.ListenUnix("unix", &net.UnixAddr{Name: socketPath(a), Net: "unix"})
+	conn, err := connect()
 	if err != nil {
 		return nil, err
-	}
-	defer listener.Close()
-	if err := listener.SetDeadline(time.Now().Add(patience)); err != nil {
-		return nil, err
-	}
-	conn, err := listener.Accept()
-	if err != nil {
-		return nil, fmt.Errorf("await the writer: %w", err)
 	}
 	return &socket{Conn: conn, payload: make([]byte, a.Bytes)}, nil
 }

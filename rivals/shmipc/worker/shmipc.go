@@ -3,10 +3,9 @@ package main
 import (
 	"errors"
 	"fmt"
-	"net"
+	"io"
 	"os"
 	"path/filepath"
-	"time"
 
 	"github.com/cloudwego/shmipc-go"
 
@@ -15,20 +14,20 @@ import (
 
 // The arms: the library's zero-copy calls on slices that hold a whole payload,
 // and its copying calls with every option at its default.
-var arms = map[string]handoff.Sides{
-	"shmipc-go:reserve": {
-		Writer: func(a handoff.Args, _ []*os.File) (handoff.Writer, error) { return dial(a, false) },
-		Reader: func(a handoff.Args, _ []*os.File) (handoff.Reader, error) { return listen(a) },
-	},
-	"shmipc-go:copy": {
-		Writer: func(a handoff.Args, _ []*os.File) (handoff.Writer, error) { return dial(a, true) },
-		Reader: func(a handoff.Args, _ []*os.File) (handoff.Reader, error) { return listen(a) },
-	},
+var arms = map[string]handoff.Open{
+	"shmipc-go:reserve": func(a handoff.Args, _ []*os.File) (io.Closer, error) { return open(a, false) },
+	"shmipc-go:copy":    func(a handoff.Args, _ []*os.File) (io.Closer, error) { return open(a, true) },
+}
+
+func open(a handoff.Args, copies bool) (io.Closer, error) {
+	if a.Side == handoff.WriterSide {
+		return dial(a, copies)
+	}
+	return listen(a)
 }
 
 const (
 	answerBytes = 8
-	patience    = 20 * time.Second // for the other side to come up
 	// What the library keeps in front of a slice, which its default sizes
 	// leave room for: 8 KiB minus this, and so on.
 	sliceHeader = 20
@@ -43,9 +42,9 @@ const (
 // unless it is copied: Reserve would fall back to the socket.
 func config(a handoff.Args, copies bool) *shmipc.SessionManagerConfig {
 	c := shmipc.DefaultSessionManagerConfig()
-	c.Network, c.Address = "unix", socket(a)
+	c.Network, c.Address = "unix", a.Socket()
 	c.MemMapType = shmipc.MemMapTypeMemFd
-	c.InitializeTimeout = patience
+	c.InitializeTimeout = handoff.Patience
 	c.LogOutput = os.Stderr
 	c.QueuePath = filepath.Join(a.Folder, a.Address+"_queue")           // a name; no file with memfds
 	c.ShareMemoryPathPrefix = filepath.Join(a.Folder, a.Address+"_shm") // likewise
@@ -58,8 +57,6 @@ func config(a handoff.Args, copies bool) *shmipc.SessionManagerConfig {
 	return c
 }
 
-func socket(a handoff.Args) string { return filepath.Join(a.Folder, a.Address+".sock") }
-
 // A writer is the library's client.
 type writer struct {
 	manager *shmipc.SessionManager
@@ -69,7 +66,7 @@ type writer struct {
 }
 
 func dial(a handoff.Args, copies bool) (*writer, error) {
-	if err := await(socket(a)); err != nil {
+	if err := a.AwaitReader(); err != nil {
 		return nil, err
 	}
 	manager, err := shmipc.NewSessionManager(config(a, copies))
@@ -85,16 +82,6 @@ func dial(a handoff.Args, copies bool) (*writer, error) {
 		w.private = make([]byte, a.Bytes)
 	}
 	return w, nil
-}
-
-// await returns when there is a socket to dial.
-func await(path string) error {
-	for end := time.Now().Add(patience); time.Now().Before(end); time.Sleep(time.Millisecond) {
-		if _, err := os.Stat(path); err == nil {
-			return nil
-		}
-	}
-	return fmt.Errorf("no reader has opened %s", path)
 }
 
 // Loan implements handoff.Writer.
@@ -145,6 +132,8 @@ func (w *writer) Close() error {
 }
 
 var (
+	_ handoff.Writer   = (*writer)(nil)
+	_ handoff.Reader   = (*reader)(nil)
 	_ handoff.Verifier = (*writer)(nil)
 	_ handoff.Verifier = (*reader)(nil)
 )
@@ -158,41 +147,18 @@ type reader struct {
 }
 
 func listen(a handoff.Args) (*reader, error) {
-	listener, err := open(socket(a))
+	conn, err := a.AcceptWriter()
 	if err != nil {
 		return nil, err
-	}
-	defer os.Remove(socket(a)) // the session removes the folder if this cannot
-	defer listener.Close()
-	if err := listener.SetDeadline(time.Now().Add(patience)); err != nil {
-		return nil, err
-	}
-	conn, err := listener.Accept()
-	if err != nil {
-		return nil, fmt.Errorf("await the writer: %w", err)
 	}
 	c := shmipc.DefaultConfig()
-	c.InitializeTimeout = patience
+	c.InitializeTimeout = handoff.Patience
 	c.LogOutput = os.Stderr
 	session, err := shmipc.Server(conn, c)
 	if err != nil {
 		return nil, fmt.Errorf("open session: %w", err)
 	}
 	return &reader{session: session, bytes: a.Bytes}, nil
-}
-
-// open listens at path. The socket takes that name when it listens already: a
-// writer that finds it earlier would be refused.
-func open(path string) (*net.UnixListener, error) {
-	early := path + ".early"
-	listener, err := net.ListenUnix("unix", &net.UnixAddr{Name: early, Net: "unix"})
-	if err != nil {
-		return nil, err
-	}
-	if err := os.Rename(early, path); err != nil {
-		return nil, errors.Join(err, listener.Close())
-	}
-	return listener, nil
 }
 
 // Acquire implements handoff.Reader.

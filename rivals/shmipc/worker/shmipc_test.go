@@ -44,7 +44,7 @@ func TestBothArmsHandOver(t *testing.T) {
 func handOver(ctx context.Context, l *lab.Lab, arm string, bytes int, folder string) error {
 	a := handoff.Args{Arm: arm, Address: "pair", Folder: folder, HandOffs: 50, WarmUp: 5, Bytes: bytes, Touch: "everything"}
 	var workers []*lab.Worker
-	for _, a.Side = range []string{"reader", "writer"} {
+	for _, a.Side = range []string{handoff.ReaderSide, handoff.WriterSide} {
 		w, err := l.Start(handoff.JobName, a)
 		if err != nil {
 			return err
@@ -55,7 +55,7 @@ func handOver(ctx context.Context, l *lab.Lab, arm string, bytes int, folder str
 		return err
 	}
 	var reader, writer handoff.Result
-	if err := lab.Both(ctx, workers[0], &reader, workers[1], &writer); err != nil {
+	if err := lab.Results(ctx, workers, &reader, &writer); err != nil {
 		return err
 	}
 	if reader.Count != 50 || writer.Count != 50 {

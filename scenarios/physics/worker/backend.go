@@ -16,15 +16,13 @@ type backend interface {
 	Close() error
 }
 
-// newBackend makes a back end, all but that of the world itself.
+// newBackend makes a back end, all but those that every world has.
 func newBackend(name string, m flock.Model, threads int) (backend, error) {
 	switch name {
 	case "wazero-scalar":
 		return newHosted(m, wasmhost.ScalarModule(), 0)
 	case "wazero-threads":
 		return newHosted(m, nil, threads)
-	case plainName:
-		return newPlain(m)
 	}
 	return nil, fmt.Errorf("unknown back end %q", name)
 }

@@ -51,7 +51,8 @@ type World struct {
 // Open returns the first frame of a model. threads is for back ends that use
 // several.
 func Open(m flock.Model, threads int) (*World, error) {
-	if _, err := plain.New(m.Boids, m.Dimensions, m.Cells()); err != nil {
+	inGo, err := newPlain(m) // which refuses what none can do
+	if err != nil {
 		return nil, err
 	}
 	engine, err := newHosted(m, nil, 0)
@@ -61,7 +62,7 @@ func Open(m flock.Model, threads int) (*World, error) {
 	if err := engine.Seed(0); err != nil {
 		return nil, errors.Join(err, engine.Close())
 	}
-	return &World{model: m, threads: threads, chain: plain.Basis, engine: engine, backends: map[string]backend{}}, nil
+	return &World{model: m, threads: threads, chain: plain.Basis, engine: engine, backends: map[string]backend{plainName: inGo}}, nil
 }
 
 // Frame returns the current frame, valid until the next Advance.

@@ -11,7 +11,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"runtime"
 
 	"github.com/HdrHistogram/hdrhistogram-go"
 
@@ -21,10 +20,16 @@ import (
 // JobName is the job of a worker.
 const JobName = "rivals-worker"
 
+// The sides of a hand-off.
+const (
+	WriterSide = "writer"
+	ReaderSide = "reader"
+)
+
 // Args are the arguments of the job.
 type Args struct {
-	Arm      string `json:"arm"`       // which library, and how it waits
-	Side     string `json:"side"`      // "writer" or "reader"
+	Arm      string `json:"arm"` // which library, and how it waits
+	Side     string `json:"side"`
 	Address  string `json:"address"`   // a name that no other pair uses
 	Folder   string `json:"folder"`    // where files and sockets may lie; who started the worker removes it
 	HandOffs int    `json:"hand_offs"` // measured, after the warm-up
@@ -77,18 +82,12 @@ type Reader interface {
 // whether the library did what the arm's name says throughout.
 type Verifier interface{ Verify() error }
 
-// Sides opens the two sides of a library, given the files that the worker has
-// inherited and owns.
-type Sides struct {
-	Writer func(Args, []*os.File) (Writer, error)
-	Reader func(Args, []*os.File) (Reader, error)
-	// OwnThread keeps the worker's goroutine on one thread. It is for what
-	// blocks in system calls of its own rather than through Go's scheduler.
-	OwnThread bool
-}
+// Open opens one side of a library, a [Writer] or a [Reader], given the files that
+// the worker has inherited and owns. It runs on the goroutine of the hand-offs.
+type Open func(Args, []*os.File) (io.Closer, error)
 
 // Job returns the job of a worker that knows the given arms.
-func Job(arms map[string]Sides) lab.Job {
+func Job(arms map[string]Open) lab.Job {
 	return lab.Protocol(func(t *lab.Task) error {
 		var a Args
 		if err := t.Args(&a); err != nil {
@@ -97,11 +96,11 @@ func Job(arms map[string]Sides) lab.Job {
 		if err := a.Check(); err != nil {
 			return err
 		}
-		sides, ok := arms[a.Arm]
+		open, ok := arms[a.Arm]
 		if !ok {
 			return fmt.Errorf("unknown arm %q", a.Arm)
 		}
-		result, err := sides.run(a, t)
+		result, err := open.run(a, t)
 		if err != nil {
 			return fmt.Errorf("%s %s: %w", a.Arm, a.Side, err)
 		}
@@ -109,33 +108,26 @@ func Job(arms map[string]Sides) lab.Job {
 	})
 }
 
-func (s Sides) run(a Args, t *lab.Task) (Result, error) {
-	if s.OwnThread {
-		runtime.LockOSThread()
-		defer runtime.UnlockOSThread()
-	}
-	switch a.Side {
-	case "writer":
-		return serve(s.Writer, write, a, t)
-	case "reader":
-		return serve(s.Reader, read, a, t)
-	}
-	return Result{}, fmt.Errorf("side %q, want writer or reader", a.Side)
-}
-
-// serve opens a side, goes through its loop when the other side is there, and
-// has it verified.
-func serve[L io.Closer](open func(Args, []*os.File) (L, error), loop func(Args, L) (Result, error), a Args, t *lab.Task) (Result, error) {
+// run opens a side, goes through its loop when the other side is there, and has
+// it verified.
+func (open Open) run(a Args, t *lab.Task) (result Result, err error) {
 	link, err := open(a, t.Files)
 	if err != nil {
-		return Result{}, err
+		return result, err
 	}
 	defer link.Close() // what it could tell is of no use any more
 	if err := t.Ready(); err != nil {
-		return Result{}, err
+		return result, err
 	}
-	result, err := loop(a, link)
-	if v, ok := any(link).(Verifier); ok && err == nil {
+	switch a.Side {
+	case WriterSide:
+		result, err = write(a, link.(Writer))
+	case ReaderSide:
+		result, err = read(a, link.(Reader))
+	default:
+		err = fmt.Errorf("side %q, want %s or %s", a.Side, WriterSide, ReaderSide)
+	}
+	if v, ok := link.(Verifier); ok && err == nil {
 		err = v.Verify()
 	}
 	return result, err
