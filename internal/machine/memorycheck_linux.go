@@ -120,21 +120,21 @@ func timeWakes(rounds int) (wakes []time.Duration, err error) {
 		return nil, err
 	}
 	defer file.Close()
-	post, unmapPost, err := mapSignal(file, layout)
+	post, err := zerocopy.MapWords(file, layout)
 	if err != nil {
 		return nil, err
 	}
-	defer func() { err = errors.Join(err, unmapPost()) }()
-	await, unmapAwait, err := mapSignal(file, layout)
+	defer func() { err = errors.Join(err, post.Unmap()) }()
+	await, err := zerocopy.MapWords(file, layout)
 	if err != nil {
 		return nil, err
 	}
-	defer func() { err = errors.Join(err, unmapAwait()) }()
+	defer func() { err = errors.Join(err, await.Unmap()) }()
 	for value := uint64(1); len(wakes) < rounds; value++ {
 		if value > uint64(20*rounds) {
 			return nil, fmt.Errorf("a waiter was asleep in %d of %d rounds, want %d", len(wakes), value-1, rounds)
 		}
-		took, slept, err := timeWake(post, await, value)
+		took, slept, err := timeWake(post.Policy(), await.Policy(), value)
 		if err != nil {
 			return nil, err
 		}
@@ -143,20 +143,6 @@ func timeWakes(rounds int) (wakes []time.Duration, err error) {
 		}
 	}
 	return wakes, nil
-}
-
-// mapSignal returns a signal on a mapping of its own.
-func mapSignal(file *os.File, layout zerocopy.Layout) (zerocopy.Signal, func() error, error) {
-	page, err := zerocopy.MapWritable(file, zerocopy.Control, layout)
-	if err != nil {
-		return zerocopy.Signal{}, nil, err
-	}
-	unmap := func() error { return zerocopy.Unmap(page) }
-	words, err := zerocopy.NewWords(page)
-	if err != nil {
-		return zerocopy.Signal{}, nil, errors.Join(err, unmap())
-	}
-	return words.Policy(), unmap, nil
 }
 
 // timeWake posts a value to a waiter that had time to fall asleep. It did when
