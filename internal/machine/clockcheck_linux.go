@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/copytax/copytax/experiment/lab"
 )
 
 // clockChecks measures the clocks once and judges what they cost and how
@@ -72,10 +74,10 @@ func crossRead(rounds int) (backwards, cpus int, err error) {
 	last := int64(0)
 	for range rounds {
 		for _, id := range ids {
-			now, err := readOn(id)
-			if err != nil {
+			if err := moveTo(id); err != nil {
 				return 0, 0, err
 			}
+			now := lab.Nanotime()
 			if now < last {
 				backwards++
 			}
@@ -85,18 +87,14 @@ func crossRead(rounds int) (backwards, cpus int, err error) {
 	return backwards, len(ids), nil
 }
 
-// readOn moves the calling thread to a processor and reads CLOCK_MONOTONIC.
-func readOn(processor int) (int64, error) {
+// moveTo moves the calling thread to a processor.
+func moveTo(processor int) error {
 	var one unix.CPUSet
 	one.Set(processor)
 	if err := unix.SchedSetaffinity(0, &one); err != nil {
-		return 0, fmt.Errorf("move to processor %d: %w", processor, err)
+		return fmt.Errorf("move to processor %d: %w", processor, err)
 	}
-	var t unix.Timespec
-	if err := unix.ClockGettime(unix.CLOCK_MONOTONIC, &t); err != nil {
-		return 0, fmt.Errorf("read CLOCK_MONOTONIC: %w", err)
-	}
-	return t.Nano(), nil
+	return nil
 }
 
 // processors lists the members of a set, at most eight of them: moving over
