@@ -1,8 +1,3 @@
-// Package carrier holds what the engine's links of several transports have in
-// common: the rotation of slots, and the order in which policies and genomes come.
-//
-// It moves no byte. Start at [Rotation] for a link whose readers hold no slot, at
-// [Orders] for one that receives messages.
 package carrier
 
 import (
@@ -37,27 +32,62 @@ func (r *Rotation) LoanFrame(epoch uint64) (*copytax.Frame, error) {
 	return f, nil
 }
 
-// Orders hold the kernel's messages to the order that the engine is promised:
-// every policy once, and each generation's genome before the first that asks for it.
-type Orders struct {
-	Genomes uint64 // number of genomes received; whoever receives one counts it
-	next    uint64 // epoch of the policy that is due
+// Orders are the kernel's messages as a transport receives them. An M is one whose
+// body has not been read yet. The methods enter the phases that their work is
+// charged to.
+type Orders[M any] interface {
+	NextOrder() (m M, isGenome bool, err error)
+	// TakeGenome brings a body into g, whose Generation is the one that is due.
+	TakeGenome(m M, g *copytax.Genome) error
+	// TakePolicy brings a body into block, in canonical form.
+	TakePolicy(m M, block []byte, epoch uint64) (*copytax.Policy, error)
 }
 
-// Acquire receives the policy of epoch, and the genome before it if one comes, and
-// returns its generation. An epoch that is not due, or a policy that asks for a
-// generation which is not the last one received, is an error.
-func (o *Orders) Acquire(epoch uint64, receive func(epoch uint64) (*copytax.Policy, error)) (uint64, error) {
-	if epoch != o.next {
-		return 0, fmt.Errorf("acquire policy %d: policy %d is due", epoch, o.next)
-	}
-	p, err := receive(epoch)
+// An Engine is the part of an engine's link that receives orders and lends slots. It
+// holds the orders to the order that the engine is promised: every policy once, and
+// each generation's genome before the first that asks for it.
+type Engine[M any] struct {
+	Rotation
+	Meter   copytax.Meter
+	Orders  Orders[M]
+	genomes uint64 // received
+	due     due    // policies
+}
+
+// AcquirePolicy implements copytax.EngineLink. An epoch that is not due, or a policy
+// that asks for a generation which is not the last one received, is an error.
+func (e *Engine[M]) AcquirePolicy(epoch uint64) (generation uint64, err error) {
+	defer e.Meter.Enter(copytax.Compute)
+	err = e.due.await("acquire policy", epoch, func() error {
+		p, err := e.receive(epoch)
+		if err != nil {
+			return err
+		}
+		if p.Generation+1 != e.genomes {
+			return fmt.Errorf("it asks for generation %d, %d have come", p.Generation, e.genomes)
+		}
+		generation = p.Generation
+		return nil
+	})
+	return generation, err
+}
+
+// receive takes the policy of epoch, and the genome before it if one comes.
+func (e *Engine[M]) receive(epoch uint64) (*copytax.Policy, error) {
+	m, isGenome, err := e.Orders.NextOrder()
 	if err != nil {
-		return 0, fmt.Errorf("acquire policy %d: %w", epoch, err)
+		return nil, err
 	}
-	if p.Generation+1 != o.Genomes {
-		return 0, fmt.Errorf("policy %d asks for generation %d, %d have come", epoch, p.Generation, o.Genomes)
+	if isGenome {
+		g := e.Memory.Genomes[e.genomes%2]
+		g.Generation = e.genomes
+		if err := e.Orders.TakeGenome(m, g); err != nil {
+			return nil, err
+		}
+		e.genomes++
+		if m, _, err = e.Orders.NextOrder(); err != nil {
+			return nil, err
+		}
 	}
-	o.next++
-	return p.Generation, nil
+	return e.Orders.TakePolicy(m, e.Memory.Policies[epoch%2], epoch)
 }

@@ -4,17 +4,20 @@ import (
 	"fmt"
 
 	"github.com/copytax/copytax"
+	"github.com/copytax/copytax/transports/codec/columns"
+	"github.com/copytax/copytax/transports/codec/raw"
 	"github.com/copytax/copytax/zerocopy"
 )
 
 // Charged is a codec whose work goes to the Encode and Decode phases of a
 // role's meter and whose copies go to its counters: the encoded bytes of an
 // encode, the columns' bytes of a decode. That is one pass each, and a lower
-// bound: what a library moves inside is not seen. An [Aliaser] copies no column,
-// so that only its policies are counted. Its methods leave the meter in Compute.
+// bound: what a library moves inside is not seen. A codec that works in place
+// copies no column, so that only its policies are counted. The methods leave the
+// meter in Compute.
 type Charged struct {
 	codec    Codec
-	aliaser  Aliaser // nil where the codec is none
+	inPlace  bool
 	meter    copytax.Meter
 	counters *copytax.Counters
 }
@@ -22,12 +25,13 @@ type Charged struct {
 // Charge returns a new codec of format f at the expense of env's role.
 func Charge(f Format, env copytax.Env) *Charged {
 	c := f.New()
-	aliaser, _ := c.(Aliaser)
-	return &Charged{codec: c, aliaser: aliaser, meter: env.Meter, counters: env.Counters}
+	_, inPlace := c.(*raw.Codec)
+	return &Charged{codec: c, inPlace: inPlace, meter: env.Meter, counters: env.Counters}
 }
 
-// Aliaser returns the codec as an Aliaser, or nil if it is none.
-func (c *Charged) Aliaser() Aliaser { return c.aliaser }
+// InPlace reports whether the encoded form of a frame or a genome is its
+// memory, so that a carrier can receive into the destination itself.
+func (c *Charged) InPlace() bool { return c.inPlace }
 
 // ContentType returns the codec's.
 func (c *Charged) ContentType() string { return c.codec.ContentType() }
@@ -38,7 +42,7 @@ func (c *Charged) encode(what string, number uint64, b []byte, err error) ([]byt
 	if err != nil {
 		return nil, fmt.Errorf("encode %s %d: %w", what, number, err)
 	}
-	if c.aliaser == nil {
+	if !c.inPlace {
 		c.counters.CopiedBytes.Add(int64(len(b)))
 	}
 	return b, nil
@@ -50,7 +54,7 @@ func (c *Charged) decode(what string, number uint64, bytes int, err error) error
 	if err != nil {
 		return fmt.Errorf("decode %s %d: %w", what, number, err)
 	}
-	if c.aliaser == nil {
+	if !c.inPlace {
 		c.counters.CopiedBytes.Add(int64(bytes))
 	}
 	return nil
@@ -60,24 +64,17 @@ func (c *Charged) decode(what string, number uint64, bytes int, err error) error
 func (c *Charged) EncodePolicy(p *copytax.Policy) ([]byte, error) {
 	c.meter.Enter(copytax.Encode)
 	b, err := c.codec.EncodePolicy(p)
-	if c.aliaser != nil {
+	if c.inPlace {
 		c.counters.CopiedBytes.Add(copytax.PolicyBytes) // columns are aliased, a policy is not
 	}
 	return c.encode("policy", p.Epoch, b, err)
 }
 
-// EncodeGenome encodes g as [Codec] says.
-func (c *Charged) EncodeGenome(g *copytax.Genome) ([]byte, error) {
+// Encode encodes s as [Codec] says.
+func (c *Charged) Encode(s columns.Set) ([]byte, error) {
 	c.meter.Enter(copytax.Encode)
-	b, err := c.codec.EncodeGenome(g)
-	return c.encode("genome", g.Generation, b, err)
-}
-
-// EncodeFrame encodes f as [Codec] says.
-func (c *Charged) EncodeFrame(f *copytax.Frame) ([]byte, error) {
-	c.meter.Enter(copytax.Encode)
-	b, err := c.codec.EncodeFrame(f)
-	return c.encode("frame", f.Epoch, b, err)
+	b, err := c.codec.Encode(s)
+	return c.encode(s.Kind.String(), s.Number, b, err)
 }
 
 // DecodePolicy decodes the policy of epoch into the canonical form in block,
@@ -92,16 +89,9 @@ func (c *Charged) DecodePolicy(b, block []byte, epoch uint64) (*copytax.Policy, 
 	return p, c.decode("policy", epoch, copytax.PolicyBytes, err)
 }
 
-// DecodeGenome decodes b into g, whose N and Generation are set.
-func (c *Charged) DecodeGenome(b []byte, g *copytax.Genome) error {
+// Decode decodes b into s, whose N and Number are set.
+func (c *Charged) Decode(b []byte, s columns.Set) error {
 	c.meter.Enter(copytax.Decode)
-	err := c.codec.DecodeGenome(b, g)
-	return c.decode("genome", g.Generation, 4*copytax.GenomeColumns*g.N, err)
-}
-
-// DecodeFrame decodes b into f, whose N and Epoch are set.
-func (c *Charged) DecodeFrame(b []byte, f *copytax.Frame) error {
-	c.meter.Enter(copytax.Decode)
-	err := c.codec.DecodeFrame(b, f)
-	return c.decode("frame", f.Epoch, 4*copytax.Columns*f.N, err)
+	err := c.codec.Decode(b, s)
+	return c.decode(s.Kind.String(), s.Number, 4*s.Count()*s.N, err)
 }

@@ -12,6 +12,7 @@ import (
 	"fmt"
 
 	"github.com/copytax/copytax"
+	"github.com/copytax/copytax/transports/codec/columns"
 	"github.com/copytax/copytax/transports/codec/flatbuffers"
 	"github.com/copytax/copytax/transports/codec/json"
 	"github.com/copytax/copytax/transports/codec/msgpack"
@@ -23,32 +24,20 @@ import (
 // and is not for concurrent use.
 //
 // What an Encode method returns may alias the message, and is valid until the
-// next call of the same method or the next change of the message. A Decode
-// method fills every column of the destination, whose N and whose Epoch or
-// Generation the caller sets to what it expects; a message that holds another
-// number of boids is an error of [copytax.CheckCount], and so is another epoch
-// where the codec carries one. After an error the destination's columns are
-// undefined. Decoding hostile bytes fails; it never panics, and allocates no
-// more than a small multiple of their length. A destination's Policy is filled
-// whole.
+// next message of the same kind is encoded or the next change of the message.
+// A Decode method fills every column of the destination, whose N and Number say
+// what is expected; a message that holds another number of boids is an error of
+// [copytax.CheckCount], and so is another Number where the codec carries one.
+// After an error the destination's columns are undefined. Decoding hostile bytes
+// fails; it never panics, and allocates no more than a small multiple of their
+// length. A destination's Policy is filled whole.
 type Codec interface {
-	Name() string
 	ContentType() string // for HTTP
 
 	EncodePolicy(*copytax.Policy) ([]byte, error)
 	DecodePolicy([]byte, *copytax.Policy) error
-	EncodeGenome(*copytax.Genome) ([]byte, error)
-	DecodeGenome([]byte, *copytax.Genome) error
-	EncodeFrame(*copytax.Frame) ([]byte, error)
-	DecodeFrame([]byte, *copytax.Frame) error
-}
-
-// An Aliaser is a Codec whose encoded form is the memory of the message, so
-// that a carrier can receive into the destination itself. The slices alias
-// the message and have exactly the length of its encoded form.
-type Aliaser interface {
-	GenomeBytes(*copytax.Genome) []byte
-	FrameBytes(*copytax.Frame) []byte
+	Encode(columns.Set) ([]byte, error)
+	Decode([]byte, columns.Set) error
 }
 
 // A Format is a codec that can be had by name.

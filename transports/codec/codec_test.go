@@ -6,7 +6,38 @@ import (
 
 	"github.com/copytax/copytax"
 	"github.com/copytax/copytax/transports/codec"
+	"github.com/copytax/copytax/transports/codec/codectest"
+	"github.com/copytax/copytax/transports/codec/columns"
 )
+
+// Every format does what a codec must, and allocates no more than its library.
+func TestFormats(t *testing.T) {
+	limits := map[string]codectest.Limits{
+		"raw":                {Encode: 0, Decode: 0},
+		"flatbuffers":        {Encode: 0, Decode: 1},
+		"flatbuffers:packed": {Encode: 0, Decode: 1},
+		"protobuf":           {Encode: 0, Decode: 1000},
+		"protobuf:packed":    {Encode: 0, Decode: 16},
+		"msgpack":            {Encode: 1000, Decode: 1000},
+		"msgpack:map":        {Encode: 1000, Decode: 1000},
+		"msgpack:packed":     {Encode: 0, Decode: 8},
+		"json":               {Encode: 100, Decode: 100},
+		"json:packed":        {Encode: 100, Decode: 100},
+	}
+	for _, f := range codec.Formats() {
+		limit, ok := limits[f.Name]
+		if !ok {
+			t.Errorf("%s has no limits", f.Name)
+		}
+		t.Run(f.Name, func(t *testing.T) { codectest.Run(t, f.New, limit) })
+	}
+}
+
+func BenchmarkFormats(b *testing.B) {
+	for _, f := range codec.Formats() {
+		b.Run(f.Name, func(b *testing.B) { codectest.Benchmark(b, f.New()) })
+	}
+}
 
 func TestFormatsAreWhatTheyAreCalled(t *testing.T) {
 	seen := map[string]bool{}
@@ -16,9 +47,6 @@ func TestFormatsAreWhatTheyAreCalled(t *testing.T) {
 		}
 		seen[f.Name] = true
 		c := f.New()
-		if c.Name() != f.Name {
-			t.Errorf("%s makes a codec called %s", f.Name, c.Name())
-		}
 		if c == f.New() {
 			t.Errorf("%s makes the same codec twice", f.Name)
 		}
@@ -55,7 +83,7 @@ func TestChargedCountsWhatItCopies(t *testing.T) {
 	for name, copies := range map[string]bool{"raw": false, "json": true} {
 		c, m, counters := charge(t, name)
 		f, got := copytax.NewFrame(10), copytax.NewFrame(10)
-		b, err := c.EncodeFrame(f)
+		b, err := c.Encode(columns.OfFrame(f))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -66,7 +94,7 @@ func TestChargedCountsWhatItCopies(t *testing.T) {
 		if n := counters.CopiedBytes.Load(); n != want {
 			t.Errorf("%s: encoding copied %d bytes, want %d", name, n, want)
 		}
-		if err := c.DecodeFrame(b, got); err != nil {
+		if err := c.Decode(b, columns.OfFrame(got)); err != nil {
 			t.Fatal(err)
 		}
 		if copies {
@@ -86,7 +114,7 @@ func TestChargedErrorsNameTheMessage(t *testing.T) {
 	c, m, _ := charge(t, "json")
 	f := copytax.NewFrame(1)
 	f.Epoch, f.Data[0] = 41, float32(math.NaN())
-	_, err := c.EncodeFrame(f)
+	_, err := c.Encode(columns.OfFrame(f))
 	if want := "encode frame 41: json: unsupported value: NaN"; err == nil || err.Error() != want {
 		t.Errorf("got error %v, want %s", err, want)
 	}

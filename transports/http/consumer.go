@@ -7,18 +7,17 @@ import (
 	"sync/atomic"
 
 	"github.com/copytax/copytax"
+	"github.com/copytax/copytax/transports/carrier"
 	"github.com/copytax/copytax/transports/codec"
-	"github.com/copytax/copytax/zerocopy"
+	"github.com/copytax/copytax/transports/codec/columns"
 )
 
-// A consumer decodes frames into memory of its own: the half that kernel and
-// viewer have in common.
+// A consumer is the half that kernel and viewer have in common.
 type consumer struct {
+	carrier.Consumer
 	env    copytax.Env
 	codec  *codec.Charged
 	engine *client
-	frame  *copytax.Frame
-	next   uint64 // epoch of the frame that is due
 }
 
 func newConsumer(env copytax.Env, f codec.Format, key string) (consumer, error) {
@@ -26,31 +25,19 @@ func newConsumer(env copytax.Env, f codec.Format, key string) (consumer, error) 
 	if err != nil {
 		return consumer{}, err
 	}
-	return consumer{env: env, codec: codec.Charge(f, env), engine: engine, frame: copytax.NewFrame(env.Boids)}, nil
+	return consumer{carrier.NewConsumer(env.Boids), env, codec.Charge(f, env), engine}, nil
 }
 
 // compute ends the phase that a client or a server has entered.
 func (c *consumer) compute() { c.env.Meter.Enter(copytax.Compute) }
 
-func (c *consumer) due(epoch uint64) error {
-	if epoch != c.next {
-		return fmt.Errorf("acquire frame %d: frame %d is due", epoch, c.next)
-	}
-	return nil
-}
-
-// receive takes the frame of epoch from the answer to a request.
-func (c *consumer) receive(epoch uint64) (*copytax.Frame, error) {
+// receive takes the frame that is due from the answer to a request.
+func (c *consumer) receive() error {
 	b, err := c.engine.finish(http.StatusOK)
 	if err != nil {
-		return nil, fmt.Errorf("acquire frame %d: %w", epoch, err)
+		return err
 	}
-	c.frame.Epoch = epoch
-	if err := c.codec.DecodeFrame(b, c.frame); err != nil {
-		return nil, err
-	}
-	c.next++
-	return c.frame, nil
+	return c.codec.Decode(b, columns.OfFrame(c.Frame))
 }
 
 type viewer struct {
@@ -74,17 +61,15 @@ func (t transport) OpenViewer(env copytax.Env) (copytax.ViewerLink, error) {
 	return &viewer{c, kernel}, nil
 }
 
-// AcquireFrame implements copytax.ViewerLink. There is one frame; the next one
-// overwrites it.
+// AcquireFrame implements copytax.ViewerLink.
 func (v *viewer) AcquireFrame(epoch uint64) (*copytax.Frame, error) {
-	if err := v.due(epoch); err != nil {
-		return nil, err
-	}
 	defer v.compute()
-	if err := v.engine.start(http.MethodGet, "frame", epoch, "", nil); err != nil {
-		return nil, err
-	}
-	return v.receive(epoch)
+	return v.Acquire(epoch, func() error {
+		if err := v.engine.start(http.MethodGet, "frame", epoch, "", nil); err != nil {
+			return err
+		}
+		return v.receive()
+	})
 }
 
 // ReleaseFrame implements copytax.ViewerLink: it tells the kernel.
@@ -108,12 +93,10 @@ func (v *viewer) Close() error {
 
 type kernel struct {
 	consumer
+	carrier.Kernel
 	viewer   *server
-	uses     chan uint64     // epochs that the viewer has used
-	reported atomic.Uint64   // epoch that the viewer must report next
-	policy   *copytax.Policy // lent to the caller
-	genome   *copytax.Genome // lent to the caller
-	used     uint64          // epoch of the use that is due
+	uses     chan uint64   // epochs that the viewer has used
+	reported atomic.Uint64 // epoch that the viewer must report next
 }
 
 // usesAhead is how many ticks the viewer can be ahead of the kernel's AwaitUsed.
@@ -126,11 +109,7 @@ var (
 
 // OpenKernel implements copytax.Transport.
 func (t transport) OpenKernel(env copytax.Env) (copytax.KernelLink, error) {
-	k := &kernel{
-		uses:   make(chan uint64, usesAhead),
-		policy: zerocopy.PolicyAt(make([]byte, copytax.PolicyBytes)),
-		genome: copytax.NewGenome(env.Boids),
-	}
+	k := &kernel{Kernel: carrier.NewKernel(env.Boids), uses: make(chan uint64, usesAhead)}
 	var err error
 	if k.viewer, err = serve(env, copytax.Viewer, kernelForViewer, k.routes); err != nil {
 		return nil, err
@@ -167,12 +146,6 @@ func (k *kernel) use(s *server, w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// LoanPolicy implements copytax.PolicyLoaner.
-func (k *kernel) LoanPolicy(uint64) *copytax.Policy { return k.policy }
-
-// LoanGenome implements copytax.KernelLink.
-func (k *kernel) LoanGenome() (*copytax.Genome, error) { return k.genome, nil }
-
 // Publish implements copytax.KernelLink. The answer to the policy's request is
 // the frame, which AcquireFrame waits for.
 func (k *kernel) Publish(p *copytax.Policy, g *copytax.Genome) error {
@@ -190,7 +163,7 @@ func (k *kernel) Publish(p *copytax.Policy, g *copytax.Genome) error {
 }
 
 func (k *kernel) sendGenome(g *copytax.Genome) error {
-	b, err := k.codec.EncodeGenome(g)
+	b, err := k.codec.Encode(columns.OfGenome(g))
 	if err != nil {
 		return err
 	}
@@ -203,31 +176,20 @@ func (k *kernel) sendGenome(g *copytax.Genome) error {
 	return nil
 }
 
-// AcquireFrame implements copytax.KernelLink. There is one frame; the next one
-// overwrites it.
+// AcquireFrame implements copytax.KernelLink.
 func (k *kernel) AcquireFrame(epoch uint64) (*copytax.Frame, error) {
-	if err := k.due(epoch); err != nil {
-		return nil, err
-	}
 	defer k.compute()
-	return k.receive(epoch)
+	return k.Acquire(epoch, k.receive)
 }
 
-// ReleaseFrame implements copytax.KernelLink: the frame is the link's anyway.
-func (k *kernel) ReleaseFrame(*copytax.Frame) error { return nil }
-
-// AwaitUsed implements copytax.KernelLink.
+// AwaitUsed implements copytax.KernelLink. Uses are reported in order.
 func (k *kernel) AwaitUsed(epoch uint64) error {
-	if epoch != k.used {
-		return fmt.Errorf("await use of frame %d: that of %d is due", epoch, k.used)
-	}
 	defer k.compute()
-	k.env.Meter.Enter(copytax.Wait)
-	if _, err := next(k.viewer, k.uses); err != nil {
-		return fmt.Errorf("await use of frame %d: %w", epoch, err)
-	}
-	k.used++ // as is the order in which uses are reported
-	return nil
+	return k.Await(epoch, func() error {
+		k.env.Meter.Enter(copytax.Wait)
+		_, err := next(k.viewer, k.uses)
+		return err
+	})
 }
 
 // Close implements copytax.KernelLink.

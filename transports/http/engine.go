@@ -9,6 +9,7 @@ import (
 	"github.com/copytax/copytax"
 	"github.com/copytax/copytax/transports/carrier"
 	"github.com/copytax/copytax/transports/codec"
+	"github.com/copytax/copytax/transports/codec/columns"
 )
 
 type engine struct {
@@ -16,11 +17,9 @@ type engine struct {
 	codec  *codec.Charged
 	kernel *server
 	viewer *server
-	carrier.Rotation
-	carrier.Orders
-	receive func(uint64) (*copytax.Policy, error) // orders, once and for all: to take a method's value allocates
-	buf     []byte                                // of the body last read
-	order   *exchange                             // the policy that the next frame answers
+	carrier.Engine[*exchange]
+	buf   []byte    // of the body last read
+	order *exchange // the policy that the next frame answers
 }
 
 var _ copytax.EngineLink = (*engine)(nil)
@@ -28,7 +27,7 @@ var _ copytax.EngineLink = (*engine)(nil)
 // OpenEngine implements copytax.Transport.
 func (t transport) OpenEngine(env copytax.Env) (copytax.EngineLink, error) {
 	e := &engine{env: env, codec: codec.Charge(t.format, env)}
-	e.receive = e.orders
+	e.Meter, e.Orders = env.Meter, e
 	var err error
 	e.kernel, err = serve(env, copytax.Kernel, engineForKernel, func(s *server) map[string]http.HandlerFunc {
 		return map[string]http.HandlerFunc{
@@ -51,27 +50,10 @@ func (t transport) OpenEngine(env copytax.Env) (copytax.EngineLink, error) {
 // compute ends the phase that the link has entered.
 func (e *engine) compute() { e.env.Meter.Enter(copytax.Compute) }
 
-// AcquirePolicy implements copytax.EngineLink.
-func (e *engine) AcquirePolicy(epoch uint64) (uint64, error) {
-	defer e.compute()
-	return e.Acquire(epoch, e.receive)
-}
-
-// orders receives the policy of epoch, and the genome before it if one comes.
-func (e *engine) orders(epoch uint64) (*copytax.Policy, error) {
+// NextOrder implements carrier.Orders.
+func (e *engine) NextOrder() (*exchange, bool, error) {
 	x, err := e.await(e.kernel)
-	if err != nil {
-		return nil, err
-	}
-	if x.route == "genome" {
-		if err := e.takeGenome(x); err != nil {
-			return nil, err
-		}
-		if x, err = e.await(e.kernel); err != nil {
-			return nil, err
-		}
-	}
-	return e.takePolicy(x, epoch)
+	return x, err == nil && x.route == "genome", err
 }
 
 func (e *engine) await(s *server) (*exchange, error) {
@@ -89,30 +71,25 @@ func (e *engine) body(x *exchange, route string, number uint64) ([]byte, error) 
 	return e.buf, x.read(e.buf)
 }
 
-// takeGenome answers as soon as it has the bytes, so that the kernel can
-// encode its policy while they are decoded.
-func (e *engine) takeGenome(x *exchange) error {
-	b, err := e.body(x, "genome", e.Genomes)
+// TakeGenome implements carrier.Orders. It answers as soon as it has the bytes,
+// so that the kernel can encode its policy while they are decoded.
+func (e *engine) TakeGenome(x *exchange, g *copytax.Genome) error {
+	b, err := e.body(x, "genome", g.Generation)
 	if err != nil {
 		return err
 	}
 	x.reply <- reply{status: http.StatusNoContent}
-	g := e.Memory.Genomes[e.Genomes%2]
-	g.Generation = e.Genomes
-	if err := e.codec.DecodeGenome(b, g); err != nil {
-		return err
-	}
-	e.Genomes++
-	return nil
+	return e.codec.Decode(b, columns.OfGenome(g))
 }
 
-func (e *engine) takePolicy(x *exchange, epoch uint64) (*copytax.Policy, error) {
+// TakePolicy implements carrier.Orders. The answer is the frame.
+func (e *engine) TakePolicy(x *exchange, block []byte, epoch uint64) (*copytax.Policy, error) {
 	b, err := e.body(x, "policy", epoch)
 	if err != nil {
 		return nil, err
 	}
 	e.order = x
-	return e.codec.DecodePolicy(b, e.Memory.Policies[epoch%2], epoch)
+	return e.codec.DecodePolicy(b, block, epoch)
 }
 
 // PublishFrame implements copytax.EngineLink. The frame is encoded once; two
@@ -122,7 +99,7 @@ func (e *engine) PublishFrame(f *copytax.Frame) error {
 		return fmt.Errorf("publish frame %d: no policy of that epoch is open", f.Epoch)
 	}
 	defer e.compute()
-	b, err := e.codec.EncodeFrame(f)
+	b, err := e.codec.Encode(columns.OfFrame(f))
 	if err != nil {
 		return err
 	}

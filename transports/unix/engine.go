@@ -3,14 +3,12 @@ package unix
 import (
 	"github.com/copytax/copytax"
 	"github.com/copytax/copytax/transports/carrier"
-	"github.com/copytax/copytax/transports/codec"
+	"github.com/copytax/copytax/transports/codec/columns"
 )
 
 type engine struct {
 	*link
-	carrier.Rotation
-	carrier.Orders
-	receive func(uint64) (*copytax.Policy, error) // orders, once and for all: to take a method's value allocates
+	carrier.Engine[header]
 }
 
 var _ copytax.EngineLink = (*engine)(nil)
@@ -22,68 +20,36 @@ func (t transport) OpenEngine(env copytax.Env) (copytax.EngineLink, error) {
 		return nil, err
 	}
 	e := &engine{link: l}
-	e.receive = e.orders
+	e.Meter, e.Orders = env.Meter, e
 	return e, nil
 }
 
-// AcquirePolicy implements copytax.EngineLink.
-func (e *engine) AcquirePolicy(epoch uint64) (uint64, error) {
-	defer e.compute()
-	return e.Acquire(epoch, e.receive)
+// NextOrder implements carrier.Orders.
+func (e *engine) NextOrder() (header, bool, error) {
+	h, err := e.sockets[copytax.Kernel].await()
+	return h, h.kind == genomeMessage, err
 }
 
-// orders receives the policy of epoch, and the genome before it if one comes.
-func (e *engine) orders(epoch uint64) (*copytax.Policy, error) {
-	s := e.sockets[copytax.Kernel]
-	h, err := s.await()
+// TakeGenome implements carrier.Orders.
+func (e *engine) TakeGenome(h header, g *copytax.Genome) error {
+	return e.take(copytax.Kernel, h, columns.OfGenome(g))
+}
+
+// TakePolicy implements carrier.Orders. A raw policy is received where it
+// belongs, so that its decoding is a look at its epoch.
+func (e *engine) TakePolicy(h header, block []byte, epoch uint64) (*copytax.Policy, error) {
+	b, err := e.body(copytax.Kernel, h, policyMessage, epoch, block)
 	if err != nil {
 		return nil, err
 	}
-	if h.kind == genomeMessage {
-		if err := e.takeGenome(s, h); err != nil {
-			return nil, err
-		}
-		if h, err = s.await(); err != nil {
-			return nil, err
-		}
-	}
-	return e.takePolicy(s, h, epoch)
-}
-
-func (e *engine) takeGenome(s *socket, h header) error {
-	g := e.Memory.Genomes[e.Genomes%2]
-	g.Generation = e.Genomes
-	memory := aliased(e.link, codec.Aliaser.GenomeBytes, g)
-	err := e.take(s, h, genomeMessage, e.Genomes, memory, func(b []byte) error { return e.codec.DecodeGenome(b, g) })
-	if err == nil {
-		e.Genomes++
-	}
-	return err
-}
-
-// takePolicy brings a policy into the engine's memory. A raw one is received
-// there, so that its decoding is a look at its epoch.
-func (e *engine) takePolicy(s *socket, h header, epoch uint64) (*copytax.Policy, error) {
-	block := e.Memory.Policies[epoch%2]
-	if e.codec.Aliaser() != nil {
-		if err := e.take(s, h, policyMessage, epoch, block, nil); err != nil {
-			return nil, err
-		}
-		return e.codec.DecodePolicy(block, block, epoch)
-	}
-	var p *copytax.Policy
-	err := e.take(s, h, policyMessage, epoch, nil, func(b []byte) (err error) {
-		p, err = e.codec.DecodePolicy(b, block, epoch)
-		return err
-	})
-	return p, err
+	return e.codec.DecodePolicy(b, block, epoch)
 }
 
 // PublishFrame implements copytax.EngineLink. The frame is encoded once. The
 // viewer, whose use of it ends the tick, gets it first.
 func (e *engine) PublishFrame(f *copytax.Frame) error {
 	defer e.compute()
-	b, err := e.codec.EncodeFrame(f)
+	b, err := e.codec.Encode(columns.OfFrame(f))
 	if err != nil {
 		return err
 	}

@@ -2,12 +2,12 @@ package unix
 
 import (
 	"errors"
-	"fmt"
 	"slices"
 
 	"github.com/copytax/copytax"
+	"github.com/copytax/copytax/transports/carrier"
 	"github.com/copytax/copytax/transports/codec"
-	"github.com/copytax/copytax/zerocopy"
+	"github.com/copytax/copytax/transports/codec/columns"
 )
 
 // A link is what the ends of the transport have in common.
@@ -38,85 +38,56 @@ func (l *link) Close() error {
 // compute ends the phase that a socket has entered.
 func (l *link) compute() { l.env.Meter.Enter(copytax.Compute) }
 
-// body receives a body of length bytes into the kept buffer.
-func (l *link) body(s *socket, length uint32) ([]byte, error) {
-	l.buf = slices.Grow(l.buf[:0], int(length))[:length]
-	return l.buf, s.receive(l.buf)
-}
-
-// aliased returns the memory that the body of a raw message goes to, or nil
-// when the codec is another.
-func aliased[M any](l *link, bytes func(codec.Aliaser, M) []byte, m M) []byte {
-	if a := l.codec.Aliaser(); a != nil {
-		return bytes(a, m)
+// body receives the body of the message of header h if that is of kind k and
+// the given epoch: into memory in a codec that works in place, whose bodies are
+// as long, and into the kept buffer in the others.
+func (l *link) body(peer copytax.Role, h header, k kind, epoch uint64, memory []byte) ([]byte, error) {
+	least, most := len(memory), len(memory)
+	if !l.codec.InPlace() {
+		least, most = 1, codec.MaxBytes(l.env.Boids)
 	}
-	return nil
-}
-
-// bounds returns the lengths that a body may have: one where it goes to memory.
-func (l *link) bounds(memory []byte) (least, most int) {
-	if memory != nil {
-		return len(memory), len(memory)
-	}
-	return 1, codec.MaxBytes(l.env.Boids)
-}
-
-// take brings the body of the message of header h, of kind k and the given
-// epoch, into memory if there is any, and to decode otherwise.
-func (l *link) take(s *socket, h header, k kind, epoch uint64, memory []byte, decode func([]byte) error) error {
-	least, most := l.bounds(memory)
 	if err := h.check(k, epoch, least, most); err != nil {
-		return err
+		return nil, err
 	}
-	if memory != nil {
-		return s.receive(memory)
+	if !l.codec.InPlace() {
+		l.buf = slices.Grow(l.buf[:0], int(h.length))[:h.length]
+		memory = l.buf
 	}
-	b, err := l.body(s, h.length)
-	if err != nil {
-		return err
-	}
-	return decode(b)
+	return memory, l.sockets[peer].receive(memory)
 }
 
-// A consumer receives frames into memory of its own: the half that kernel and
-// viewer have in common.
+// take brings the body of the message of header h into s, which says what is due.
+func (l *link) take(peer copytax.Role, h header, s columns.Set) error {
+	k := frameMessage
+	if s.Kind == columns.Genome {
+		k = genomeMessage
+	}
+	b, err := l.body(peer, h, k, s.Number, s.Bytes())
+	if err != nil || l.codec.InPlace() {
+		return err
+	}
+	return l.codec.Decode(b, s)
+}
+
+// A consumer is the half that kernel and viewer have in common.
 type consumer struct {
 	*link
-	frame *copytax.Frame
-	next  uint64 // epoch of the frame that is due
+	carrier.Consumer
 }
 
-func newConsumer(l *link) consumer {
-	return consumer{link: l, frame: copytax.NewFrame(l.env.Boids)}
-}
+func newConsumer(l *link) consumer { return consumer{l, carrier.NewConsumer(l.env.Boids)} }
 
-// AcquireFrame implements copytax.KernelLink and copytax.ViewerLink. There is
-// one frame; the next one overwrites it.
+// AcquireFrame implements copytax.KernelLink and copytax.ViewerLink.
 func (c *consumer) AcquireFrame(epoch uint64) (*copytax.Frame, error) {
-	if epoch != c.next {
-		return nil, fmt.Errorf("acquire frame %d: frame %d is due", epoch, c.next)
-	}
 	defer c.compute()
-	if err := c.acquire(epoch); err != nil {
-		return nil, fmt.Errorf("acquire frame %d: %w", epoch, err)
-	}
-	c.next++
-	return c.frame, nil
+	return c.Acquire(epoch, func() error {
+		h, err := c.sockets[copytax.Engine].await()
+		if err != nil {
+			return err
+		}
+		return c.take(copytax.Engine, h, columns.OfFrame(c.Frame))
+	})
 }
-
-func (c *consumer) acquire(epoch uint64) error {
-	s := c.sockets[copytax.Engine]
-	h, err := s.await()
-	if err != nil {
-		return err
-	}
-	c.frame.Epoch = epoch
-	memory := aliased(c.link, codec.Aliaser.FrameBytes, c.frame)
-	return c.take(s, h, frameMessage, epoch, memory, func(b []byte) error { return c.codec.DecodeFrame(b, c.frame) })
-}
-
-// ReleaseFrame implements copytax.KernelLink: the frame is the link's anyway.
-func (c *consumer) ReleaseFrame(*copytax.Frame) error { return nil }
 
 type viewer struct{ consumer }
 
@@ -139,9 +110,7 @@ func (v *viewer) ReleaseFrame(f *copytax.Frame) error {
 
 type kernel struct {
 	consumer
-	policy *copytax.Policy // lent to the caller
-	genome *copytax.Genome // lent to the caller
-	used   uint64          // epoch of the use that is due
+	carrier.Kernel
 }
 
 var (
@@ -155,25 +124,15 @@ func (t transport) OpenKernel(env copytax.Env) (copytax.KernelLink, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &kernel{
-		consumer: newConsumer(l),
-		policy:   zerocopy.PolicyAt(make([]byte, copytax.PolicyBytes)),
-		genome:   copytax.NewGenome(env.Boids),
-	}, nil
+	return &kernel{newConsumer(l), carrier.NewKernel(env.Boids)}, nil
 }
-
-// LoanPolicy implements copytax.PolicyLoaner.
-func (k *kernel) LoanPolicy(uint64) *copytax.Policy { return k.policy }
-
-// LoanGenome implements copytax.KernelLink.
-func (k *kernel) LoanGenome() (*copytax.Genome, error) { return k.genome, nil }
 
 // Publish implements copytax.KernelLink.
 func (k *kernel) Publish(p *copytax.Policy, g *copytax.Genome) error {
 	defer k.compute()
 	s := k.sockets[copytax.Engine]
 	if g != nil {
-		b, err := k.codec.EncodeGenome(g)
+		b, err := k.codec.Encode(columns.OfGenome(g))
 		if err != nil {
 			return err
 		}
@@ -190,17 +149,12 @@ func (k *kernel) Publish(p *copytax.Policy, g *copytax.Genome) error {
 
 // AwaitUsed implements copytax.KernelLink.
 func (k *kernel) AwaitUsed(epoch uint64) error {
-	if epoch != k.used {
-		return fmt.Errorf("await use of frame %d: that of %d is due", epoch, k.used)
-	}
 	defer k.compute()
-	h, err := k.sockets[copytax.Viewer].await()
-	if err == nil {
-		err = h.check(usedMessage, epoch, 0, 0)
-	}
-	if err != nil {
-		return fmt.Errorf("await use of frame %d: %w", epoch, err)
-	}
-	k.used++
-	return nil
+	return k.Await(epoch, func() error {
+		h, err := k.sockets[copytax.Viewer].await()
+		if err != nil {
+			return err
+		}
+		return h.check(usedMessage, epoch, 0, 0)
+	})
 }

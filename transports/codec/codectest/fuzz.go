@@ -1,12 +1,14 @@
 package codectest
 
 import (
-	"math/rand/v2"
 	"runtime/metrics"
+	"slices"
 	"testing"
 
 	"github.com/copytax/copytax"
 	"github.com/copytax/copytax/transports/codec"
+	"github.com/copytax/copytax/transports/codec/columns"
+	"github.com/copytax/copytax/transports/codec/internal/bench"
 )
 
 // fuzzBoids is the number of boids that fuzzed messages are expected to be about.
@@ -21,20 +23,21 @@ func Fuzz(f *testing.F, make func() codec.Codec) {
 	f.Fuzz(func(t *testing.T, b []byte) {
 		checkAllocated(t, len(b), func() {
 			fuzzPolicy(t, c, b)
-			fuzzGenome(t, c, b)
-			fuzzFrame(t, c, b)
+			fuzzSets(t, c, b)
 		})
 	})
 }
 
 // seed adds a message of each kind, whole and cut, and lengths that lie.
 func seed(f *testing.F, c codec.Codec) {
-	frame, err := c.EncodeFrame(frameOf(fuzzBoids, 1))
-	add(f, frame, err)
-	genome, err := c.EncodeGenome(genomeOf(fuzzBoids, 1))
-	add(f, genome, err)
+	for _, s := range sets(fuzzBoids, 1) {
+		add(f, encode(f, c, s))
+	}
 	policy, err := c.EncodePolicy(policyOf(f, 1))
-	add(f, policy, err)
+	if err != nil {
+		f.Fatal(err)
+	}
+	add(f, policy)
 	f.Add([]byte{})
 	// MessagePack: [1, array of 2^32-1 elements], and one a column.
 	f.Add([]byte{0x92, 0x01, 0xdd, 0xff, 0xff, 0xff, 0xff})
@@ -47,12 +50,9 @@ func seed(f *testing.F, c codec.Codec) {
 	f.Add([]byte(`{"epoch":-1,"boids":{"x":null}}`))
 }
 
-func add(f *testing.F, b []byte, err error) {
-	if err != nil {
-		f.Fatal(err)
-	}
-	f.Add(append([]byte(nil), b...))
-	f.Add(append([]byte(nil), b[:len(b)/2]...))
+func add(f *testing.F, b []byte) {
+	f.Add(slices.Clone(b))
+	f.Add(slices.Clone(b[:len(b)/2]))
 }
 
 // checkAllocated runs decode and looks at what it took from the heap. The
@@ -96,83 +96,34 @@ func fuzzPolicy(t *testing.T, c codec.Codec, b []byte) {
 	}
 }
 
-func fuzzGenome(t *testing.T, c codec.Codec, b []byte) {
-	first, second := copytax.NewGenome(fuzzBoids), copytax.NewGenome(fuzzBoids)
-	first.Generation, second.Generation = 1, 1
-	if c.DecodeGenome(b, first) != nil {
-		return
-	}
-	again, err := c.EncodeGenome(first)
-	if err != nil {
-		t.Fatalf("encode what was decoded: %v", err)
-	}
-	if err := c.DecodeGenome(again, second); err != nil {
-		t.Fatalf("decode what was decoded and encoded: %v", err)
-	}
-	same(t, second.Data, first.Data)
-}
-
-func fuzzFrame(t *testing.T, c codec.Codec, b []byte) {
-	first, second := copytax.NewFrame(fuzzBoids), copytax.NewFrame(fuzzBoids)
-	first.Epoch, second.Epoch = 1, 1
-	if c.DecodeFrame(b, first) != nil {
-		return
-	}
-	again, err := c.EncodeFrame(first)
-	if err != nil {
-		t.Fatalf("encode what was decoded: %v", err)
-	}
-	if err := c.DecodeFrame(again, second); err != nil {
-		t.Fatalf("decode what was decoded and encoded: %v", err)
-	}
-	same(t, second.Data, first.Data)
-}
-
-// Benchmark times a frame of 10,000 boids that look like a flock's: positions
-// in a box, speeds around one, energy and fitness between 0 and 1.
-func Benchmark(b *testing.B, c codec.Codec) {
-	f, dst := flock(10_000), copytax.NewFrame(10_000)
-	dst.Epoch = f.Epoch
-	encoded, err := c.EncodeFrame(f)
-	if err != nil {
-		b.Fatal(err)
-	}
-	kept := append([]byte(nil), encoded...)
-	b.Run("encode", func(b *testing.B) {
-		b.ReportAllocs()
-		for b.Loop() {
-			if _, err := c.EncodeFrame(f); err != nil {
-				b.Fatal(err)
-			}
+func fuzzSets(t *testing.T, c codec.Codec, b []byte) {
+	second := blank(fuzzBoids, 1)
+	for k, first := range blank(fuzzBoids, 1) {
+		if c.Decode(b, first) != nil {
+			continue
 		}
+		again, err := c.Encode(first)
+		if err != nil {
+			t.Fatalf("encode what was decoded: %v", err)
+		}
+		if err := c.Decode(again, second[k]); err != nil {
+			t.Fatalf("decode what was decoded and encoded: %v", err)
+		}
+		same(t, second[k].Data, first.Data)
+	}
+}
+
+// Benchmark times a frame of 10,000 boids.
+func Benchmark(b *testing.B, c codec.Codec) {
+	f := bench.Flock()
+	dst := blank(f.N, f.Number)[columns.Frame]
+	kept := slices.Clone(encode(b, c, f))
+	b.Run("encode", func(b *testing.B) {
+		bench.Loop(b, func() error {
+			_, err := c.Encode(f)
+			return err
+		})
 		b.ReportMetric(float64(len(kept)), "bytes/frame")
 	})
-	b.Run("decode", func(b *testing.B) {
-		b.ReportAllocs()
-		for b.Loop() {
-			if err := c.DecodeFrame(kept, dst); err != nil {
-				b.Fatal(err)
-			}
-		}
-	})
-}
-
-func flock(n int) *copytax.Frame {
-	f := copytax.NewFrame(n)
-	f.Epoch = 1
-	r := rand.New(rand.NewPCG(1, 2))
-	for c := range copytax.Column(copytax.Columns) {
-		scale, offset := float32(2), float32(-1)
-		switch {
-		case c <= copytax.Z:
-			scale, offset = 40, -20
-		case c >= copytax.Energy:
-			scale, offset = 1, 0
-		}
-		col := f.Col(c)
-		for i := range col {
-			col[i] = scale*r.Float32() + offset
-		}
-	}
-	return f
+	bench.Run(b, "decode", func() error { return c.Decode(kept, dst) })
 }

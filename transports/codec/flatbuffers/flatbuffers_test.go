@@ -8,22 +8,8 @@ import (
 	"github.com/copytax/copytax/transports/codec/flatbuffers"
 )
 
-func makeObject() codec.Codec { return flatbuffers.New() }
+func FuzzObject(f *testing.F) { codectest.Fuzz(f, func() codec.Codec { return flatbuffers.New() }) }
 
-func TestObject(t *testing.T) {
-	codectest.Run(t, makeObject, codectest.Limits{Encode: 0, Decode: 1})
+func FuzzPacked(f *testing.F) {
+	codectest.Fuzz(f, func() codec.Codec { return flatbuffers.NewPacked() })
 }
-
-func FuzzObject(f *testing.F) { codectest.Fuzz(f, makeObject) }
-
-func BenchmarkObject(b *testing.B) { codectest.Benchmark(b, makeObject()) }
-
-func makePacked() codec.Codec { return flatbuffers.NewPacked() }
-
-func TestPacked(t *testing.T) {
-	codectest.Run(t, makePacked, codectest.Limits{Encode: 0, Decode: 1})
-}
-
-func FuzzPacked(f *testing.F) { codectest.Fuzz(f, makePacked) }
-
-func BenchmarkPacked(b *testing.B) { codectest.Benchmark(b, makePacked()) }

@@ -1,7 +1,9 @@
 package flatbuffers
 
 import (
-	"github.com/copytax/copytax"
+	flatbuffers "github.com/google/flatbuffers/go"
+
+	"github.com/copytax/copytax/transports/codec/columns"
 	"github.com/copytax/copytax/transports/codec/flatbuffers/fb"
 )
 
@@ -11,83 +13,68 @@ type Object struct{ builders }
 // New returns a codec with a struct a boid.
 func New() *Object { return &Object{newBuilders()} }
 
-// Name returns the codec's name.
-func (*Object) Name() string { return "flatbuffers" }
-
-// EncodeFrame encodes f.
-func (c *Object) EncodeFrame(f *copytax.Frame) ([]byte, error) {
-	b := c.frame
+// Encode encodes s.
+func (c *Object) Encode(s columns.Set) ([]byte, error) {
+	b := c.sets[s.Kind]
 	b.Reset()
-	x, y, z, vx, vy, vz, energy, fitness := f.Columns()
-	fb.FrameStartBoidsVector(b, f.N)
-	for i := f.N - 1; i >= 0; i-- { // a builder grows downwards
-		fb.CreateBoid(b, x[i], y[i], z[i], vx[i], vy[i], vz[i], energy[i], fitness[i])
+	if s.Kind == columns.Genome {
+		putGenes(b, s)
+	} else {
+		putBoids(b, s)
 	}
-	boids := b.EndVector(f.N)
-	fb.FrameStart(b)
-	fb.FrameAddEpoch(b, f.Epoch)
-	fb.FrameAddBoids(b, boids)
-	b.Finish(fb.FrameEnd(b))
-	return b.FinishedBytes(), nil
+	return finish(b, s, b.EndVector(s.N))
 }
 
-// DecodeFrame decodes b into f.
-func (*Object) DecodeFrame(b []byte, f *copytax.Frame) (err error) {
-	if err := checkHead("frame", b); err != nil {
+func putBoids(b *flatbuffers.Builder, s columns.Set) {
+	x, y, z, vx, vy, vz, energy, fitness := s.FrameColumns()
+	fb.FrameStartBoidsVector(b, s.N)
+	for i := s.N - 1; i >= 0; i-- { // a builder grows downwards
+		fb.CreateBoid(b, x[i], y[i], z[i], vx[i], vy[i], vz[i], energy[i], fitness[i])
+	}
+}
+
+func putGenes(b *flatbuffers.Builder, s columns.Set) {
+	separation, alignment, cohesion, goal := s.GenomeColumns()
+	fb.GenomeStartBoidsVector(b, s.N)
+	for i := s.N - 1; i >= 0; i-- {
+		fb.CreateGenes(b, separation[i], alignment[i], cohesion[i], goal[i])
+	}
+}
+
+// Decode decodes b into s.
+func (*Object) Decode(b []byte, s columns.Set) (err error) {
+	if err := checkHead(s.Kind.String(), b); err != nil {
 		return err
 	}
 	defer guard(&err)
-	m := fb.GetRootAsFrame(b, 0)
-	if err := checkNumber("frame", m.Epoch(), f.Epoch); err != nil {
+	if s.Kind == columns.Genome {
+		return getGenes(fb.GetRootAsGenome(b, 0), s)
+	}
+	return getBoids(fb.GetRootAsFrame(b, 0), s)
+}
+
+func getBoids(m *fb.Frame, s columns.Set) error {
+	if err := s.Check(m.Epoch(), m.BoidsLength()); err != nil {
 		return err
 	}
-	if err := copytax.CheckCount("frame", m.BoidsLength(), f.N); err != nil {
-		return err
-	}
-	x, y, z, vx, vy, vz, energy, fitness := f.Columns()
-	var b1 fb.Boid
-	for i := range f.N {
-		m.Boids(&b1, i)
-		x[i], y[i], z[i] = b1.X(), b1.Y(), b1.Z()
-		vx[i], vy[i], vz[i] = b1.Vx(), b1.Vy(), b1.Vz()
-		energy[i], fitness[i] = b1.Energy(), b1.Fitness()
+	x, y, z, vx, vy, vz, energy, fitness := s.FrameColumns()
+	var boid fb.Boid
+	for i := range s.N {
+		m.Boids(&boid, i)
+		x[i], y[i], z[i] = boid.X(), boid.Y(), boid.Z()
+		vx[i], vy[i], vz[i] = boid.Vx(), boid.Vy(), boid.Vz()
+		energy[i], fitness[i] = boid.Energy(), boid.Fitness()
 	}
 	return nil
 }
 
-// EncodeGenome encodes g.
-func (c *Object) EncodeGenome(g *copytax.Genome) ([]byte, error) {
-	b := c.genome
-	b.Reset()
-	separation, alignment, cohesion, goal := g.Columns()
-	fb.GenomeStartBoidsVector(b, g.N)
-	for i := g.N - 1; i >= 0; i-- {
-		fb.CreateGenes(b, separation[i], alignment[i], cohesion[i], goal[i])
-	}
-	boids := b.EndVector(g.N)
-	fb.GenomeStart(b)
-	fb.GenomeAddGeneration(b, g.Generation)
-	fb.GenomeAddBoids(b, boids)
-	b.Finish(fb.GenomeEnd(b))
-	return b.FinishedBytes(), nil
-}
-
-// DecodeGenome decodes b into g.
-func (*Object) DecodeGenome(b []byte, g *copytax.Genome) (err error) {
-	if err := checkHead("genome", b); err != nil {
+func getGenes(m *fb.Genome, s columns.Set) error {
+	if err := s.Check(m.Generation(), m.BoidsLength()); err != nil {
 		return err
 	}
-	defer guard(&err)
-	m := fb.GetRootAsGenome(b, 0)
-	if err := checkNumber("genome", m.Generation(), g.Generation); err != nil {
-		return err
-	}
-	if err := copytax.CheckCount("genome", m.BoidsLength(), g.N); err != nil {
-		return err
-	}
-	separation, alignment, cohesion, goal := g.Columns()
+	separation, alignment, cohesion, goal := s.GenomeColumns()
 	var genes fb.Genes
-	for i := range g.N {
+	for i := range s.N {
 		m.Boids(&genes, i)
 		separation[i], alignment[i] = genes.Separation(), genes.Alignment()
 		cohesion[i], goal[i] = genes.Cohesion(), genes.Goal()

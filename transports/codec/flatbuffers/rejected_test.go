@@ -2,39 +2,32 @@ package flatbuffers
 
 import (
 	"math"
+	"slices"
 	"testing"
 
-	"github.com/copytax/copytax"
+	"github.com/copytax/copytax/transports/codec/columns"
 	"github.com/copytax/copytax/transports/codec/flatbuffers/fb"
+	"github.com/copytax/copytax/transports/codec/internal/bench"
 )
-
-func example(n int) *copytax.Frame {
-	f := copytax.NewFrame(n)
-	f.Epoch = 7
-	for i := range f.Data {
-		f.Data[i] = float32(i%1000)/1000 + 0.1
-	}
-	return f
-}
 
 // The vectors are written without the generated code, and must be what it reads.
 func TestPackedIsWhatTheSchemaSays(t *testing.T) {
-	f := example(9)
-	b, err := NewPacked().EncodeFrame(f)
+	s := bench.Flock()
+	b, err := NewPacked().Encode(s)
 	if err != nil {
 		t.Fatal(err)
 	}
 	m := fb.GetRootAsPackedFrame(b, 0)
-	if m.Epoch() != f.Epoch {
-		t.Errorf("got epoch %d, want %d", m.Epoch(), f.Epoch)
+	if m.Epoch() != s.Number {
+		t.Errorf("got epoch %d, want %d", m.Epoch(), s.Number)
 	}
 	lengths := []int{m.XLength(), m.YLength(), m.ZLength(), m.VxLength(), m.VyLength(), m.VzLength(), m.EnergyLength(), m.FitnessLength()}
 	element := []func(int) float32{m.X, m.Y, m.Z, m.Vx, m.Vy, m.Vz, m.Energy, m.Fitness}
 	for c, get := range element {
-		if lengths[c] != f.N {
-			t.Fatalf("column %d holds %d floats, want %d", c, lengths[c], f.N)
+		if lengths[c] != s.N {
+			t.Fatalf("column %d holds %d floats, want %d", c, lengths[c], s.N)
 		}
-		for i, want := range f.Col(copytax.Column(c)) {
+		for i, want := range s.Col(c) {
 			if got := get(i); math.Float32bits(got) != math.Float32bits(want) {
 				t.Errorf("column %d, boid %d: got %v, want %v", c, i, got, want)
 			}
@@ -44,35 +37,33 @@ func TestPackedIsWhatTheSchemaSays(t *testing.T) {
 
 // BenchmarkRejected times what the package comment says was not done.
 func BenchmarkRejected(b *testing.B) {
-	f := example(10_000)
-	c := NewPacked()
-	encoded, err := c.EncodeFrame(f)
+	s, c := bench.Flock(), NewPacked()
+	encoded, err := c.Encode(s)
 	if err != nil {
 		b.Fatal(err)
 	}
-	m := fb.GetRootAsPackedFrame(encoded, 0)
-	b.Run("packed element by element encode", func(b *testing.B) {
-		for b.Loop() {
-			c.frame.Reset()
-			for i := range copytax.Column(copytax.Columns) {
-				col := f.Col(i)
-				fb.PackedFrameStartXVector(c.frame, len(col))
-				for j := len(col) - 1; j >= 0; j-- {
-					c.frame.PrependFloat32(col[j])
-				}
-				c.frame.EndVector(len(col))
+	m := fb.GetRootAsPackedFrame(slices.Clone(encoded), 0)
+	builder := c.sets[columns.Frame]
+	bench.Run(b, "packed element by element encode", func() error {
+		builder.Reset()
+		for c := range s.Count() {
+			fb.PackedFrameStartXVector(builder, s.N)
+			col := s.Col(c)
+			for i := s.N - 1; i >= 0; i-- {
+				builder.PrependFloat32(col[i])
 			}
+			builder.EndVector(s.N)
 		}
+		return nil
 	})
-	b.Run("packed element by element decode", func(b *testing.B) {
-		for b.Loop() {
-			element := []func(int) float32{m.X, m.Y, m.Z, m.Vx, m.Vy, m.Vz, m.Energy, m.Fitness}
-			for i, get := range element {
-				col := f.Col(copytax.Column(i))
-				for j := range col {
-					col[j] = get(j)
-				}
+	bench.Run(b, "packed element by element decode", func() error {
+		element := []func(int) float32{m.X, m.Y, m.Z, m.Vx, m.Vy, m.Vz, m.Energy, m.Fitness}
+		for c, get := range element {
+			col := s.Col(c)
+			for i := range col {
+				col[i] = get(i)
 			}
 		}
+		return nil
 	})
 }

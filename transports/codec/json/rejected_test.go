@@ -3,61 +3,34 @@ package json
 import (
 	"bytes"
 	"encoding/json"
+	"slices"
 	"testing"
 
-	"github.com/copytax/copytax"
+	"github.com/copytax/copytax/transports/codec/columns"
+	"github.com/copytax/copytax/transports/codec/internal/bench"
 )
 
 // BenchmarkRejected times what the package comment says was not done.
 func BenchmarkRejected(b *testing.B) {
-	f := copytax.NewFrame(10_000)
-	for i := range f.Data {
-		f.Data[i] = float32(i%1000)/1000 + 0.1
-	}
-	c := New()
-	encoded, err := c.EncodeFrame(f)
+	s, c := bench.Flock(), New()
+	encoded, err := c.Encode(s)
 	if err != nil {
 		b.Fatal(err)
 	}
-	b.Run("chosen Encoder", func(b *testing.B) {
-		b.ReportAllocs()
-		for b.Loop() {
-			if _, err := c.EncodeFrame(f); err != nil {
-				b.Fatal(err)
-			}
-		}
+	encoded = slices.Clone(encoded)
+	out, in := c.sets[columns.Frame].out, c.sets[columns.Frame].in
+	bench.Run(b, "chosen Encoder", func() error {
+		_, err := c.Encode(s)
+		return err
 	})
-	b.Run("Marshal", func(b *testing.B) {
-		b.ReportAllocs()
-		for b.Loop() {
-			if _, err := json.Marshal(&c.frameOut); err != nil {
-				b.Fatal(err)
-			}
-		}
+	bench.Run(b, "Marshal", func() error {
+		_, err := json.Marshal(out)
+		return err
 	})
-	b.Run("chosen Unmarshal over old elements", func(b *testing.B) {
-		b.ReportAllocs()
-		for b.Loop() {
-			if err := c.DecodeFrame(encoded, f); err != nil {
-				b.Fatal(err)
-			}
-		}
-	})
-	b.Run("Unmarshal into a new message", func(b *testing.B) {
-		b.ReportAllocs()
-		for b.Loop() {
-			if err := json.Unmarshal(encoded, &frame{}); err != nil {
-				b.Fatal(err)
-			}
-		}
-	})
-	b.Run("Decoder over old elements", func(b *testing.B) {
-		b.ReportAllocs()
-		for b.Loop() {
-			c.frameIn.Boids = c.frameIn.Boids[:0]
-			if err := json.NewDecoder(bytes.NewReader(encoded)).Decode(&c.frameIn); err != nil {
-				b.Fatal(err)
-			}
-		}
+	bench.Run(b, "chosen Unmarshal over old elements", func() error { return c.Decode(encoded, s) })
+	bench.Run(b, "Unmarshal into a new message", func() error { return json.Unmarshal(encoded, &frame{}) })
+	bench.Run(b, "Decoder over old elements", func() error {
+		in.Empty(s)
+		return json.NewDecoder(bytes.NewReader(encoded)).Decode(in)
 	})
 }

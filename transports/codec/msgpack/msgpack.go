@@ -3,7 +3,7 @@
 // ([NewMap]), or an array a column ([NewPacked]).
 //
 // What was chosen, and what it gains, at 10,000 boids on two virtual cores of
-// an EPYC; BenchmarkRejected and its neighbours repeat it:
+// an EPYC; BenchmarkRejected and package codec's BenchmarkFormats repeat it:
 //
 //   - The plain form encodes structs as arrays, one documented option away from
 //     the library's default, since the readers of a flock know its fields:
@@ -28,6 +28,7 @@ import (
 	"github.com/vmihailenco/msgpack/v5"
 
 	"github.com/copytax/copytax"
+	"github.com/copytax/copytax/transports/codec/columns"
 )
 
 // A writer encodes into a buffer that it keeps.
@@ -41,14 +42,14 @@ func newWriter() writer {
 	return writer{buf, msgpack.NewEncoder(buf)}
 }
 
-// begin starts a message: an array of parts elements, the first of which is
-// the epoch or the generation.
-func (w writer) begin(parts int, number uint64) error {
+// begin starts the message of s: an array of parts elements, the first of
+// which is the epoch or the generation.
+func (w writer) begin(parts int, s columns.Set) error {
 	w.buf.Reset()
 	if err := w.EncodeArrayLen(parts); err != nil {
 		return err
 	}
-	return w.EncodeUint64(number)
+	return w.EncodeUint64(s.Number)
 }
 
 // A reader decodes from bytes without copying them.
@@ -74,42 +75,47 @@ func (r *reader) dropAfter(err error) error {
 }
 
 // begin reads what a writer's begin has written and checks it.
-func (r reader) begin(b []byte, what string, parts int, number uint64) error {
+func (r reader) begin(b []byte, parts int, s columns.Set) error {
 	r.src.Reset(b)
 	got, err := r.DecodeArrayLen()
 	if err != nil {
 		return err
 	}
 	if got != parts {
-		return fmt.Errorf("%s is an array of %d, want %d", what, got, parts)
+		return fmt.Errorf("%s is an array of %d, want %d", s.Kind, got, parts)
 	}
-	epoch, err := r.DecodeUint64()
+	number, err := r.DecodeUint64()
 	if err != nil {
 		return err
 	}
-	if epoch != number {
-		return fmt.Errorf("%s is number %d, want %d", what, epoch, number)
-	}
-	return nil
+	return s.CheckNumber(number)
 }
 
 // count reads the length of an array that must hold an element a boid. The
 // library would make room for whatever length it finds.
-func (r reader) count(what string, want int) error {
+func (r reader) count(s columns.Set) error {
 	got, err := r.DecodeArrayLen()
 	if err != nil {
 		return err
 	}
-	return copytax.CheckCount(what, got, want)
+	return copytax.CheckCount(s.Kind.String(), got, s.N)
 }
 
 // packs is the part that all variants have in common.
 type packs struct {
-	policy, genome, frame writer
-	in                    reader
+	policy writer
+	sets   [columns.Kinds]writer
+	in     reader
 }
 
-func newPacks() packs { return packs{newWriter(), newWriter(), newWriter(), newReader()} }
+// newPacks makes structs arrays of their fields, or maps from their names.
+func newPacks(arrays bool) packs {
+	c := packs{newWriter(), [...]writer{newWriter(), newWriter()}, newReader()}
+	for _, w := range append(c.sets[:], c.policy) {
+		w.UseArrayEncodedStructs(arrays)
+	}
+	return c
+}
 
 // ContentType returns the media type of MessagePack.
 func (*packs) ContentType() string { return "application/msgpack" }

@@ -3,58 +3,26 @@ package msgpack
 import (
 	"fmt"
 
-	"github.com/copytax/copytax"
+	"github.com/copytax/copytax/transports/codec/columns"
 )
 
 // A Packed codec makes an array of every column.
 type Packed struct{ packs }
 
 // NewPacked returns a codec with an array a column.
-func NewPacked() *Packed {
-	c := &Packed{newPacks()}
-	c.policy.UseArrayEncodedStructs(true)
-	return c
-}
+func NewPacked() *Packed { return &Packed{newPacks(true)} }
 
-// Name returns the codec's name.
-func (*Packed) Name() string { return "msgpack:packed" }
-
-// columns is what frames and genomes have in common.
-type columns interface {
-	Col(copytax.Column) []float32
-}
-
-// EncodeFrame encodes f.
-func (c *Packed) EncodeFrame(f *copytax.Frame) ([]byte, error) {
-	return encodeColumns(c.frame, f.Epoch, f, copytax.Columns)
-}
-
-// DecodeFrame decodes b into f.
-func (c *Packed) DecodeFrame(b []byte, f *copytax.Frame) error {
-	return c.in.dropAfter(decodeColumns(c.in, b, "frame", f.Epoch, f, copytax.Columns))
-}
-
-// EncodeGenome encodes g.
-func (c *Packed) EncodeGenome(g *copytax.Genome) ([]byte, error) {
-	return encodeColumns(c.genome, g.Generation, g, copytax.GenomeColumns)
-}
-
-// DecodeGenome decodes b into g.
-func (c *Packed) DecodeGenome(b []byte, g *copytax.Genome) error {
-	return c.in.dropAfter(decodeColumns(c.in, b, "genome", g.Generation, g, copytax.GenomeColumns))
-}
-
-// encodeColumns writes [number, [x, x, …], [y, y, …], …].
-func encodeColumns(w writer, number uint64, m columns, count copytax.Column) ([]byte, error) {
-	if err := w.begin(1+int(count), number); err != nil {
+// Encode writes [number, [x, x, …], [y, y, …], …].
+func (c *Packed) Encode(s columns.Set) ([]byte, error) {
+	w := c.sets[s.Kind]
+	if err := w.begin(1+s.Count(), s); err != nil {
 		return nil, err
 	}
-	for c := range count {
-		col := m.Col(c)
-		if err := w.EncodeArrayLen(len(col)); err != nil {
+	for c := range s.Count() {
+		if err := w.EncodeArrayLen(s.N); err != nil {
 			return nil, err
 		}
-		for _, v := range col {
+		for _, v := range s.Col(c) {
 			if err := w.EncodeFloat32(v); err != nil {
 				return nil, err
 			}
@@ -63,14 +31,16 @@ func encodeColumns(w writer, number uint64, m columns, count copytax.Column) ([]
 	return w.buf.Bytes(), nil
 }
 
-// decodeColumns reads what encodeColumns has written.
-func decodeColumns(r reader, b []byte, what string, number uint64, m columns, count copytax.Column) error {
-	if err := r.begin(b, what, 1+int(count), number); err != nil {
+// Decode reads what Encode has written.
+func (c *Packed) Decode(b []byte, s columns.Set) error { return c.in.dropAfter(c.in.columns(b, s)) }
+
+func (r reader) columns(b []byte, s columns.Set) error {
+	if err := r.begin(b, 1+s.Count(), s); err != nil {
 		return err
 	}
-	for c := range count {
-		col := m.Col(c)
-		if err := r.count(what, len(col)); err != nil {
+	for c := range s.Count() {
+		col := s.Col(c)
+		if err := r.count(s); err != nil {
 			return fmt.Errorf("column %d: %w", c, err)
 		}
 		for i := range col {

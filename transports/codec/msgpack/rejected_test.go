@@ -6,58 +6,38 @@ import (
 
 	"github.com/vmihailenco/msgpack/v5"
 
-	"github.com/copytax/copytax"
+	"github.com/copytax/copytax/transports/codec/internal/bench"
 )
 
 // BenchmarkRejected times what the package comment says was not done.
 func BenchmarkRejected(b *testing.B) {
-	f := copytax.NewFrame(10_000)
-	for i := range f.Data {
-		f.Data[i] = float32(i%1000)/1000 + 0.1
-	}
-	c := New()
-	if _, err := c.EncodeFrame(f); err != nil {
-		b.Fatal(err)
-	}
+	s := bench.Flock()
+	boids := s.Boids(nil)
 	w, r := newWriter(), newReader()
 	w.UseArrayEncodedStructs(true)
 	var encoded []byte
-	b.Run("whole slice encode", func(b *testing.B) {
-		b.ReportAllocs()
-		for b.Loop() {
-			w.buf.Reset()
-			if err := w.Encode(c.boids); err != nil {
-				b.Fatal(err)
-			}
-		}
-		encoded = bytes.Clone(w.buf.Bytes())
+	bench.Run(b, "whole slice encode", func() error {
+		w.buf.Reset()
+		err := w.Encode(boids)
+		encoded = w.buf.Bytes()
+		return err
 	})
-	b.Run("whole slice decode", func(b *testing.B) {
-		b.ReportAllocs()
-		for b.Loop() {
-			r.src.Reset(encoded)
-			if err := r.Decode(&c.boids); err != nil {
-				b.Fatal(err)
-			}
-		}
+	encoded = bytes.Clone(encoded)
+	bench.Run(b, "whole slice decode", func() error {
+		r.src.Reset(encoded)
+		return r.Decode(&boids)
 	})
-	b.Run("columns by reflection encode", func(b *testing.B) {
-		b.ReportAllocs()
-		for b.Loop() {
-			w.buf.Reset()
-			for i := range copytax.Column(copytax.Columns) {
-				if err := w.Encode(f.Col(i)); err != nil {
-					b.Fatal(err)
-				}
+	bench.Run(b, "columns by reflection encode", func() error {
+		w.buf.Reset()
+		for c := range s.Count() {
+			if err := w.Encode(s.Col(c)); err != nil {
+				return err
 			}
 		}
+		return nil
 	})
-	b.Run("new Marshal", func(b *testing.B) {
-		b.ReportAllocs()
-		for b.Loop() {
-			if _, err := msgpack.Marshal(c.boids); err != nil {
-				b.Fatal(err)
-			}
-		}
+	bench.Run(b, "new Marshal", func() error {
+		_, err := msgpack.Marshal(boids)
+		return err
 	})
 }

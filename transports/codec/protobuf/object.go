@@ -1,24 +1,14 @@
 package protobuf
 
 import (
-	"github.com/copytax/copytax"
+	"github.com/copytax/copytax/transports/codec/columns"
 	"github.com/copytax/copytax/transports/codec/protobuf/pb"
 )
 
-// An Object codec makes a message of every boid.
-type Object struct {
-	policies
-	frame, frameIn   pb.Frame
-	genome, genomeIn pb.Genome
-	frameBuf         []byte
-	genomeBuf        []byte
+// objects returns the messages with a message a boid.
+func objects() [columns.Kinds]message {
+	return [...]message{columns.Frame: &frame{}, columns.Genome: &genome{}}
 }
-
-// New returns a codec with a message a boid.
-func New() *Object { return &Object{policies: newPolicies()} }
-
-// Name returns the codec's name.
-func (*Object) Name() string { return "protobuf" }
 
 // blocks returns n pointers to messages that lie side by side, those of old if
 // they are as many.
@@ -33,32 +23,25 @@ func blocks[M any](old []*M, n int) []*M {
 	return list
 }
 
-// EncodeFrame encodes f.
-func (c *Object) EncodeFrame(f *copytax.Frame) ([]byte, error) {
-	c.frame.Epoch, c.frame.Boids = f.Epoch, blocks(c.frame.Boids, f.N)
-	x, y, z, vx, vy, vz, energy, fitness := f.Columns()
-	for i, b := range c.frame.Boids {
+type frame struct{ pb.Frame }
+
+func (m *frame) Load(s columns.Set) {
+	m.Epoch, m.Boids = s.Number, blocks(m.Boids, s.N)
+	x, y, z, vx, vy, vz, energy, fitness := s.FrameColumns()
+	for i, b := range m.Boids {
 		b.X, b.Y, b.Z = x[i], y[i], z[i]
 		b.Vx, b.Vy, b.Vz = vx[i], vy[i], vz[i]
 		b.Energy, b.Fitness = energy[i], fitness[i]
 	}
-	return marshal(&c.frameBuf, &c.frame)
 }
 
-// DecodeFrame decodes b into f.
-func (c *Object) DecodeFrame(b []byte, f *copytax.Frame) error {
-	m := &c.frameIn
-	m.Epoch, m.Boids = 0, m.Boids[:0]
-	if err := unmarshal(b, m); err != nil {
+func (m *frame) Empty(columns.Set) { m.Epoch, m.Boids = 0, m.Boids[:0] }
+
+func (m *frame) Store(s columns.Set) error {
+	if err := s.Check(m.Epoch, len(m.Boids)); err != nil {
 		return err
 	}
-	if err := checkNumber("frame", m.Epoch, f.Epoch); err != nil {
-		return err
-	}
-	if err := copytax.CheckCount("frame", len(m.Boids), f.N); err != nil {
-		return err
-	}
-	x, y, z, vx, vy, vz, energy, fitness := f.Columns()
+	x, y, z, vx, vy, vz, energy, fitness := s.FrameColumns()
 	for i, b := range m.Boids {
 		x[i], y[i], z[i] = b.X, b.Y, b.Z
 		vx[i], vy[i], vz[i] = b.Vx, b.Vy, b.Vz
@@ -67,31 +50,24 @@ func (c *Object) DecodeFrame(b []byte, f *copytax.Frame) error {
 	return nil
 }
 
-// EncodeGenome encodes g.
-func (c *Object) EncodeGenome(g *copytax.Genome) ([]byte, error) {
-	c.genome.Generation, c.genome.Boids = g.Generation, blocks(c.genome.Boids, g.N)
-	separation, alignment, cohesion, goal := g.Columns()
-	for i, b := range c.genome.Boids {
+type genome struct{ pb.Genome }
+
+func (m *genome) Load(s columns.Set) {
+	m.Generation, m.Boids = s.Number, blocks(m.Boids, s.N)
+	separation, alignment, cohesion, goal := s.GenomeColumns()
+	for i, b := range m.Boids {
 		b.Separation, b.Alignment = separation[i], alignment[i]
 		b.Cohesion, b.Goal = cohesion[i], goal[i]
 	}
-	return marshal(&c.genomeBuf, &c.genome)
 }
 
-// DecodeGenome decodes b into g.
-func (c *Object) DecodeGenome(b []byte, g *copytax.Genome) error {
-	m := &c.genomeIn
-	m.Generation, m.Boids = 0, m.Boids[:0]
-	if err := unmarshal(b, m); err != nil {
+func (m *genome) Empty(columns.Set) { m.Generation, m.Boids = 0, m.Boids[:0] }
+
+func (m *genome) Store(s columns.Set) error {
+	if err := s.Check(m.Generation, len(m.Boids)); err != nil {
 		return err
 	}
-	if err := checkNumber("genome", m.Generation, g.Generation); err != nil {
-		return err
-	}
-	if err := copytax.CheckCount("genome", len(m.Boids), g.N); err != nil {
-		return err
-	}
-	separation, alignment, cohesion, goal := g.Columns()
+	separation, alignment, cohesion, goal := s.GenomeColumns()
 	for i, b := range m.Boids {
 		separation[i], alignment[i] = b.Separation, b.Alignment
 		cohesion[i], goal[i] = b.Cohesion, b.Goal

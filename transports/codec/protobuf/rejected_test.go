@@ -5,42 +5,27 @@ import (
 
 	"google.golang.org/protobuf/proto"
 
-	"github.com/copytax/copytax"
+	"github.com/copytax/copytax/transports/codec/internal/bench"
 	"github.com/copytax/copytax/transports/codec/protobuf/pb"
 )
 
 // BenchmarkRejected times what the package comment says was not done.
 func BenchmarkRejected(b *testing.B) {
-	f := copytax.NewFrame(10_000)
-	for i := range f.Data {
-		f.Data[i] = float32(i%1000)/1000 + 0.1
-	}
-	b.Run("fresh messages encode", func(b *testing.B) {
-		b.ReportAllocs()
-		for b.Loop() {
-			m := &pb.Frame{}
-			for i := range f.N {
-				m.Boids = append(m.Boids, &pb.Boid{
-					X: f.Col(copytax.X)[i], Y: f.Col(copytax.Y)[i], Z: f.Col(copytax.Z)[i],
-					Vx: f.Col(copytax.VX)[i], Vy: f.Col(copytax.VY)[i], Vz: f.Col(copytax.VZ)[i],
-					Energy: f.Col(copytax.Energy)[i], Fitness: f.Col(copytax.Fitness)[i],
-				})
-			}
-			if _, err := proto.Marshal(m); err != nil {
-				b.Fatal(err)
-			}
+	s := bench.Flock()
+	x, y, z, vx, vy, vz, energy, fitness := s.FrameColumns()
+	bench.Run(b, "fresh messages encode", func() error {
+		m := &pb.Frame{}
+		for i := range s.N {
+			m.Boids = append(m.Boids, &pb.Boid{
+				X: x[i], Y: y[i], Z: z[i], Vx: vx[i], Vy: vy[i], Vz: vz[i], Energy: energy[i], Fitness: fitness[i],
+			})
 		}
+		_, err := proto.Marshal(m)
+		return err
 	})
-	encoded, err := New().EncodeFrame(f)
+	encoded, err := New().Encode(s)
 	if err != nil {
 		b.Fatal(err)
 	}
-	b.Run("fresh messages decode", func(b *testing.B) {
-		b.ReportAllocs()
-		for b.Loop() {
-			if err := proto.Unmarshal(encoded, &pb.Frame{}); err != nil {
-				b.Fatal(err)
-			}
-		}
-	})
+	bench.Run(b, "fresh messages decode", func() error { return proto.Unmarshal(encoded, &pb.Frame{}) })
 }

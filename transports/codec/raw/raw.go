@@ -1,8 +1,8 @@
 // Package raw is the codec that is none: a message's encoded form is its
 // memory, little-endian columns with their padding, and a policy's its
 // canonical form. Encoding a genome or a frame moves nothing and returns a
-// slice of the message; a carrier that knows codec.Aliaser receives into the
-// destination and has nothing to decode.
+// slice of the message; a carrier that asks codec.Charged.InPlace receives into
+// the destination and has nothing to decode.
 //
 // The bytes carry neither epoch nor count: the carrier's header does, and the
 // length tells the rest. That is what makes it raw, and what a real protocol
@@ -13,7 +13,7 @@ import (
 	"fmt"
 
 	"github.com/copytax/copytax"
-	"github.com/copytax/copytax/zerocopy"
+	"github.com/copytax/copytax/transports/codec/columns"
 )
 
 // A Codec writes and reads memory images.
@@ -23,9 +23,6 @@ type Codec struct {
 
 // New returns a codec.
 func New() *Codec { return &Codec{} }
-
-// Name returns the codec's name.
-func (*Codec) Name() string { return "raw" }
 
 // ContentType returns the media type of any bytes.
 func (*Codec) ContentType() string { return "application/octet-stream" }
@@ -39,32 +36,15 @@ func (c *Codec) EncodePolicy(p *copytax.Policy) ([]byte, error) {
 // DecodePolicy reads a canonical form.
 func (*Codec) DecodePolicy(b []byte, p *copytax.Policy) error { return p.Get(b) }
 
-// EncodeGenome returns g's memory.
-func (*Codec) EncodeGenome(g *copytax.Genome) ([]byte, error) { return zerocopy.Bytes(g.Data), nil }
+// Encode returns the memory of s.
+func (*Codec) Encode(s columns.Set) ([]byte, error) { return s.Bytes(), nil }
 
-// DecodeGenome copies b over g's memory.
-func (*Codec) DecodeGenome(b []byte, g *copytax.Genome) error {
-	return overwrite("genome", zerocopy.Bytes(g.Data), b)
-}
-
-// EncodeFrame returns f's memory.
-func (*Codec) EncodeFrame(f *copytax.Frame) ([]byte, error) { return zerocopy.Bytes(f.Data), nil }
-
-// DecodeFrame copies b over f's memory.
-func (*Codec) DecodeFrame(b []byte, f *copytax.Frame) error {
-	return overwrite("frame", zerocopy.Bytes(f.Data), b)
-}
-
-// GenomeBytes implements codec.Aliaser.
-func (*Codec) GenomeBytes(g *copytax.Genome) []byte { return zerocopy.Bytes(g.Data) }
-
-// FrameBytes implements codec.Aliaser.
-func (*Codec) FrameBytes(f *copytax.Frame) []byte { return zerocopy.Bytes(f.Data) }
-
-func overwrite(what string, dst, src []byte) error {
-	if len(src) != len(dst) {
-		return fmt.Errorf("%s of %d bytes, want %d", what, len(src), len(dst))
+// Decode copies b over the memory of s.
+func (*Codec) Decode(b []byte, s columns.Set) error {
+	dst := s.Bytes()
+	if len(b) != len(dst) {
+		return fmt.Errorf("%s of %d bytes, want %d", s.Kind, len(b), len(dst))
 	}
-	copy(dst, src)
+	copy(dst, b)
 	return nil
 }
