@@ -29,9 +29,5 @@ func (c catalogue) document(results *store.Results) (*doc.Document, error) {
 		}
 		parts = append(parts, doc.Part{Name: name, Summary: e.Summary(), Report: part})
 	}
-	m := results.Manifest
-	return doc.New(doc.Run{
-		State: string(m.State), Created: m.Created, Finished: m.Finished, Command: m.Command,
-		Version: m.Version.Copytax, Seal: m.Seal, Warnings: m.Warnings,
-	}, all, parts), nil
+	return doc.New(results.Manifest, all, parts), nil
 }

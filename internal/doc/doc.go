@@ -13,11 +13,11 @@ import (
 	"iter"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/copytax/copytax/experiment"
 	"github.com/copytax/copytax/experiment/report"
 	"github.com/copytax/copytax/internal/machine"
+	"github.com/copytax/copytax/internal/store"
 )
 
 // A Document is the report on a run.
@@ -39,20 +39,10 @@ type Part struct {
 	Report        *report.Report
 }
 
-// A Run is what a document says of the run that is no experiment's business.
-type Run struct {
-	State             string
-	Created, Finished time.Time // Finished is zero while the run goes on
-	Command           []string
-	Version           string // of copytax
-	Seal              string
-	Warnings          []string
-}
-
 // New returns the document on a run. Of the parts it fills Blocks and Basis.
-func New(run Run, results *experiment.Results, parts []Part) *Document {
+func New(run store.Manifest, results *experiment.Results, parts []Part) *Document {
 	d := &Document{
-		Run: results.Name, State: run.State, Header: header(run, results), Seal: run.Seal,
+		Run: results.Name, State: string(run.State), Header: header(run, results), Seal: run.Seal,
 		Command: report.OneLine(strings.Join(run.Command, " ")), Parts: slices.Clone(parts), Notes: notes(run, results),
 	}
 	for i := range d.Parts {
@@ -62,7 +52,7 @@ func New(run Run, results *experiment.Results, parts []Part) *Document {
 	return d
 }
 
-func header(run Run, r *experiment.Results) []string {
+func header(run store.Manifest, r *experiment.Results) []string {
 	const minute = "2006-01-02 15:04 UTC"
 	ended := "not finished"
 	if !run.Finished.IsZero() {
@@ -71,7 +61,7 @@ func header(run Run, r *experiment.Results) []string {
 	return []string{
 		fmt.Sprintf("%s; %s profile, seed %d, %s of %s in random order, started %s, %s.", strings.Join(r.Plan.Experiments, ", "), r.Plan.Profile,
 			r.Plan.Seed, plural(r.Plan.Blocks, "block"), plural(len(r.Plan.Cells), "trial"), run.Created.UTC().Format(minute), ended),
-		fmt.Sprintf("%s. copytax %s.", machineOf(r), run.Version),
+		fmt.Sprintf("%s. copytax %s.", machineOf(r), run.Version.Copytax),
 	}
 }
 
@@ -132,7 +122,7 @@ func blocksOf(r *experiment.Results) string {
 }
 
 // notes returns what the parts of a run leave out, and its warnings.
-func notes(run Run, r *experiment.Results) (all []string) {
+func notes(run store.Manifest, r *experiment.Results) (all []string) {
 	if !r.Complete {
 		complete := r.CompleteBlocks()
 		all = append(all, fmt.Sprintf("The run is not complete: %d of %s are.", complete, plural(r.Plan.Blocks, "block")))

@@ -16,6 +16,7 @@ import (
 	"github.com/copytax/copytax/experiment"
 	"github.com/copytax/copytax/experiment/report"
 	"github.com/copytax/copytax/experiment/stats"
+	"github.com/copytax/copytax/internal/store"
 )
 
 var update = flag.Bool("update", false, "write the goldens under testdata anew")
@@ -23,11 +24,11 @@ var update = flag.Bool("update", false, "write the goldens under testdata anew")
 var nan = math.NaN()
 
 // madeUp returns the results of a run of two experiments with a trial that failed.
-func madeUp() (Run, *experiment.Results) {
+func madeUp() (store.Manifest, *experiment.Results) {
 	at := time.Date(2026, 5, 4, 3, 2, 1, 0, time.UTC)
-	run := Run{
+	run := store.Manifest{
 		State: "complete", Created: at, Finished: at.Add(11 * time.Minute), Command: []string{"copytax", "run", "--all"},
-		Version: "v0.0.0-test", Seal: "0123abcd", Warnings: []string{"the clock\njumped"},
+		Version: store.Version{Copytax: "v0.0.0-test"}, Seal: "0123abcd", Warnings: []string{"the clock\njumped"},
 	}
 	r := &experiment.Results{
 		Name: "made-up", Complete: true, Go: "go1.26.8",

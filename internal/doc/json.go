@@ -159,7 +159,8 @@ func jsonOfFigure(f *report.Figure) jsonFigure {
 		for _, p := range f.Intervals.Panels {
 			panel := jsonPanel{Name: p.Name, Floor: number(p.Floor), Dots: []jsonDot{}}
 			for i, d := range p.Dots {
-				panel.Dots = append(panel.Dots, jsonDot{f.Intervals.Rows[i], d.Text, number(d.Value), number(d.Low), number(d.High), d.Hollow})
+				dot := jsonDot{f.Intervals.Rows[i], d.Text, number(d.Value), number(d.Low), number(d.High), d.Hollow}
+				panel.Dots = append(panel.Dots, dot)
 			}
 			out.Panels = append(out.Panels, panel)
 		}

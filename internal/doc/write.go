@@ -103,8 +103,7 @@ func replace(path string, files []file, write func(string, []byte, fs.FileMode) 
 	if err != nil {
 		return err
 	}
-	release, _ := claim(aside)
-	defer release()
+	defer claim(aside).Close()
 	defer discard(aside, path)
 	fresh := filepath.Join(aside, "new")
 	if err := os.Mkdir(fresh, 0o755); err != nil {
@@ -163,9 +162,9 @@ func removeLeftovers(path string) {
 			continue
 		}
 		dir := filepath.Join(filepath.Dir(path), e.Name())
-		if release, ok := claim(dir); ok {
+		if held := claim(dir); held != nil {
 			_ = os.RemoveAll(dir)
-			release()
+			_ = held.Close()
 		}
 	}
 }

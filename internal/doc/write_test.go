@@ -173,11 +173,11 @@ func TestLeftoversAreRemoved(t *testing.T) {
 	for _, dir := range []string{left, mine, busy} {
 		put(t, filepath.Join(dir, "new", "index.md"), "x")
 	}
-	release, ok := claim(busy)
-	if !ok {
+	held := claim(busy)
+	if held == nil {
 		t.Fatal("cannot claim a folder that nobody holds")
 	}
-	defer release()
+	defer held.Close()
 	if err := Write(report, document()); err != nil {
 		t.Fatal(err)
 	}
