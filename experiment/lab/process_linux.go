@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"runtime"
+	"strings"
 	"syscall"
 	"time"
 
@@ -161,11 +162,14 @@ func (l *Lab) Output(program Program, patience time.Duration) ([]byte, error) {
 }
 
 // Complaint is the last line that it wrote to its standard error.
-func (p *Process) Complaint() string { return p.stderr.last() }
+func (p *Process) Complaint() string {
+	lines := p.stderr.lines()
+	return strings.TrimSpace(lines[len(lines)-1])
+}
 
 // FirstComplaint is the first line of the end of what it wrote there: what a
 // runtime says before a trace of the stack.
-func (p *Process) FirstComplaint() string { return p.stderr.first() }
+func (p *Process) FirstComplaint() string { return strings.TrimSpace(p.stderr.lines()[0]) }
 
 // Death kills what is left of the process and says in a few words how it ended.
 func (p *Process) Death() string {

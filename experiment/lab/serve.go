@@ -21,7 +21,7 @@ type Job func(in io.Reader, out io.Writer) error
 func Protocol(run func(*Task) error) Job {
 	return func(in io.Reader, out io.Writer) error {
 		t := &Task{in: json.NewDecoder(bufio.NewReader(in)), out: json.NewEncoder(out)}
-		var o order
+		var o order[json.RawMessage]
 		if err := t.in.Decode(&o); err != nil {
 			return fmt.Errorf("read what to do: %w: workers are started by copytax run, not by hand", err)
 		}
@@ -31,7 +31,7 @@ func Protocol(run func(*Task) error) Job {
 		}
 		if err := run(t); err != nil {
 			err = fmt.Errorf("%s: %w", o.Job, err)
-			return errors.Join(err, t.out.Encode(reply{Error: err.Error()})) // the driver is told as well
+			return errors.Join(err, t.out.Encode(reply[any]{Error: err.Error()})) // the driver is told as well
 		}
 		return nil
 	}
@@ -46,17 +46,17 @@ type Task struct {
 }
 
 // An order is the first line that a worker reads.
-type order struct {
-	Job   string          `json:"job"`
-	Args  json.RawMessage `json:"args"`
-	Files int             `json:"files"`
+type order[A any] struct {
+	Job   string `json:"job"`
+	Args  A      `json:"args"`
+	Files int    `json:"files"`
 }
 
 // A reply is a line that a worker writes: ready, an error or its result.
-type reply struct {
-	Ready  bool            `json:"ready,omitempty"`
-	Error  string          `json:"error,omitempty"`
-	Result json.RawMessage `json:"result,omitempty"`
+type reply[R any] struct {
+	Ready  bool   `json:"ready,omitempty"`
+	Error  string `json:"error,omitempty"`
+	Result R      `json:"result"`
 }
 
 // Args decodes what Lab.Start was given into v, a pointer.
@@ -70,7 +70,7 @@ func (t *Task) Args(v any) error {
 // Ready tells the driver that everything is set up, and blocks until it says
 // that all others are too.
 func (t *Task) Ready() error {
-	if err := t.out.Encode(reply{Ready: true}); err != nil {
+	if err := t.out.Encode(reply[any]{Ready: true}); err != nil {
 		return fmt.Errorf("say that all is ready: %w", err)
 	}
 	var start struct{ Go bool }
@@ -83,11 +83,7 @@ func (t *Task) Ready() error {
 // Done sends the result, any value that encodes to JSON. It is the job's last
 // call.
 func (t *Task) Done(result any) error {
-	raw, err := json.Marshal(result)
-	if err != nil {
-		return fmt.Errorf("encode the result: %w", err)
-	}
-	if err := t.out.Encode(reply{Result: raw}); err != nil {
+	if err := t.out.Encode(reply[any]{Result: result}); err != nil {
 		return fmt.Errorf("send the result: %w", err)
 	}
 	return nil

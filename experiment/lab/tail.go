@@ -25,15 +25,9 @@ func (t *tail) Write(b []byte) (int, error) {
 	return len(b), nil
 }
 
+// lines are those that are kept, one at least.
 func (t *tail) lines() []string {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	return strings.Split(strings.TrimSpace(string(t.kept)), "\n")
 }
-
-func (t *tail) last() string {
-	lines := t.lines()
-	return strings.TrimSpace(lines[len(lines)-1])
-}
-
-func (t *tail) first() string { return strings.TrimSpace(t.lines()[0]) }

@@ -15,9 +15,12 @@ import (
 type Worker struct {
 	*Process
 	job   string
-	lines chan reply // closed when there are no more
-	ended error      // why there are no more
+	lines chan said // closed when there are no more
+	ended error     // why there are no more
 }
+
+// said is what a worker says, its result as it was encoded.
+type said = reply[json.RawMessage]
 
 // Start starts this program as the worker of a job. It inherits files, which stay
 // the caller's too.
@@ -27,17 +30,13 @@ func (l *Lab) Start(job string, args any, files ...*os.File) (*Worker, error) {
 
 // StartProgram starts any program that speaks the protocol of workers.
 func (l *Lab) StartProgram(program Program, job string, args any) (*Worker, error) {
-	raw, err := json.Marshal(args)
-	if err != nil {
-		return nil, fmt.Errorf("encode the arguments of %s: %w", job, err)
-	}
 	process, err := l.Launch(program)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", job, err)
 	}
-	w := &Worker{Process: process, job: job, lines: make(chan reply, 4)}
+	w := &Worker{Process: process, job: job, lines: make(chan said, 4)}
 	go w.listen()
-	return w, w.send(order{Job: job, Args: raw, Files: len(program.Files)})
+	return w, w.send(order[any]{Job: job, Args: args, Files: len(program.Files)})
 }
 
 // listen passes on what the worker says.
@@ -45,7 +44,7 @@ func (w *Worker) listen() {
 	defer close(w.lines)
 	d := json.NewDecoder(w.Out)
 	for {
-		var r reply
+		var r said
 		if err := d.Decode(&r); err != nil {
 			return
 		}
@@ -61,13 +60,13 @@ func (w *Worker) send(v any) error {
 }
 
 // next returns the next thing that the worker says.
-func (w *Worker) next(ctx context.Context) (reply, error) {
+func (w *Worker) next(ctx context.Context) (said, error) {
 	if w.ended != nil {
-		return reply{}, w.ended
+		return said{}, w.ended
 	}
 	select {
 	case <-ctx.Done():
-		return reply{}, fmt.Errorf("%s: %w", w.job, context.Cause(ctx))
+		return said{}, fmt.Errorf("%s: %w", w.job, context.Cause(ctx))
 	case r, ok := <-w.lines:
 		switch {
 		case !ok:

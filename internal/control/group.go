@@ -160,6 +160,6 @@ func (g *group) kill() {
 	}
 	for _, w := range g.workers {
 		_, _ = w.process.End() // it was killed, or how it ended is known
-		w.ctl.close()
+		w.ctl.conn.Close()
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"sync"
 
 	"github.com/copytax/copytax"
+	"github.com/copytax/copytax/experiment/lab"
 	"github.com/copytax/copytax/internal/lap"
 )
 
@@ -73,7 +74,11 @@ func (h *host) runner(a assignment, role copytax.Role, cost lap.Cost) *runner {
 func (h *host) newEnv(s *session, a assignment, r *runner, role copytax.Role) copytax.Env {
 	env := copytax.Env{
 		Config: a.Config, Meter: r.meter, Counters: &copytax.Counters{}, Rendezvous: s, Alone: !h.info.OneProcess,
-		Mark: func(epoch uint64) { r.mark(role, epoch) },
+		Mark: func(epoch uint64) {
+			if a.Config.Measured(epoch) {
+				r.times[role][epoch-uint64(a.Config.WarmUp)] = lab.Nanotime()
+			}
+		},
 	}
 	if role == h.role {
 		for i := range a.Files {

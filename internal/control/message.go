@@ -105,5 +105,3 @@ func (c *channel) receive() (m message, err error) {
 	err = c.dec.Decode(&m)
 	return m, err
 }
-
-func (c *channel) close() { c.conn.Close() }

@@ -104,7 +104,7 @@ func (g *group) add(l *lab.Lab, t Trial, role copytax.Role, files []*os.File) er
 		Grace: settle, // for stderr, should somebody else hold it open
 	})
 	if err != nil {
-		ctl.close()
+		ctl.conn.Close()
 		return err
 	}
 	w := &worker{role: role, process: process, ctl: ctl, at: "starting"}

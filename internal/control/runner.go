@@ -6,7 +6,6 @@ import (
 	"runtime"
 
 	"github.com/copytax/copytax"
-	"github.com/copytax/copytax/experiment/lab"
 	"github.com/copytax/copytax/internal/lap"
 )
 
@@ -30,13 +29,6 @@ type runner struct {
 	// times are those at which the kernel published a policy and the viewer had used
 	// its frame, by tick of the window.
 	times [copytax.NumRoles][]int64
-}
-
-// mark notes when an epoch of the window passed a role.
-func (r *runner) mark(role copytax.Role, epoch uint64) {
-	if r.config.Measured(epoch) {
-		r.times[role][epoch-uint64(r.config.WarmUp)] = lab.Nanotime()
-	}
 }
 
 // open opens the link of one role and gives it to its actor.
@@ -94,14 +86,10 @@ func (r *runner) run() (all report, err error) {
 		}
 		if epoch == warm {
 			r.sampler.settle(r.config, r.meter.Entered())
-			if err := w.open(r); err != nil {
-				return all, err
-			}
+			w.open(r)
 		}
 		if epoch == last {
-			if err := w.shut(r); err != nil {
-				return all, err
-			}
+			w.shut(r)
 		}
 		if err := r.tick(epoch); err != nil {
 			return all, fmt.Errorf("tick %d: %w", epoch, err)

@@ -108,9 +108,6 @@ func (l *Ladder) program(c copytax.Config) (*control.Program, error) {
 	}
 	policy := l.FirstPolicy(c)
 	policy.Put(setup.Policy[:])
-	raw, err := json.Marshal(setup)
-	if err != nil {
-		return nil, fmt.Errorf("encode the native engine's setup: %w", err)
-	}
+	raw, _ := json.Marshal(setup) // numbers always encode
 	return &control.Program{Path: l.engine.Path, Setup: raw}, nil
 }
