@@ -15,6 +15,14 @@ type Charge struct {
 	Device  int64         // ns that a device says it took
 }
 
+func (c *Charge) add(other Charge) {
+	c.Wall += other.Wall
+	c.CPU += other.CPU
+	c.Laps += other.Laps
+	c.Sampled += other.Sampled
+	c.Device += other.Device
+}
+
 // An Account is what one role has been charged in the ticks of one stratum.
 type Account struct {
 	Phases  [copytax.MaxPhases]Charge
@@ -25,25 +33,13 @@ type Account struct {
 // take moves one tick here, whose charges of the first n phases are then zero.
 func (a *Account) take(tick *Account, n copytax.Phase, sampled bool) {
 	for p := range tick.Phases[:n] {
-		to, from := &a.Phases[p], &tick.Phases[p]
-		to.Wall += from.Wall
-		to.CPU += from.CPU
-		to.Laps += from.Laps
-		to.Sampled += from.Sampled
-		to.Device += from.Device
-		*from = Charge{}
+		a.Phases[p].add(tick.Phases[p])
+		tick.Phases[p] = Charge{}
 	}
 	a.Ticks++
 	if sampled {
 		a.Sampled++
 	}
-}
-
-func (a *Account) sampledLaps(n copytax.Phase) (laps int64) {
-	for p := range a.Phases[:n] {
-		laps += a.Phases[p].Sampled
-	}
-	return laps
 }
 
 // cpuNS returns the CPU of each phase, in ns, over so many ticks as the sampled

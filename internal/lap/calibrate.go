@@ -24,11 +24,10 @@ const (
 func Calibrate(own bool) Cost {
 	var plain, sampled, seen, other []float64
 	for range calibrationRounds {
-		m := bare(copytax.Kernel, own, Cost{})
-		plain = append(plain, emptyLaps(m, false))
-		m = bare(copytax.Kernel, own, Cost{})
-		sampled = append(sampled, emptyLaps(m, true))
-		phases := &m.accounts[copytax.Kernel][even].Phases
+		used, _ := emptyLaps(own, false)
+		plain = append(plain, used)
+		used, phases := emptyLaps(own, true)
+		sampled = append(sampled, used)
 		n := float64(phases[copytax.Compute].Sampled)
 		seen = append(seen, float64(phases[copytax.Compute].CPU)/n)
 		other = append(other, float64(phases[copytax.Residual].CPU)/n)
@@ -36,8 +35,10 @@ func Calibrate(own bool) Cost {
 	return Cost{Plain: median(plain), Sampled: median(sampled), Seen: median(seen), Other: median(other)}
 }
 
-// emptyLaps runs empty laps and returns the CPU of one, in ns.
-func emptyLaps(m *Meter, sampled bool) float64 {
+// emptyLaps runs empty laps and returns the CPU of one, in ns, and what they were
+// charged with.
+func emptyLaps(own, sampled bool) (float64, *[copytax.MaxPhases]Charge) {
+	m := bare(copytax.Kernel, own, Cost{})
 	m.Count(true)
 	m.Tick(copytax.Kernel, false, sampled)
 	start := ThreadCPU()
@@ -46,7 +47,7 @@ func emptyLaps(m *Meter, sampled bool) float64 {
 	}
 	used := ThreadCPU() - start
 	m.Count(false)
-	return float64(used) / calibrationLaps
+	return float64(used) / calibrationLaps, &m.accounts[copytax.Kernel][even].Phases
 }
 
 func median(v []float64) float64 {

@@ -40,6 +40,7 @@ type Meter struct {
 	sampling bool // in a sampled tick
 	locked   bool // holds its thread for this lap
 	entered  int64
+	readings int64 // of the CPU clocks, in this tick
 
 	began   time.Duration // of the tick
 	wall    time.Duration // at the start of the lap
@@ -136,11 +137,8 @@ func (m *Meter) endTick() {
 		return
 	}
 	duration := m.wall - m.began
-	laps := int64(0)
-	for role := range m.ticks[m.now] {
-		laps += m.ticks[m.now][role].sampledLaps(m.phases.n)
-	}
-	duration -= time.Duration(float64(laps) * m.cost.Sampled) // or sampled ticks would look slow
+	duration -= time.Duration(float64(m.readings) * m.cost.Sampled) // or sampled ticks would look slow
+	m.readings = 0
 	e := ended{length: m.pace.length(duration, m.rare), sampled: m.sampling, any: true}
 	if m.rare {
 		e.kind = isRare
@@ -242,6 +240,7 @@ func (m *Meter) charge(a *Account, p copytax.Phase) {
 	process, thread := m.process, m.thread
 	m.readClocks()
 	a.Phases[p].Sampled++
+	m.readings++
 	own := m.thread - thread
 	switch used := m.process - process; {
 	case m.own:

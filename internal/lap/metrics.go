@@ -14,23 +14,22 @@ import "github.com/copytax/copytax"
 func (m *Meter) Metrics(role copytax.Role) map[string]float64 {
 	var cpu [copytax.MaxPhases]float64
 	var sums [copytax.MaxPhases]Charge
-	laps, sampled := int64(0), 0
+	sampled := 0
 	stand := standing(&m.accounts[role])
 	for s := range m.accounts[role] {
 		a := &m.accounts[role][s]
 		sampled += a.Sampled
 		for p, ns := range a.cpuNS(m.cost, &m.phases, stand[s]) {
 			cpu[p] += ns
-			sums[p].Wall += a.Phases[p].Wall
-			sums[p].Device += a.Phases[p].Device
-			laps += a.Phases[p].Laps
+			sums[p].add(a.Phases[p])
 		}
 	}
 	if role == m.host {
 		cpu[copytax.Residual] += float64(m.others)
 	}
-	metrics := map[string]float64{"laps": float64(laps), "sampled_ticks": float64(sampled)}
+	metrics := map[string]float64{"sampled_ticks": float64(sampled)}
 	for p := range m.phases.n {
+		metrics["laps"] += float64(sums[p].Laps)
 		wall := float64(sums[p].Wall)
 		if !ownPhase(p) && (m.own || !m.phases.blocking[p]) {
 			cpu[p] = min(cpu[p], wall)
