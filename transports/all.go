@@ -4,12 +4,10 @@ package transports
 
 import (
 	"cmp"
-	"fmt"
-	"path"
 	"slices"
-	"strings"
 
 	"github.com/copytax/copytax"
+	"github.com/copytax/copytax/experiment"
 	"github.com/copytax/copytax/transports/direct"
 	"github.com/copytax/copytax/transports/http"
 	"github.com/copytax/copytax/transports/shm"
@@ -49,41 +47,12 @@ func Ladder() []copytax.Transport {
 func OnLadder(name string) bool { return slices.Contains(ladder(), name) }
 
 // Find returns a fresh transport called name.
-func Find(name string) (copytax.Transport, error) {
-	for _, t := range All() {
-		if t.Name() == name {
-			return t, nil
-		}
-	}
-	return nil, unknown(name)
-}
+func Find(name string) (copytax.Transport, error) { return names().Find(name) }
 
 // Match returns the transports whose names match any of the patterns, in which
 // * stands for any letters and ? for one. A pattern without a match is an error.
-func Match(patterns []string) ([]copytax.Transport, error) {
-	hit := map[string]bool{}
-	for _, p := range patterns {
-		matched := false
-		for _, t := range All() {
-			ok, err := path.Match(p, t.Name())
-			if err != nil {
-				return nil, fmt.Errorf("transport pattern %q: %w", p, err)
-			}
-			if ok {
-				matched, hit[t.Name()] = true, true
-			}
-		}
-		if !matched {
-			return nil, unknown(p)
-		}
-	}
-	return slices.DeleteFunc(All(), func(t copytax.Transport) bool { return !hit[t.Name()] }), nil
-}
+func Match(patterns []string) ([]copytax.Transport, error) { return names().Match(patterns...) }
 
-func unknown(name string) error {
-	var names []string
-	for _, t := range All() {
-		names = append(names, t.Name())
-	}
-	return fmt.Errorf("unknown transport %q: want %s", name, strings.Join(names, ", "))
+func names() experiment.Names[copytax.Transport] {
+	return experiment.Names[copytax.Transport]{What: "transport", All: All(), Of: copytax.Transport.Name}
 }

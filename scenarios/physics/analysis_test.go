@@ -98,7 +98,7 @@ func TestLimits(t *testing.T) {
 
 // TestCandidates compares the count with one that looks at every pair of boids.
 func TestCandidates(t *testing.T) {
-	small, _ := worldOf("julia-small")
+	small, _ := worlds().Find("julia-small")
 	for _, m := range []flock.Model{small.Model, cube("tiny", 100, 8).Model, cube("medium", 900, 8).Model, cube("none", 0, 8).Model} {
 		w, err := worker.Open(m, 1)
 		if err != nil {
@@ -171,17 +171,17 @@ func TestConclusion(t *testing.T) {
 
 func TestMatching(t *testing.T) {
 	for pattern, want := range map[string]int{"sse2": 1, "v8-*": 4, "*": len(ladder()), "*threads": 2, "sse2,avx2": 2, "": len(ladder())} {
-		got, err := match(ladder(), pattern, "back end")
+		got, err := match(backends(), pattern)
 		if err != nil || len(got) != want {
 			t.Errorf("%q: got %d back ends (%v), want %d", pattern, len(got), err, want)
 		}
 	}
 	for _, pattern := range []string{",", "sse", "[", "SSE2"} {
-		if got, err := match(ladder(), "sse2,"+pattern, "back end"); err == nil {
+		if got, err := match(backends(), "sse2,"+pattern); err == nil {
 			t.Errorf("%q: got %v, want an error", pattern, got)
 		}
 	}
-	if got, err := match(catalogue(), quickWorlds, "world"); err != nil || len(got) != 6 {
+	if got, err := match(worlds(), quickWorlds); err != nil || len(got) != 6 {
 		t.Errorf("quick: got %d worlds (%v)", len(got), err)
 	}
 }
@@ -253,14 +253,14 @@ func throughJSON(t *testing.T, l experiment.Level) (read experiment.Level) {
 // gappedResults has one of everything: a series, a world in the plane, a back end
 // that failed on a world, one that is missing in a block, no constants.
 func gappedResults() *experiment.Results {
-	backends := []string{v8JS, "v8-js-double", scalar, v8Wasm, sse2, "avx2", "threads"}
-	plan := experiment.Plan{Experiments: []string{Name}, Blocks: 3, Levels: levelsOf(backends)}
+	ladder := []string{v8JS, "v8-js-double", scalar, v8Wasm, sse2, "avx2", "threads"}
+	plan := experiment.Plan{Experiments: []string{Name}, Blocks: 3, Levels: levelsOf(ladder)}
 	r := &experiment.Results{}
 	for rank, name := range []string{"3d-8-1k", "3d-8-10k", "3d-8-100k", "julia-small"} {
-		w, _ := worldOf(name)
+		w, _ := worlds().Find(name)
 		plan.Levels = append(plan.Levels, w.level(rank))
-		for i, own := range backends {
-			b, _ := backendOf(own)
+		for i, own := range ladder {
+			b, _ := backends().Find(own)
 			for block := range plan.Blocks {
 				if (name == "3d-8-10k" && own == v8Wasm) || (name == "3d-8-1k" && own == sse2 && block == 1) {
 					continue

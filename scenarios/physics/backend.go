@@ -3,9 +3,7 @@ package physics
 import (
 	"cmp"
 	"fmt"
-	"path"
 	"slices"
-	"strings"
 
 	"github.com/copytax/copytax/experiment"
 )
@@ -117,57 +115,12 @@ func (b backend) lanes() string {
 	return fmt.Sprintf("%d lanes", b.Width)
 }
 
-// String is its name.
-func (b backend) String() string { return b.Name }
-
 // place is that of a back end in the ladder, −1 for one that is not there.
 func place(name string) int {
 	return slices.IndexFunc(ladder(), func(b backend) bool { return b.Name == name })
 }
 
-// backendOf returns the back end of a name.
-func backendOf(name string) (backend, error) { return named(ladder(), name, "back end") }
-
-// named returns the element of a name.
-func named[T fmt.Stringer](all []T, name, what string) (one T, err error) {
-	for _, e := range all {
-		if e.String() == name {
-			return e, nil
-		}
-	}
-	return one, unknown(all, name, what)
-}
-
-// match returns the elements of all whose name fits one of the patterns, in a text
-// with commas between them; all when there is none. It fails when a pattern names
-// none.
-func match[T fmt.Stringer](all []T, patterns, what string) ([]T, error) {
-	if patterns == "" {
-		return all, nil
-	}
-	chosen := map[string]bool{}
-	for pattern := range strings.SplitSeq(patterns, ",") {
-		found := false
-		for _, e := range all {
-			fits, err := path.Match(pattern, e.String())
-			if err != nil {
-				return nil, fmt.Errorf("%s pattern %q: %w", what, pattern, err)
-			}
-			if fits {
-				found, chosen[e.String()] = true, true
-			}
-		}
-		if !found {
-			return nil, unknown(all, pattern, what)
-		}
-	}
-	return slices.DeleteFunc(slices.Clone(all), func(e T) bool { return !chosen[e.String()] }), nil
-}
-
-func unknown[T fmt.Stringer](all []T, name, what string) error {
-	var names []string
-	for _, e := range all {
-		names = append(names, e.String())
-	}
-	return fmt.Errorf("unknown %s %q: want %s", what, name, strings.Join(names, ", "))
+// backends are what a user can ask for.
+func backends() experiment.Names[backend] {
+	return experiment.Names[backend]{What: "back end", All: ladder(), Of: func(b backend) string { return b.Name }}
 }

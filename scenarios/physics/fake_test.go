@@ -112,7 +112,7 @@ var truths = func() func(t *testing.T) string {
 
 func truthOf(t *testing.T, name string) (lines string) {
 	t.Helper()
-	w, err := worldOf(name)
+	w, err := worlds().Find(name)
 	if err != nil {
 		t.Fatal(err)
 	}

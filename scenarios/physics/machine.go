@@ -23,7 +23,7 @@ func (m calibration) Measure(ctx context.Context, t experiment.Trial) ([]experim
 	if t.Of.Factors[World] == Constants {
 		return m.ask(Native, string(Native), func(c *client) (map[string]float64, error) { return c.calibrate(ctx) })
 	}
-	b, err := backendOf(t.Of.Factors[Backend])
+	b, err := backends().Find(t.Of.Factors[Backend])
 	if err != nil {
 		return nil, err
 	}

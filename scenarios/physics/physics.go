@@ -73,13 +73,13 @@ func (p *physics) Open(_ context.Context, l *lab.Lab, cells []experiment.Cell) (
 	if cells[0].Group == machineGroup {
 		return calibration{p.setup, l}, nil
 	}
-	world, err := worldOf(cells[0].Factors[World])
+	world, err := worlds().Find(cells[0].Factors[World])
 	if err != nil {
 		return nil, err
 	}
 	s := &session{setup: p.setup, lab: l, world: world, backends: map[string]backend{}, members: map[Kind]*member{}}
 	for _, c := range cells {
-		b, err := backendOf(c.Factors[Backend])
+		b, err := backends().Find(c.Factors[Backend])
 		if err != nil {
 			return nil, err
 		}

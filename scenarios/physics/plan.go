@@ -69,17 +69,17 @@ func (p *program) addModules(modules string) error {
 
 // Plan implements [experiment.Experiment].
 func (p *physics) Plan(ctx context.Context, r experiment.Request) (plan experiment.Plan, err error) {
-	worlds := r.Value("world")
+	patterns := r.Value("world")
 	plan.Blocks = 7
 	if r.Profile == experiment.Quick {
 		plan.Blocks = 3
-		worlds = cmp.Or(worlds, quickWorlds)
+		patterns = cmp.Or(patterns, quickWorlds)
 	}
-	chosen, err := match(catalogue(), worlds, "world")
+	chosen, err := match(worlds(), patterns)
 	if err != nil {
 		return plan, err
 	}
-	wanted, err := match(ladder(), r.Value("backend"), "back end")
+	wanted, err := match(backends(), r.Value("backend"))
 	if err != nil {
 		return plan, err
 	}
@@ -92,6 +92,11 @@ func (p *physics) Plan(ctx context.Context, r experiment.Request) (plan experime
 	}
 	addCells(&plan, found, chosen)
 	return plan, nil
+}
+
+// match returns what patterns with commas between them pick, all when there is none.
+func match[T any](names experiment.Names[T], patterns string) ([]T, error) {
+	return names.Match(strings.Split(cmp.Or(patterns, "*"), ",")...)
 }
 
 // survey starts every worker that one of the wanted back ends needs and asks what

@@ -121,11 +121,11 @@ func checkMissing(t *testing.T, plan experiment.Plan) {
 
 func checkSample(t *testing.T, s experiment.Sample) {
 	t.Helper()
-	w, err := worldOf(s.Factor(World))
+	w, err := worlds().Find(s.Factor(World))
 	if err != nil {
 		return // of the machine
 	}
-	b, _ := backendOf(s.Worker)
+	b, _ := backends().Find(s.Worker)
 	for _, phase := range worker.Phases() {
 		ns, runs := s.Metric(string(phase)+"_ns"), s.Metric(string(phase)+"_runs")
 		if got, want := ns/runs/float64(w.Model.Boids), fakePrice(b.Own, phase); got < 0.99*want || got > 1.01*want {

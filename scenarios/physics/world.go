@@ -50,11 +50,10 @@ func cube(name string, boids, neighbours int) world {
 // worldSeed is the seed of every world: worlds differ, their dice need not.
 const worldSeed = 1
 
-// String is its name.
-func (w world) String() string { return w.Name }
-
-// worldOf returns the world of a name.
-func worldOf(name string) (world, error) { return named(catalogue(), name, "world") }
+// worlds are what a user can ask for.
+func worlds() experiment.Names[world] {
+	return experiment.Names[world]{What: "world", All: catalogue(), Of: func(w world) string { return w.Name }}
+}
 
 // policyHex is a world's policy in canonical form, in hex digits.
 func policyHex(m flock.Model) string {
