@@ -89,7 +89,7 @@ func makeEmpty(dir string) error {
 	}
 	entries, err := os.ReadDir(dir)
 	if err == nil && len(entries) > 0 {
-		err = fmt.Errorf("it is not empty (it holds %s): choose another folder, or resume the run in it", entries[0].Name())
+		err = fmt.Errorf("%s is not empty (it holds %s): choose another folder, or resume the run in it", dir, entries[0].Name())
 	}
 	return err
 }
