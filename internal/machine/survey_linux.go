@@ -155,21 +155,16 @@ func (s *survey) governor() string {
 }
 
 func (s *survey) boost() string {
-	if v, found := s.read("sys/devices/system/cpu/cpufreq/boost"); found {
-		return onOff(v == "1")
-	}
-	if v, found := s.read("sys/devices/system/cpu/intel_pstate/no_turbo"); found {
-		return onOff(v == "0")
+	for _, setting := range []struct{ file, on string }{{"cpufreq/boost", "1"}, {"intel_pstate/no_turbo", "0"}} {
+		switch v, found := s.read("sys/devices/system/cpu/" + setting.file); {
+		case found && v == setting.on:
+			return "on"
+		case found:
+			return "off"
+		}
 	}
 	s.lack("cpu.boost", "neither cpufreq/boost nor intel_pstate/no_turbo")
 	return ""
-}
-
-func onOff(on bool) string {
-	if on {
-		return "on"
-	}
-	return "off"
 }
 
 // caches lists the caches of processor 0.
