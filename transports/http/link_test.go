@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/copytax/copytax"
+	"github.com/copytax/copytax/transports/carrier"
 	"github.com/copytax/copytax/transports/codec"
 	"github.com/copytax/copytax/transports/transporttest"
 	"github.com/copytax/copytax/zerocopy"
@@ -47,25 +48,20 @@ func newFlock(t testing.TB, name string, boids int) *flock {
 	if err := errors.Join(errs[:]...); err != nil {
 		t.Fatal(err)
 	}
-	layout := zerocopy.Layout{Boids: boids, Slots: 3}
-	world, err := zerocopy.Reserve(layout.OrdersBytes() + layout.FramesBytes())
-	if err != nil {
-		t.Fatal(err)
-	}
+	world, _, err := carrier.Bind(f.engine, boids, 3)
 	t.Cleanup(func() {
 		if err := errors.Join(f.kernel.Close(), f.engine.Close(), f.viewer.Close(), zerocopy.Unmap(world)); err != nil {
 			t.Error(err)
 		}
 	})
-	mem := layout.EngineMemory(world[:layout.OrdersBytes()], world[layout.OrdersBytes():])
 	f.genome, errs[0] = f.kernel.LoanGenome()
-	if err := errors.Join(errs[0], f.engine.Bind(mem)); err != nil {
+	if err := errors.Join(errs[0], err); err != nil {
 		t.Fatal(err)
 	}
 	return f
 }
 
-// tick plays a tick, the viewer and the engine on goroutines of their own.
+// tick makes a tick, the viewer and the engine on goroutines of their own.
 func (f *flock) tick(epoch uint64) error {
 	ends := make(chan error, 2)
 	go func() { ends <- f.engineTick(epoch) }()

@@ -20,9 +20,9 @@ type still struct{}
 
 func (still) Enter(copytax.Phase) {}
 
-// A stage is a shm:attach trial whose kernel is there, and whose engine is the
+// A hosted trial is one of shm:attach whose kernel is there, and whose engine is the
 // test itself.
-type stage struct {
+type hosted struct {
 	kernel copytax.KernelLink
 	name   string // where the kernel serves
 	engine *zerocopy.Attachment
@@ -31,35 +31,43 @@ type stage struct {
 	frames []byte
 }
 
-func newStage(t *testing.T) *stage {
+func newHosted(t *testing.T) *hosted {
 	t.Helper()
 	config := copytax.Config{Boids: 101, Slots: 3}
-	meet := transporttest.NewRendezvous()
 	tr := attachable(t)
 	w, err := tr.Wire(config)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer w.Close()
 	for _, role := range []copytax.Role{copytax.Engine, copytax.Viewer} {
 		if n := len(w.Files[role]); n != 0 {
 			t.Errorf("the %v inherits %d descriptors, want none", role, n)
 		}
 	}
-	s := &stage{}
-	s.kernel, err = tr.OpenKernel(copytax.Env{
+	s := &hosted{}
+	s.kernel, s.name = host(t, tr, config, w)
+	t.Cleanup(func() { s.kernel.Close() })
+	s.join(t)
+	return s
+}
+
+// host opens the kernel of a wired trial and returns where it serves. The wiring
+// is closed.
+func host(t *testing.T, tr copytax.Transport, config copytax.Config, w *copytax.Wiring) (kernel copytax.KernelLink, name string) {
+	t.Helper()
+	meet := transporttest.NewRendezvous()
+	kernel, err := tr.OpenKernel(copytax.Env{
 		Config: config, Files: w.Files[copytax.Kernel], Meter: still{}, Counters: &copytax.Counters{}, Rendezvous: meet,
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
 	w.Files[copytax.Kernel] = nil // the link owns them
-	t.Cleanup(func() { s.kernel.Close() })
-	if s.name, err = meet.Lookup("attach"); err != nil {
+	w.Close()
+	if name, err = meet.Lookup("attach"); err != nil {
 		t.Fatal(err)
 	}
-	s.join(t)
-	return s
+	return kernel, name
 }
 
 func attachable(t *testing.T) copytax.Transport {
@@ -74,7 +82,7 @@ func attachable(t *testing.T) copytax.Transport {
 }
 
 // join attaches the engine.
-func (s *stage) join(t *testing.T) {
+func (s *hosted) join(t *testing.T) {
 	t.Helper()
 	var err error
 	if s.engine, err = zerocopy.Attach(context.Background(), s.name, zerocopy.Want{Place: zerocopy.Place(copytax.Engine)}); err != nil {
@@ -102,7 +110,7 @@ func writable(t *testing.T, file *os.File, k zerocopy.Kind, l zerocopy.Layout) [
 }
 
 // publish writes epoch to a float of a frame and publishes it.
-func (s *stage) publish(t *testing.T, epoch uint64) {
+func (s *hosted) publish(t *testing.T, epoch uint64) {
 	t.Helper()
 	slot, err := s.writer.Loan()
 	if err != nil {
@@ -117,7 +125,6 @@ func TestAttachIsAnOption(t *testing.T) {
 	tr := attachable(t)
 	for _, name := range []string{"@copytax-test-" + t.Name(), filepath.Join(t.TempDir(), "a socket")} {
 		config := copytax.Config{Boids: 101, Slots: 3}.WithOption(shm.AttachOption, name)
-		meet := transporttest.NewRendezvous()
 		w, err := tr.Wire(config)
 		if err != nil {
 			t.Fatal(err)
@@ -125,16 +132,9 @@ func TestAttachIsAnOption(t *testing.T) {
 		if _, err := tr.Wire(config); err == nil {
 			t.Errorf("two trials at %s, want an error", name)
 		}
-		kernel, err := tr.OpenKernel(copytax.Env{
-			Config: config, Files: w.Files[copytax.Kernel], Meter: still{}, Counters: &copytax.Counters{}, Rendezvous: meet,
-		})
-		if err != nil {
-			t.Fatal(err)
-		}
-		w.Files[copytax.Kernel] = nil // the link owns them
-		w.Close()
-		if got, err := meet.Lookup("attach"); err != nil || got != name {
-			t.Errorf("the kernel serves at %q (%v), want %q", got, err, name)
+		kernel, got := host(t, tr, config, w)
+		if got != name {
+			t.Errorf("the kernel serves at %q, want %q", got, name)
 		}
 		if err := kernel.Close(); err != nil {
 			t.Error(err)
@@ -145,7 +145,7 @@ func TestAttachIsAnOption(t *testing.T) {
 // A further reader sees the newest frame where the engine wrote it, and counts
 // those that went by.
 func TestAttachReaderSeesTheNewestFrame(t *testing.T) {
-	s := newStage(t)
+	s := newHosted(t)
 	s.publish(t, 0)
 	r, err := shm.AttachReader(context.Background(), s.name)
 	if err != nil {
@@ -176,7 +176,7 @@ func TestAttachReaderSeesTheNewestFrame(t *testing.T) {
 
 // A reader that goes, in order or not, gives back its place and its slots.
 func TestAttachReaderGivesBackItsPlace(t *testing.T) {
-	s := newStage(t)
+	s := newHosted(t)
 	s.writer.Limit = 20 * time.Second // for a loan that nobody gives back
 	s.publish(t, 0)
 	for epoch := uint64(1); epoch < 40; epoch++ { // more than there are places
@@ -196,12 +196,12 @@ func TestAttachReaderGivesBackItsPlace(t *testing.T) {
 
 // The reader's wait ends with the trial.
 func TestAttachReaderEndsWithTheTrial(t *testing.T) {
-	for name, end := range map[string]func(*stage){
-		"engine leaves": func(s *stage) { s.words.Leave(copytax.Engine) },
-		"kernel leaves": func(s *stage) { s.kernel.Close() },
-		"engine closes": func(s *stage) { s.engine.Close() },
+	for name, end := range map[string]func(*hosted){
+		"engine leaves": func(s *hosted) { s.words.Leave(copytax.Engine) },
+		"kernel leaves": func(s *hosted) { s.kernel.Close() },
+		"engine closes": func(s *hosted) { s.engine.Close() },
 	} {
-		s := newStage(t)
+		s := newHosted(t)
 		r, err := shm.AttachReader(context.Background(), s.name)
 		if err != nil {
 			t.Fatal(err)

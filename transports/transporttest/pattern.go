@@ -7,6 +7,7 @@ import (
 	"math"
 
 	"github.com/copytax/copytax"
+	"github.com/copytax/copytax/transports/codec/columns"
 )
 
 // A mismatch is a message that did not arrive as it was sent. It fails a trial
@@ -17,18 +18,14 @@ func mismatchf(format string, args ...any) error {
 	return mismatch{fmt.Errorf(format, args...)}
 }
 
-// The messages whose floats a pattern tells apart.
-const (
-	framePattern uint64 = iota + 1
-	genomePattern
-	policyPattern
-)
+// policyPattern is beside the kinds of sets what a pattern tells apart.
+const policyPattern = columns.Kind(columns.Kinds)
 
 // pattern returns the finite float32 that belongs at place i of column c of
 // the message of the given kind and number. Most bits of it are random; one in
 // seventeen is a value that a codec might lose. NaN and infinity are left out:
 // no physics may produce them and JSON has no words for them.
-func pattern(kind, number uint64, c copytax.Column, i int) float32 {
+func pattern(kind columns.Kind, number uint64, c, i int) float32 {
 	specials := [...]uint32{
 		0x80000000, // -0
 		0x00000001, // the smallest denormal
@@ -37,7 +34,7 @@ func pattern(kind, number uint64, c copytax.Column, i int) float32 {
 		0x00000000,
 		0x3f800001, // 1 and its last bit
 	}
-	h := mix(kind<<56 ^ number<<28 ^ uint64(c)<<24 ^ uint64(i))
+	h := mix(uint64(kind)<<56 ^ number<<28 ^ uint64(c)<<24 ^ uint64(i))
 	if h%17 == 0 {
 		return math.Float32frombits(specials[h/17%uint64(len(specials))])
 	}
@@ -56,57 +53,34 @@ func mix(h uint64) uint64 {
 	return h ^ h>>31
 }
 
-// columns is what frames and genomes have in common.
-type columns interface {
-	Col(copytax.Column) []float32
-}
-
-func fill(m columns, count copytax.Column, kind, number uint64) {
-	for c := range count {
-		col := m.Col(c)
+// fill gives the columns of s the floats that belong there.
+func fill(s columns.Set) {
+	for c := range s.Count() {
+		col := s.Col(c)
 		for i := range col {
-			col[i] = pattern(kind, number, c, i)
+			col[i] = pattern(s.Kind, s.Number, c, i)
 		}
 	}
 }
 
-// compare looks at the bits of every float, padding included, which must be zero.
-func compare(m columns, data []float32, count copytax.Column, kind, number uint64) error {
-	for c := range count {
-		for i, got := range m.Col(c) {
-			if want := pattern(kind, number, c, i); math.Float32bits(got) != math.Float32bits(want) {
-				return mismatchf("column %d, boid %d: got %x, want %x",
-					c, i, math.Float32bits(got), math.Float32bits(want))
+// compare holds s against the message of the given number. It looks at the bits
+// of every float, padding included, which must be zero.
+func compare(s columns.Set, boids int, number uint64) error {
+	what, stride := [...]string{"frame of epoch", "genome of generation"}[s.Kind], copytax.Stride(boids)
+	if s.Number != number || s.N != boids || len(s.Data) != s.Count()*stride {
+		return mismatchf("%s %d, %d boids, %d floats: want %s %d, %d boids, %d floats",
+			what, s.Number, s.N, len(s.Data), what, number, boids, s.Count()*stride)
+	}
+	for c := range s.Count() {
+		for i, got := range s.Data[c*stride : (c+1)*stride] {
+			var want float32 // in the padding
+			if i < boids {
+				want = pattern(s.Kind, number, c, i)
+			}
+			if got, want := math.Float32bits(got), math.Float32bits(want); got != want {
+				return mismatchf("%s %d: column %d, boid %d of %d: got %x, want %x", what, number, c, i, boids, got, want)
 			}
 		}
-		n, stride := len(m.Col(c)), len(data)/int(count)
-		for i := n; i < stride; i++ {
-			if got := math.Float32bits(data[int(c)*stride+i]); got != 0 {
-				return mismatchf("column %d: padding behind boid %d is %x, want 0", c, n-1, got)
-			}
-		}
-	}
-	return nil
-}
-
-func compareFrame(f *copytax.Frame, boids int, epoch uint64) error {
-	if f.Epoch != epoch || f.N != boids || len(f.Data) != copytax.Columns*copytax.Stride(boids) {
-		return mismatchf("frame of epoch %d, %d boids, %d floats: want epoch %d, %d boids, %d floats",
-			f.Epoch, f.N, len(f.Data), epoch, boids, copytax.Columns*copytax.Stride(boids))
-	}
-	if err := compare(f, f.Data, copytax.Columns, framePattern, epoch); err != nil {
-		return mismatchf("frame of epoch %d: %w", epoch, err)
-	}
-	return nil
-}
-
-func compareGenome(g *copytax.Genome, boids int, generation uint64) error {
-	if g.Generation != generation || g.N != boids || len(g.Data) != copytax.GenomeColumns*copytax.Stride(boids) {
-		return mismatchf("genome of generation %d, %d boids, %d floats: want generation %d, %d boids",
-			g.Generation, g.N, len(g.Data), generation, boids)
-	}
-	if err := compare(g, g.Data, copytax.GenomeColumns, genomePattern, generation); err != nil {
-		return mismatchf("genome of generation %d: %w", generation, err)
 	}
 	return nil
 }

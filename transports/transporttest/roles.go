@@ -7,11 +7,12 @@ import (
 	"time"
 
 	"github.com/copytax/copytax"
+	"github.com/copytax/copytax/transports/codec/columns"
 	"github.com/copytax/copytax/zerocopy"
 )
 
-// A desk is what a role has beside its link.
-type desk struct {
+// A worker is what a role has beside its link.
+type worker struct {
 	*trial
 	role  copytax.Role
 	meter meter
@@ -19,37 +20,37 @@ type desk struct {
 	ended atomic.Bool
 }
 
-func (t *trial) newDesk(role copytax.Role) *desk {
-	d := &desk{trial: t, role: role}
-	d.doing.Store("open")
-	return d
+func (t *trial) newWorker(role copytax.Role) *worker {
+	w := &worker{trial: t, role: role}
+	w.doing.Store("open")
+	return w
 }
 
-func (d *desk) env() copytax.Env {
+func (w *worker) env() copytax.Env {
 	return copytax.Env{
-		Config: d.cfg, Files: d.files[d.role], Meter: &d.meter,
-		Counters: &d.counters[d.role], Rendezvous: d.meet, Mark: func(uint64) {},
+		Config: w.cfg, Files: w.files[w.role], Meter: &w.meter,
+		Counters: &w.counters[w.role], Rendezvous: w.meet, Mark: func(uint64) {},
 	}
 }
 
 // do makes one call to the link and looks at the meter after it.
-func (d *desk) do(what string, epoch uint64, call func() error) error {
+func (w *worker) do(what string, epoch uint64, call func() error) error {
 	name := fmt.Sprintf("%s %d", what, epoch)
-	d.doing.Store(name)
+	w.doing.Store(name)
 	if err := call(); err != nil {
-		return fmt.Errorf("%s: %s: %w", d.role, name, err)
+		return fmt.Errorf("%s: %s: %w", w.role, name, err)
 	}
-	if err := d.meter.settled(); err != nil {
-		return mismatchf("%s: %s: %w", d.role, name, err)
+	if err := w.meter.settled(); err != nil {
+		return mismatchf("%s: %s: %w", w.role, name, err)
 	}
 	return nil
 }
 
 // acquire makes a call that asks for an epoch. At the tick of a fault it asks
 // for a wrong one, which must fail.
-func (d *desk) acquire(what string, epoch uint64, call func(uint64) error) error {
+func (w *worker) acquire(what string, epoch uint64, call func(uint64) error) error {
 	ask := epoch
-	if f := d.plan.fault; f.role == d.role && f.at == epoch {
+	if f := w.plan.fault; f.role == w.role && f.at == epoch {
 		switch f.kind {
 		case asksAhead:
 			ask++
@@ -57,44 +58,64 @@ func (d *desk) acquire(what string, epoch uint64, call func(uint64) error) error
 			ask--
 		}
 	}
-	err := d.do(what, ask, func() error { return call(ask) })
+	err := w.do(what, ask, func() error { return call(ask) })
 	if ask == epoch || errors.As(err, new(mismatch)) {
 		return err
 	}
 	if err == nil {
-		return mismatchf("%s: %s %d succeeded while %d was due", d.role, what, ask, epoch)
+		return mismatchf("%s: %s %d succeeded while %d was due", w.role, what, ask, epoch)
 	}
 	return fmt.Errorf("%w: %w", errProvoked, err)
 }
 
 // leaving returns errLeft at the tick at which the plan has the role leave.
-func (d *desk) leaving(epoch uint64) error {
-	if f := d.plan.fault; f.kind == leaves && f.role == d.role && f.at == epoch {
+func (w *worker) leaving(epoch uint64) error {
+	if f := w.plan.fault; f.kind == leaves && f.role == w.role && f.at == epoch {
 		return errLeft
 	}
 	return nil
 }
 
 // prove asks a link for the address proof of f, if it must have one.
-func (d *desk) prove(link any, f *copytax.Frame) error {
+func (w *worker) prove(link any, f *copytax.Frame) error {
 	p, ok := link.(copytax.Prover)
 	if !ok {
-		if d.info.ZeroCopy {
-			return mismatchf("%s: link %T copies nothing and proves nothing", d.role, link)
+		if w.info.ZeroCopy {
+			return mismatchf("%s: link %T copies nothing and proves nothing", w.role, link)
 		}
 		return nil
 	}
 	proof, err := p.Prove(f)
 	if err != nil {
-		return mismatchf("%s: prove frame %d: %w", d.role, f.Epoch, err)
+		return mismatchf("%s: prove frame %d: %w", w.role, f.Epoch, err)
 	}
 	if want := fmt.Sprintf("%p", &f.Data[0]); proof.Address != want {
-		return mismatchf("%s: prove frame %d: address %s, want %s", d.role, f.Epoch, proof.Address, want)
+		return mismatchf("%s: prove frame %d: address %s, want %s", w.role, f.Epoch, proof.Address, want)
 	}
-	if d.info.ZeroCopy && !proof.Holds() {
-		return mismatchf("%s: prove frame %d: not in the hub: %+v", d.role, f.Epoch, proof)
+	if w.info.ZeroCopy && !proof.Holds() {
+		return mismatchf("%s: prove frame %d: not in the hub: %+v", w.role, f.Epoch, proof)
 	}
 	return nil
+}
+
+// A source is the link of a role that frames come to.
+type source interface {
+	AcquireFrame(epoch uint64) (*copytax.Frame, error)
+}
+
+// frame acquires the frame of epoch from link and looks at every float of it.
+func (w *worker) frame(link source, epoch uint64) (f *copytax.Frame, err error) {
+	err = w.acquire("acquire frame", epoch, func(ask uint64) (err error) {
+		f, err = link.AcquireFrame(ask)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	if err := compare(columns.OfFrame(f), w.cfg.Boids, epoch); err != nil {
+		return nil, fmt.Errorf("%s: %w", w.role, err)
+	}
+	return f, w.prove(link, f)
 }
 
 // The overlap: in the first tick of every ten the viewer holds its frame until
@@ -105,23 +126,15 @@ const (
 	overlapDepth = 2
 )
 
-func (d *desk) holds(epoch uint64) bool {
-	return d.plan.overlap && epoch%overlapTicks == 0 && epoch+overlapDepth < uint64(d.cfg.Ticks)
+func (w *worker) holds(epoch uint64) bool {
+	return w.plan.overlap && epoch%overlapTicks == 0 && epoch+overlapDepth < uint64(w.cfg.Ticks)
 }
 
 type kernel struct {
-	*desk
+	*worker
 	link    copytax.KernelLink
 	unused  []uint64 // epochs that the kernel has not yet seen used
 	genomes uint64   // number of genomes published
-}
-
-func (t *trial) openKernel(d *desk) (actor, error) {
-	link, err := t.tr.OpenKernel(d.env())
-	if err != nil {
-		return nil, err
-	}
-	return &kernel{desk: d, link: link}, nil
 }
 
 func (k *kernel) close() error { return k.link.Close() }
@@ -178,26 +191,16 @@ func (k *kernel) genome() (g *copytax.Genome, err error) {
 	if g.N != k.cfg.Boids || len(g.Data) != copytax.GenomeColumns*copytax.Stride(g.N) {
 		return nil, mismatchf("kernel: loaned a genome of %d boids, %d floats: want %d boids", g.N, len(g.Data), k.cfg.Boids)
 	}
-	fill(g, copytax.GenomeColumns, genomePattern, k.genomes)
 	g.Generation = k.genomes
+	fill(columns.OfGenome(g))
 	k.genomes++
 	return g, nil
 }
 
 // read looks at every float of the frame of epoch.
 func (k *kernel) read(epoch uint64) error {
-	var f *copytax.Frame
-	err := k.acquire("acquire frame", epoch, func(ask uint64) (err error) {
-		f, err = k.link.AcquireFrame(ask)
-		return err
-	})
+	f, err := k.frame(k.link, epoch)
 	if err != nil {
-		return err
-	}
-	if err := compareFrame(f, k.cfg.Boids, epoch); err != nil {
-		return fmt.Errorf("kernel: %w", err)
-	}
-	if err := k.prove(k.link, f); err != nil {
 		return err
 	}
 	return k.do("release frame", epoch, func() error { return k.link.ReleaseFrame(f) })
@@ -223,43 +226,11 @@ func (k *kernel) await(epoch uint64) error {
 }
 
 type engine struct {
-	*desk
+	*worker
 	link     copytax.EngineLink
 	world    []byte
 	mem      *copytax.EngineMemory
 	previous int // slot of the step's input
-}
-
-func (t *trial) openEngine(d *desk) (actor, error) {
-	link, err := t.tr.OpenEngine(d.env())
-	if err != nil {
-		return nil, err
-	}
-	e := &engine{desk: d, link: link, previous: slots - 1}
-	if err := e.bind(); err != nil {
-		return nil, errors.Join(err, e.close())
-	}
-	return e, nil
-}
-
-// bind gives the link its memory, laid out as the engine's linear memory is.
-func (e *engine) bind() (err error) {
-	layout := zerocopy.Layout{Boids: e.cfg.Boids, Slots: e.cfg.Slots}
-	split := layout.OrdersBytes()
-	if e.world, err = zerocopy.Reserve(split + layout.FramesBytes()); err != nil {
-		return err
-	}
-	orders, frames := e.world[:split:split], e.world[split:]
-	if mapper, ok := e.link.(copytax.MemoryMapper); ok {
-		if err := mapper.MapOrders(orders); err != nil {
-			return fmt.Errorf("map orders: %w", err)
-		}
-		if err := mapper.MapFrames(frames); err != nil {
-			return fmt.Errorf("map frames: %w", err)
-		}
-	}
-	e.mem = layout.EngineMemory(orders, frames)
-	return e.link.Bind(e.mem)
 }
 
 // close closes the link before the memory that it may still hold.
@@ -280,7 +251,7 @@ func (e *engine) tick(epoch uint64) error {
 	if err != nil {
 		return err
 	}
-	fill(f, copytax.Columns, framePattern, epoch)
+	fill(columns.OfFrame(f))
 	e.filled.Store(epoch + 1)
 	if err := e.prove(e.link, f); err != nil {
 		return err
@@ -304,7 +275,7 @@ func (e *engine) order(epoch uint64) error {
 	if err := comparePolicy(e.mem.Policies[epoch%2], epoch); err != nil {
 		return fmt.Errorf("engine: %w", err)
 	}
-	if err := compareGenome(e.mem.Genomes[generation%2], e.cfg.Boids, generation); err != nil {
+	if err := compare(columns.OfGenome(e.mem.Genomes[generation%2]), e.cfg.Boids, generation); err != nil {
 		return fmt.Errorf("engine: %w", err)
 	}
 	return nil
@@ -333,26 +304,14 @@ func (e *engine) loan(epoch uint64) (f *copytax.Frame, err error) {
 }
 
 type viewer struct {
-	*desk
+	*worker
 	link copytax.ViewerLink
-}
-
-func (t *trial) openViewer(d *desk) (actor, error) {
-	link, err := t.tr.OpenViewer(d.env())
-	if err != nil {
-		return nil, err
-	}
-	return &viewer{d, link}, nil
 }
 
 func (v *viewer) close() error { return v.link.Close() }
 
 func (v *viewer) tick(epoch uint64) error {
-	var f *copytax.Frame
-	err := v.acquire("acquire frame", epoch, func(ask uint64) (err error) {
-		f, err = v.link.AcquireFrame(ask)
-		return err
-	})
+	f, err := v.frame(v.link, epoch)
 	if err != nil {
 		return err
 	}
@@ -366,21 +325,15 @@ func (v *viewer) tick(epoch uint64) error {
 	return v.do("release frame", epoch, func() error { return v.link.ReleaseFrame(f) })
 }
 
-// look compares every float, and again after a while in the ticks that ask for it.
+// look compares every float again, after a while in the ticks that ask for it.
 func (v *viewer) look(f *copytax.Frame, epoch uint64) error {
-	if err := compareFrame(f, v.cfg.Boids, epoch); err != nil {
-		return fmt.Errorf("viewer: %w", err)
-	}
-	if err := v.prove(v.link, f); err != nil {
-		return err
-	}
 	switch {
 	case v.holds(epoch):
 		v.awaitFilled(epoch + overlapDepth)
 	case epoch%16 == 15:
 		time.Sleep(time.Millisecond) // an AwaitUsed that does not wait would be back by now
 	}
-	if err := compareFrame(f, v.cfg.Boids, epoch); err != nil {
+	if err := compare(columns.OfFrame(f), v.cfg.Boids, epoch); err != nil {
 		return fmt.Errorf("viewer, while holding the frame: %w", err)
 	}
 	return nil

@@ -12,6 +12,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/copytax/copytax"
+	"github.com/copytax/copytax/transports/carrier"
 )
 
 const (
@@ -126,38 +127,38 @@ func (t *trial) checkCounters() error {
 
 // together runs every role on a goroutine of its own.
 func (t *trial) together() error {
-	var desks [copytax.NumRoles]*desk
+	var workers [copytax.NumRoles]*worker
 	type end struct {
 		role copytax.Role
 		err  error
 	}
-	ends := make(chan end, len(desks))
+	ends := make(chan end, len(workers))
 	for role := range copytax.NumRoles {
-		desks[role] = t.newDesk(role)
-		go func() { ends <- end{role, t.play(desks[role])} }()
+		workers[role] = t.newWorker(role)
+		go func() { ends <- end{role, t.work(workers[role])} }()
 	}
 	timer := time.NewTimer(t.timeout)
 	defer timer.Stop()
 	var errs [copytax.NumRoles]error
-	for range desks {
+	for range workers {
 		select {
 		case e := <-ends:
 			errs[e.role] = e.err
-			desks[e.role].ended.Store(true)
+			workers[e.role].ended.Store(true)
 		case <-timer.C:
-			return fmt.Errorf("%w after %v: %s", errStuck, t.timeout, describe(desks[:], errs[:]))
+			return fmt.Errorf("%w after %v: %s", errStuck, t.timeout, describe(workers[:], errs[:]))
 		}
 	}
 	return t.judge(errs)
 }
 
 // describe says what each role was doing, or how it ended.
-func describe(desks []*desk, errs []error) string {
+func describe(workers []*worker, errs []error) string {
 	var parts []string
-	for i, d := range desks {
-		state := fmt.Sprintf("%s is in %s", d.role, d.doing.Load())
-		if d.ended.Load() {
-			state = fmt.Sprintf("%s ended with %v", d.role, errs[i])
+	for i, w := range workers {
+		state := fmt.Sprintf("%s is in %s", w.role, w.doing.Load())
+		if w.ended.Load() {
+			state = fmt.Sprintf("%s ended with %v", w.role, errs[i])
 		}
 		parts = append(parts, state)
 	}
@@ -184,56 +185,75 @@ func (t *trial) judge(errs [copytax.NumRoles]error) error {
 	return nil
 }
 
-// play is the life of one role: open, tick, close.
-func (t *trial) play(d *desk) error {
+// work is the life of one role: open, tick, close.
+func (t *trial) work(w *worker) error {
 	if t.info.OwnThread {
 		runtime.LockOSThread()
 		defer runtime.UnlockOSThread()
 	}
-	a, err := t.open(d)
+	d, err := t.open(w)
 	if err != nil {
-		err = fmt.Errorf("open %s: %w", d.role, err)
 		t.meet.Fail(err)
 		return err
 	}
 	for epoch := uint64(0); epoch < uint64(t.cfg.Ticks) && err == nil; epoch++ {
-		err = a.tick(epoch)
+		err = d.tick(epoch)
 	}
 	if err != nil {
 		t.meet.Fail(err)
 	}
-	return d.finish(a, err)
+	return w.finish(d, err)
 }
 
-// An actor is a role at work.
-type actor interface {
+// A driver makes the calls of one role to its link.
+type driver interface {
 	tick(epoch uint64) error
 	close() error
 }
 
-func (t *trial) open(d *desk) (actor, error) {
-	switch d.role {
+func (t *trial) open(w *worker) (d driver, err error) {
+	switch w.role {
 	case copytax.Kernel:
-		return t.openKernel(d)
+		k := &kernel{worker: w}
+		k.link, err = t.tr.OpenKernel(w.env())
+		d = k
 	case copytax.Engine:
-		return t.openEngine(d)
+		d, err = t.openEngine(w)
 	default:
-		return t.openViewer(d)
+		v := &viewer{worker: w}
+		v.link, err = t.tr.OpenViewer(w.env())
+		d = v
 	}
+	if err != nil {
+		return nil, fmt.Errorf("open %s: %w", w.role, err)
+	}
+	return d, nil
+}
+
+func (t *trial) openEngine(w *worker) (*engine, error) {
+	link, err := t.tr.OpenEngine(w.env())
+	if err != nil {
+		return nil, err
+	}
+	e := &engine{worker: w, link: link, previous: slots - 1}
+	if e.world, e.mem, err = carrier.Bind(link, t.cfg.Boids, t.cfg.Slots); err != nil {
+		return nil, errors.Join(err, e.close())
+	}
+	return e, nil
 }
 
 // finish closes twice. After a trial that went wrong a link may complain about
 // its peers, but not the second time about having been closed.
-func (d *desk) finish(a actor, err error) error {
-	first, second := a.close(), a.close()
+func (w *worker) finish(d driver, err error) error {
+	first, second := d.close(), d.close()
 	if err != nil {
 		return err
 	}
 	if first != nil {
-		return fmt.Errorf("close %s: %w", d.role, first)
+		return fmt.Errorf("close %s: %w", w.role, first)
 	}
 	if second != nil {
-		return fmt.Errorf("close %s a second time: %w", d.role, second)
+		return fmt.Errorf("close %s a second time: %w", w.role, second)
 	}
 	return nil
 }
@@ -241,45 +261,45 @@ func (d *desk) finish(a actor, err error) error {
 // inTurns runs every role on this goroutine. A role that leaves must make some
 // call of another one fail in the same tick or the next.
 func (t *trial) inTurns() (err error) {
-	var desks [copytax.NumRoles]*desk
-	var actors [copytax.NumRoles]actor
+	var workers [copytax.NumRoles]*worker
+	var drivers [copytax.NumRoles]driver
 	defer func() {
-		for role, a := range actors {
-			if a != nil {
-				err = desks[role].finish(a, err)
+		for role, d := range drivers {
+			if d != nil {
+				err = workers[role].finish(d, err)
 			}
 		}
 		err = t.judgeTurns(err)
 	}()
 	for _, role := range []copytax.Role{copytax.Engine, copytax.Kernel, copytax.Viewer} {
-		desks[role] = t.newDesk(role)
-		if actors[role], err = t.open(desks[role]); err != nil {
-			return fmt.Errorf("open %s: %w", role, err)
+		workers[role] = t.newWorker(role)
+		if drivers[role], err = t.open(workers[role]); err != nil {
+			return err
 		}
 	}
 	for epoch := uint64(0); epoch < uint64(t.cfg.Ticks); epoch++ {
-		if err := t.turn(epoch, actors); err != nil {
+		if err := t.turn(epoch, drivers); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// turn plays one tick in the order of its messages. A role that has left does
+// turn makes one tick in the order of its messages. A role that has left does
 // nothing more; the error that is looked for is another's.
-func (t *trial) turn(epoch uint64, actors [copytax.NumRoles]actor) error {
-	k, ok := actors[copytax.Kernel].(*kernel)
+func (t *trial) turn(epoch uint64, drivers [copytax.NumRoles]driver) error {
+	k, ok := drivers[copytax.Kernel].(*kernel)
 	if !ok {
-		return fmt.Errorf("kernel is a %T", actors[copytax.Kernel])
+		return fmt.Errorf("kernel is a %T", drivers[copytax.Kernel])
 	}
 	steps := []struct {
 		role copytax.Role
 		do   func(uint64) error
 	}{
 		{copytax.Kernel, k.begin},
-		{copytax.Engine, actors[copytax.Engine].tick},
+		{copytax.Engine, drivers[copytax.Engine].tick},
 		{copytax.Kernel, k.read},
-		{copytax.Viewer, actors[copytax.Viewer].tick},
+		{copytax.Viewer, drivers[copytax.Viewer].tick},
 		{copytax.Kernel, k.await},
 	}
 	f := t.plan.fault
@@ -289,7 +309,7 @@ func (t *trial) turn(epoch uint64, actors [copytax.NumRoles]actor) error {
 		}
 		err := s.do(epoch)
 		if errors.Is(err, errLeft) {
-			err = actors[s.role].close()
+			err = drivers[s.role].close()
 		}
 		if err != nil {
 			return err

@@ -29,33 +29,11 @@ func (t transport) OpenEngine(env copytax.Env) (copytax.EngineLink, error) {
 		return nil, err
 	}
 	e := &engine{link: inner, env: env}
-	if err := e.mapHub(); err != nil {
+	// The hub lies beside the engine's memory instead of in it.
+	if e.hub, e.shared, err = carrier.Bind(inner, env.Boids, env.Slots); err != nil {
 		return nil, errors.Join(err, e.Close())
 	}
 	return e, nil
-}
-
-// mapHub maps the hub beside the engine's memory instead of into it.
-func (e *engine) mapHub() error {
-	mapper, ok := e.link.(copytax.MemoryMapper)
-	if !ok {
-		return fmt.Errorf("twin: the engine's link %T maps no memory", e.link)
-	}
-	layout := zerocopy.Layout{Boids: e.env.Boids, Slots: e.env.Slots}
-	split := layout.OrdersBytes()
-	var err error
-	if e.hub, err = zerocopy.Reserve(split + layout.FramesBytes()); err != nil {
-		return err
-	}
-	orders, frames := e.hub[:split:split], e.hub[split:]
-	if err := mapper.MapOrders(orders); err != nil {
-		return err
-	}
-	if err := mapper.MapFrames(frames); err != nil {
-		return err
-	}
-	e.shared = layout.EngineMemory(orders, frames)
-	return e.link.Bind(e.shared)
 }
 
 func (e *engine) Bind(m *copytax.EngineMemory) error {

@@ -11,6 +11,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/copytax/copytax"
+	"github.com/copytax/copytax/transports/carrier"
 	"github.com/copytax/copytax/transports/codec"
 	"github.com/copytax/copytax/zerocopy"
 )
@@ -206,18 +207,13 @@ func ends(t *testing.T, name string, boids int) (copytax.KernelLink, copytax.Eng
 }
 
 // In the raw codec a tick copies nothing in user space and allocates nothing.
-// The sockets hold a frame of this size, so that one goroutine can play all.
+// The sockets hold a frame of this size, so that one goroutine can be all three roles.
 func TestRawCopiesNoColumnAndAllocatesNothing(t *testing.T) {
 	const boids = 1000
 	k, e, v, counters := ends(t, "raw", boids)
-	layout := zerocopy.Layout{Boids: boids, Slots: 3}
-	world, err := zerocopy.Reserve(layout.OrdersBytes() + layout.FramesBytes())
-	if err != nil {
-		t.Fatal(err)
-	}
+	world, _, err := carrier.Bind(e, boids, 3)
 	defer zerocopy.Unmap(world)
-	mem := layout.EngineMemory(world[:layout.OrdersBytes()], world[layout.OrdersBytes():])
-	if err := e.Bind(mem); err != nil {
+	if err != nil {
 		t.Fatal(err)
 	}
 	genome, err := k.LoanGenome()
@@ -227,7 +223,7 @@ func TestRawCopiesNoColumnAndAllocatesNothing(t *testing.T) {
 	epoch := uint64(0)
 	var failed error
 	tick := func() {
-		failed = errors.Join(failed, playTick(k, e, v, genome, epoch))
+		failed = errors.Join(failed, makeTick(k, e, v, genome, epoch))
 		genome = nil
 		epoch++
 	}
@@ -242,6 +238,7 @@ func TestRawCopiesNoColumnAndAllocatesNothing(t *testing.T) {
 	if n, want := counters.CopiedBytes.Load(), int64(epoch)*copytax.PolicyBytes; n != want {
 		t.Errorf("copied %d bytes, want the %d of the policies", n, want)
 	}
+	layout := zerocopy.Layout{Boids: boids, Slots: 3}
 	frame := int64(headerBytes + layout.FrameBytes())
 	want := int64(epoch)*(headerBytes+copytax.PolicyBytes+2*frame+headerBytes) + headerBytes + int64(layout.GenomeBytes())
 	if n := counters.WireBytes.Load(); n != want {
@@ -249,7 +246,7 @@ func TestRawCopiesNoColumnAndAllocatesNothing(t *testing.T) {
 	}
 }
 
-func playTick(k copytax.KernelLink, e copytax.EngineLink, v copytax.ViewerLink, g *copytax.Genome, epoch uint64) error {
+func makeTick(k copytax.KernelLink, e copytax.EngineLink, v copytax.ViewerLink, g *copytax.Genome, epoch uint64) error {
 	loaner, ok := k.(copytax.PolicyLoaner)
 	if !ok {
 		return errors.New("the kernel lends no policies")
@@ -283,8 +280,9 @@ func playTick(k copytax.KernelLink, e copytax.EngineLink, v copytax.ViewerLink, 
 	return k.AwaitUsed(epoch)
 }
 
-func TestBufferBytes(t *testing.T) {
-	size, err := BufferBytes()
+func TestSendBufferIsRaised(t *testing.T) {
+	k, _ := connect(t)
+	size, err := unix.GetsockoptInt(k.fd, unix.SOL_SOCKET, unix.SO_SNDBUF)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -105,27 +105,11 @@ func socketPair(name string) (ends [2]*os.File, err error) {
 
 // raiseBuffer asks for bufferBytes, beyond the system's limit where the process
 // may. A Unix socket has no receive buffer: what was sent and not yet read
-// counts against the sender's.
+// counts against the sender's, with the system's own bookkeeping, for which it
+// doubles what it is asked for. Without privileges net.core.wmem_max is the limit.
 func raiseBuffer(fd int) error {
 	if unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_SNDBUFFORCE, bufferBytes) == nil {
 		return nil
 	}
 	return unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_SNDBUF, bufferBytes)
-}
-
-// BufferBytes returns how much the operating system lets a socket of this
-// transport hold. It counts its own bookkeeping in that, and so doubles what
-// it is asked for; without privileges net.core.wmem_max is the limit.
-func BufferBytes() (int, error) {
-	ends, err := socketPair("probe")
-	if err != nil {
-		return 0, err
-	}
-	defer ends[0].Close()
-	defer ends[1].Close()
-	size, err := unix.GetsockoptInt(int(ends[0].Fd()), unix.SOL_SOCKET, unix.SO_SNDBUF)
-	if err != nil {
-		return 0, fmt.Errorf("look up size of send buffer: %w", err)
-	}
-	return size, nil
 }
