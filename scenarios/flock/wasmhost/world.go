@@ -82,11 +82,7 @@ func scratchBytes(boids int, cells [3]uint32, threads int) int {
 // Open compiles the module and gives it a memory for the boids and slots of cfg.
 // No page of orders or frames has been touched when it returns.
 func Open(cfg copytax.Config) (flock.World, error) {
-	w, err := New(flock.ModelOf(cfg), cfg.Slots, module)
-	if err != nil {
-		return nil, err
-	}
-	return w, nil
+	return New(flock.ModelOf(cfg), cfg.Slots, module)
 }
 
 // New is Open for any model, number of frame slots and build of the module; nil
