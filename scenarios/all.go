@@ -5,6 +5,7 @@ package scenarios
 import (
 	"fmt"
 	"maps"
+	"slices"
 	"strings"
 
 	"github.com/copytax/copytax"
@@ -32,17 +33,19 @@ const (
 // A Catalogue is what is compiled in. It belongs to one goroutine.
 type Catalogue struct {
 	Experiments []experiment.Experiment // in the order of a list
-	ladder      *ladder.Ladder
+	Ladder      *ladder.Ladder          // one of them
 }
 
 // New returns the catalogue of everything in this module.
 func New() *Catalogue {
-	c := &Catalogue{ladder: ladder.New(ladder.Config{
+	flocks := ladder.New(ladder.Config{
 		Scenario: workload(), Find: transports.Find, Ladder: transports.Ladder, Match: transports.Match,
 		Attach: shm.AttachName, FirstPolicy: flock.DefaultPolicy,
-	})}
-	c.Experiments = append(append([]experiment.Experiment{c.ladder}, gauges()...), physics.New(), rivals.New())
-	return c
+	})
+	return &Catalogue{
+		Experiments: slices.Concat([]experiment.Experiment{flocks}, gauges(), []experiment.Experiment{physics.New(), rivals.New()}),
+		Ladder:      flocks,
+	}
 }
 
 // gauges measure one thing of the hub by itself.
@@ -62,13 +65,6 @@ func (c *Catalogue) Scenario(name string) (copytax.Scenario, error) {
 
 // Transport returns a fresh transport called name.
 func (c *Catalogue) Transport(name string) (copytax.Transport, error) { return transports.Find(name) }
-
-// Equip finds the native engine if the plan has an arm that needs it, and nil if
-// none does. path is where it lies, empty for where it usually does. It must be
-// called once before a run of native arms is begun or resumed.
-func (c *Catalogue) Equip(in *lab.Lab, plan experiment.Plan, path string) (*ladder.Engine, error) {
-	return c.ladder.Equip(in, plan, path)
-}
 
 // Find returns the experiment called name.
 func (c *Catalogue) Find(name string) (experiment.Experiment, error) {

@@ -299,7 +299,7 @@ func (f *runFlags) checkPlace(dir string) error {
 // versionOf names this program, and the other one that the plan needs.
 func (f *runFlags) versionOf(l *lab.Lab, plan experiment.Plan) (store.Version, error) {
 	v := version()
-	engine, err := f.Equip(l, plan, f.options.typed("engine-path"))
+	engine, err := f.Ladder.Equip(l, plan, f.options.typed("engine-path"))
 	if err == nil && engine != nil {
 		v.Engine = &store.NativeEngine{Version: engine.Version, BLAKE3: engine.BLAKE3}
 	}

@@ -43,7 +43,7 @@ type condition struct {
 	pace, hold string
 }
 
-func cells(p experiment.Profile) []core.Candidate {
+func cells(p experiment.Profile) (all []experiment.Cell) {
 	many, some := []int{1, 2, 4, 8, 16}, []int{1, 4, 16}
 	if p == experiment.Quick {
 		many, some = some, []int{4}
@@ -61,11 +61,10 @@ func cells(p experiment.Profile) []core.Candidate {
 	conditions = append(conditions,
 		condition{readers: 4, pace: freePace, hold: noHold, wait: zerocopy.Adaptive},
 		condition{readers: 4, pace: freePace, hold: slowHold})
-	var all []core.Candidate
 	for _, c := range conditions {
 		for _, arm := range arms {
 			if arm != pingPongArm || c.spare == 0 {
-				all = append(all, core.Candidate{Cell: c.cell(arm, p)})
+				all = append(all, c.cell(arm, p))
 			}
 		}
 	}

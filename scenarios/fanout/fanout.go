@@ -26,7 +26,7 @@ import (
 
 // New returns the experiment.
 func New() experiment.Experiment {
-	return core.New(core.Definition{
+	return core.New(core.Definition[plan]{
 		Name:    "fanout",
 		Summary: "one writer and 1 to 16 readers of 64 KiB frames: with leases, every frame or the latest, and over a ping-pong",
 		Factors: []report.DataColumn{
@@ -39,7 +39,7 @@ func New() experiment.Experiment {
 		},
 		Quantities: append(core.Percentiles(),
 			core.Metrics(rateMetric, readRateMetric, slowP50Metric, slowP99Metric, writerCostMetric, readerCostMetric, totalCostMetric)...),
-		Cells: cells, Measure: measure, Metrics: metrics, Report: findings,
+		Cells: cells, Parse: parse, Measure: measure, Metrics: metrics, Report: findings,
 		Jobs: map[string]lab.Job{writerJob: core.Side(enterWriter), readerJob: core.Side(enterReader)},
 	})
 }

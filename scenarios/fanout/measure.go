@@ -40,18 +40,9 @@ func metrics(experiment.Cell) []string {
 	}
 }
 
-func measure(ctx context.Context, l *lab.Lab, c experiment.Cell) (s experiment.Sample, err error) {
-	p, err := parse(c)
-	if err != nil {
-		return s, err
-	}
-	files, err := core.Create(p.Regions())
-	defer lab.Close(files)
-	if err != nil {
-		return s, err
-	}
+func measure(ctx context.Context, l *lab.Lab, p plan) (s experiment.Sample, err error) {
 	jobs := append([]string{writerJob}, slices.Repeat([]string{readerJob}, p.Readers)...)
-	workers, err := core.Start(ctx, l, p, files, jobs...)
+	workers, err := core.Start(ctx, l, p, jobs...)
 	if err != nil {
 		return s, err
 	}

@@ -69,7 +69,7 @@ func TestCellsCanBeParsed(t *testing.T) {
 	for _, p := range []experiment.Profile{experiment.Quick, experiment.Standard} {
 		seen := map[string]bool{}
 		for _, c := range cells(p) {
-			plan, err := parse(c.Cell)
+			plan, err := parse(c)
 			if err != nil {
 				t.Error(err)
 			}

@@ -26,7 +26,7 @@ func made(t *testing.T, torn func(arm string) int64) (samples experiment.Samples
 			if err != nil {
 				t.Fatal(err)
 			}
-			s.Of, s.Cell, s.Block = c.Cell, i, block
+			s.Of, s.Cell, s.Block = c, i, block
 			samples = append(samples, s)
 		}
 	}

@@ -127,9 +127,11 @@ func (s *socket) all(call func(int, []byte) (int, error), b []byte, what string)
 // of a usual machine would make many calls of a large one.
 const socketBuffer = 4 << 20
 
-// sockets returns the blocking ends of a stream. They are the caller's, those that
-// come with an error too.
-func sockets() ([]*os.File, error) {
+// Descriptors implements [core.Wired]: both ends of a stream if the arm has one.
+func (p plan) Descriptors() ([]*os.File, error) {
+	if p.Arm != unixArm {
+		return nil, nil
+	}
 	ends, err := core.SocketPair()
 	for _, end := range ends {
 		fd := int(end.Fd())

@@ -65,10 +65,9 @@ var pageSizes = []int{4 << 20, 64 << 20}
 
 var pageKinds = []string{"small+populated", "transparent", "transparent+populated", "collapsed", "huge", "huge+populated"}
 
-func cells(p experiment.Profile) []core.Candidate {
-	var all []core.Candidate
+func cells(p experiment.Profile) (all []experiment.Cell) {
 	add := func(arm string, bytes int, factors ...string) {
-		all = append(all, core.Candidate{Cell: cell(arm, bytes, factors...)})
+		all = append(all, cell(arm, bytes, factors...))
 	}
 	for _, n := range sizes(p) {
 		for _, touch := range []string{touchNone, touchField, touchAll} {
@@ -96,7 +95,12 @@ func cells(p experiment.Profile) []core.Candidate {
 		add(shmArm, n, touchFactor, touchAll, waitFactor, "park", pagesFactor, "small")
 	}
 	add(bandwidthArm, ceilingBytes)
-	return append(all, pageCells()...)
+	for _, kind := range pageKinds {
+		for _, n := range pageSizes {
+			add(shmArm, n, touchFactor, touchAll, waitFactor, "spin", pagesFactor, kind)
+		}
+	}
+	return all
 }
 
 // spinning are the factors of most cells.
@@ -104,23 +108,13 @@ func spinning(touch string) []string {
 	return []string{touchFactor, touch, waitFactor, "spin", pagesFactor, "small"}
 }
 
-// pageCells returns the rows that differ in their pages, those that this
-// machine lacks with the reason.
-func pageCells() (all []core.Candidate) {
-	for _, kind := range pageKinds {
-		for _, n := range pageSizes {
-			c := core.Candidate{Cell: cell(shmArm, n, touchFactor, touchAll, waitFactor, "spin", pagesFactor, kind)}
-			p, err := parse(c.Cell)
-			if err == nil {
-				err = zerocopy.Available(p.Pages, p.layout().FramesBytes())
-			}
-			if err != nil {
-				c.Unavailable = err.Error()
-			}
-			all = append(all, c)
-		}
+// parseHere is parse, and an error if this machine has not such pages.
+func parseHere(c experiment.Cell) (plan, error) {
+	p, err := parse(c)
+	if err != nil {
+		return p, err
 	}
-	return all
+	return p, zerocopy.Available(p.Pages, p.layout().FramesBytes())
 }
 
 // cell returns the cell of an arm and a size, with further factors as "touch",
@@ -171,6 +165,9 @@ func parse(c experiment.Cell) (p plan, err error) {
 		if p.After, err = strconv.Atoi(after); err != nil || p.After <= 0 || p.After%lineBytes != 0 {
 			return p, fmt.Errorf("cell %v: want to fill a multiple of %d bytes", c, lineBytes)
 		}
+	}
+	if p.Cores, err = core.Choose(); err != nil {
+		return p, err
 	}
 	p.FillOnce = c.Factors[fillFactor] == fillOnce
 	kind, ok := c.Factors[pagesFactor]

@@ -38,7 +38,7 @@ import (
 
 // New returns the experiment.
 func New() experiment.Experiment {
-	return core.New(core.Definition{
+	return core.New(core.Definition[plan]{
 		Name: "handoff",
 		Summary: "what handing over 64 B to 64 MiB costs, untouched and touched, " +
 			"against copies, a socket and the memory's bandwidth",
@@ -52,7 +52,7 @@ func New() experiment.Experiment {
 			{Name: afterFactor, Meaning: "bytes of its own that the writer fills before each hand-off"},
 		},
 		Quantities: quantities(),
-		Cells:      cells, Measure: measure, Metrics: metrics, Report: findings,
+		Cells:      cells, Parse: parseHere, Measure: measure, Metrics: metrics, Report: findings,
 		Jobs: map[string]lab.Job{
 			writerJob: core.Side(enterWriter), readerJob: core.Side(enterReader), bandwidthJob: core.Job(runBandwidth),
 		},

@@ -24,6 +24,9 @@ const (
 
 // Regions implements [core.Plan].
 func (p plan) Regions() []core.Region {
+	if p.Arm == bandwidthArm {
+		return nil
+	}
 	return []core.Region{
 		{Kind: zerocopy.Control, Layout: p.layout()},
 		{Kind: zerocopy.Frames, Layout: p.layout(), Options: p.options()},

@@ -2,41 +2,17 @@ package handoff
 
 import (
 	"context"
-	"os"
 
 	"github.com/copytax/copytax/experiment"
 	"github.com/copytax/copytax/experiment/lab"
 	"github.com/copytax/copytax/scenarios/internal/core"
 )
 
-func measure(ctx context.Context, l *lab.Lab, c experiment.Cell) (s experiment.Sample, err error) {
-	p, err := parse(c)
-	if err != nil {
-		return s, err
-	}
-	if p.Cores, err = core.Choose(); err != nil {
-		return s, err
-	}
+func measure(ctx context.Context, l *lab.Lab, p plan) (experiment.Sample, error) {
 	if p.Arm == bandwidthArm {
-		return core.Run(ctx, l, p, nil, bandwidthJob)
+		return core.Run(ctx, l, p, bandwidthJob)
 	}
-	files, err := p.files()
-	defer lab.Close(files)
-	if err != nil {
-		return s, err
-	}
-	return core.Run(ctx, l, p, files, writerJob, readerJob)
-}
-
-// files makes what the workers inherit: a hub, and both ends of a stream if the arm
-// has one.
-func (p plan) files() ([]*os.File, error) {
-	files, err := core.Create(p.Regions())
-	if err != nil || p.Arm != unixArm {
-		return files, err
-	}
-	ends, err := sockets()
-	return append(files, ends...), err
+	return core.Run(ctx, l, p, writerJob, readerJob)
 }
 
 // The names of a sample's metrics.

@@ -1,12 +1,10 @@
 package handoff
 
 import (
-	"fmt"
 	"strings"
 	"testing"
 
 	"github.com/copytax/copytax/experiment"
-	"github.com/copytax/copytax/experiment/lab"
 	"github.com/copytax/copytax/experiment/lab/labtest"
 	"github.com/copytax/copytax/scenarios/internal/core"
 	"github.com/copytax/copytax/scenarios/internal/gaugetest"
@@ -77,12 +75,7 @@ func TestLossEndsTheMeasurement(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			files, err := p.files()
-			if err != nil {
-				t.Fatal(err)
-			}
-			workers, err := core.Start(ctx, l, p, files, writerJob, readerJob)
-			lab.Close(files)
+			workers, err := core.Start(ctx, l, p, writerJob, readerJob)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -103,19 +96,14 @@ func TestReaderRefusesWhatItCannotTouch(t *testing.T) {
 
 // Where pages other than small ones can be had, the sample shows them mapped.
 func TestPagesArriveInBothProcesses(t *testing.T) {
-	for _, c := range pageCells() {
-		if c.Factors[bytesFactor] != fmt.Sprint(pageSizes[0]) {
-			continue
-		}
-		t.Run(c.Factors[pagesFactor], func(t *testing.T) {
-			if c.Unavailable != "" {
-				t.Skip(c.Unavailable)
-			}
-			s := gaugetest.Measure(t, New(), c.Cell)
-			p, err := parse(c.Cell)
+	for _, kind := range pageKinds {
+		c := cell(shmArm, pageSizes[0], touchFactor, touchAll, waitFactor, "spin", pagesFactor, kind)
+		t.Run(kind, func(t *testing.T) {
+			p, err := parseHere(c)
 			if err != nil {
-				t.Fatal(err)
+				t.Skip(err)
 			}
+			s := gaugetest.Measure(t, New(), c)
 			for _, name := range []string{writerHuge, readerHuge} {
 				if got := s.Metric(name); (got > 0) != (p.Pages != 0) {
 					t.Errorf("%s is %v", name, got)

@@ -21,7 +21,7 @@ func synthetic(grows, share, wait float64) experiment.Samples {
 	for block := range 3 {
 		pace := 1 + 0.01*float64(block)
 		for i, c := range cells(experiment.Quick) {
-			n := float64(bytesOf(experiment.Sample{Of: c.Cell}))
+			n := float64(bytesOf(experiment.Sample{Of: c}))
 			own := pace * n / 10 // 10 GB/s
 			latency := pace * 100 * math.Pow(n, grows)
 			if after, err := strconv.ParseFloat(c.Factors[afterFactor], 64); err == nil {
@@ -41,7 +41,7 @@ func synthetic(grows, share, wait float64) experiment.Samples {
 			for _, l := range loops() {
 				s.Metrics[l.name+bytesPerSecond] = 20e9
 			}
-			s.Block, s.Cell, s.Of = block, i, c.Cell
+			s.Block, s.Cell, s.Of = block, i, c
 			all = append(all, s)
 		}
 	}
@@ -92,7 +92,7 @@ func TestReportOfTooLittle(t *testing.T) {
 }
 
 // shown returns all numbers that a report shows.
-func shown(r gaugetest.Report) string {
+func shown(r core.Findings) string {
 	text := fmt.Sprint(r.Verdicts, r.Data)
 	for _, table := range r.Tables {
 		for _, row := range table.Rows {
@@ -135,7 +135,7 @@ func TestCellsAreDistinctAndParse(t *testing.T) {
 				t.Errorf("%v: listed twice", c)
 			}
 			seen[c.String()] = true
-			if plan, err := parse(c.Cell); err != nil || plan.layout().Check() != nil {
+			if plan, err := parse(c); err != nil || plan.layout().Check() != nil {
 				t.Errorf("%v: %v, %v", c, err, plan.layout().Check())
 			}
 		}

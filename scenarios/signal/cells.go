@@ -67,26 +67,24 @@ var sharing = []string{nobody, spin, park, parkRaw, adaptive, parkTwo}
 // sharedGap is how far apart the signals are that they wait for.
 const sharedGap = "1ms"
 
-func cells(p experiment.Profile) []core.Candidate {
-	var all []core.Candidate
-	add := func(arm, without, group string, condition experiment.Factors) {
+func cells(p experiment.Profile) (all []experiment.Cell) {
+	add := func(arm, group string, condition experiment.Factors) {
 		factors := maps.Clone(condition)
 		factors[experiment.Arm] = arm
-		all = append(all, core.Candidate{Cell: experiment.Cell{Factors: factors, Group: group}, Unavailable: without})
+		all = append(all, experiment.Cell{Factors: factors, Group: group})
 	}
-	without := core.Lacking()
 	for _, c := range conditions {
 		if p == experiment.Quick && c[gapFactor] == "10ms" {
 			continue // of which a quick run would see a dozen
 		}
 		for _, arm := range arms {
 			if p != experiment.Quick || inQuick(arm, c) {
-				add(arm, without, c.Condition(), c) // whose arms are compared with each other
+				add(arm, c.Condition(), c) // whose arms are compared with each other
 			}
 		}
 	}
 	for _, arm := range sharing {
-		add(arm, "", goroutine, goroutines)
+		add(arm, goroutine, goroutines)
 	}
 	return all
 }
@@ -122,10 +120,10 @@ const (
 func parse(c experiment.Cell) (p plan, err error) {
 	p = plan{Arm: c.Factors[experiment.Arm], Where: c.Factors[whereFactor], Busy: c.Factors[loadFactor] == busy, RunNS: runNS}
 	if p.Where != goroutine {
-		if why := core.Lacking(); why != "" {
-			return p, errors.New(why)
+		if p.Cores, err = core.Choose(); err == nil && p.Cores == nil {
+			err = errors.New("needs two cores, and this process may run on one only")
 		}
-		if p.Cores, err = core.Choose(); err != nil {
+		if err != nil {
 			return p, err
 		}
 		if c.Factors[loadFactor] == oneCore {

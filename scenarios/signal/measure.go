@@ -33,41 +33,28 @@ func metrics(c experiment.Cell) (names []string) {
 	return names
 }
 
-func measure(ctx context.Context, l *lab.Lab, c experiment.Cell) (s experiment.Sample, err error) {
-	p, err := parse(c)
-	if err != nil {
-		return s, err
-	}
-	files, err := p.files()
-	defer lab.Close(files)
-	if err != nil {
-		return s, err
-	}
+func measure(ctx context.Context, l *lab.Lab, p plan) (s experiment.Sample, err error) {
 	if p.Busy { // a process that computes on each side's core, until the lab is cleared
-		if _, err := core.Start(ctx, l, p, nil, burnerJob, burnerJob); err != nil {
+		if _, err := core.Start(ctx, l, p, burnerJob, burnerJob); err != nil {
 			return s, err
 		}
 	}
-	jobs := []string{writerJob, readerJob}
 	switch {
 	case p.Where == thread:
-		jobs = []string{pairJob}
+		return core.Run(ctx, l, p, pairJob)
 	case p.Arm == nobody:
-		jobs = []string{sharedJob}
+		return core.Run(ctx, l, p, sharedJob)
 	case p.Where == goroutine:
-		jobs = []string{writerJob, sharedJob}
+		return core.Run(ctx, l, p, writerJob, sharedJob)
 	}
-	return core.Run(ctx, l, p, files, jobs...)
+	return core.Run(ctx, l, p, writerJob, readerJob)
 }
 
-// files makes what the workers inherit: the control page, and a descriptor for
-// each direction if the arm has them.
-func (p plan) files() ([]*os.File, error) {
-	files, err := core.Create(p.Regions())
-	if err != nil {
-		return files, err
-	}
+// Descriptors implements [core.Wired]: one for each direction if the arm has them.
+func (p plan) Descriptors() (files []*os.File, err error) {
 	switch p.Arm {
+	case socket:
+		return core.SocketPair()
 	case eventFD:
 		for range directions {
 			fd, err := unix.Eventfd(0, unix.EFD_CLOEXEC)
@@ -76,9 +63,6 @@ func (p plan) files() ([]*os.File, error) {
 			}
 			files = append(files, os.NewFile(uintptr(fd), "eventfd"))
 		}
-	case socket:
-		ends, err := core.SocketPair()
-		return append(files, ends...), err
 	}
 	return files, nil
 }

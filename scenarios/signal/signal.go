@@ -24,7 +24,7 @@ import (
 
 // New returns the experiment.
 func New() experiment.Experiment {
-	return core.New(core.Definition{
+	return core.New(core.Definition[plan]{
 		Name: "signal",
 		Summary: "how soon a waiting reader is told: spinning, parked and adaptive, " +
 			"against bare loops, a futex, an eventfd and a socket",
@@ -35,7 +35,7 @@ func New() experiment.Experiment {
 			{Name: gapFactor, Meaning: "how long the writer computes between signals"},
 		},
 		Quantities: append(core.Percentiles(), core.Metrics(workMetric)...),
-		Cells:      cells, Measure: measure, Metrics: metrics, Report: findings,
+		Cells:      cells, Parse: parse, Measure: measure, Metrics: metrics, Report: findings,
 		Jobs: map[string]lab.Job{
 			writerJob: core.Side(enterWriter), readerJob: core.Side(enterReader),
 			pairJob: core.Job(runPair), burnerJob: core.Job(runBurner), sharedJob: core.Job(runShared),

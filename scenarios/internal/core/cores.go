@@ -30,18 +30,6 @@ func Choose() (Cores, error) {
 	return choose(all), nil
 }
 
-// Lacking says why two sides cannot have a core each; empty if they can.
-func Lacking() string {
-	c, err := Choose()
-	switch {
-	case err != nil:
-		return err.Error()
-	case c == nil:
-		return "needs two cores, and this process may run on one only"
-	}
-	return ""
-}
-
 // Apart reports whether the sides have a core each, and stay there.
 func (c Cores) Apart() bool { return len(c) > 0 && c[Writer] != c[Reader] }
 

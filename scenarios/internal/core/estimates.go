@@ -91,7 +91,7 @@ func Percentiles() []Quantity { return []Quantity{{"latency_p50_ns", P50}, {"lat
 
 // estimates returns the geometric means of a gauge's quantities over blocks, a row
 // for each quantity of each cell that has it. The factors are columns as well.
-func (d Definition) estimates(samples experiment.Samples) report.Data {
+func (d Definition[P]) estimates(samples experiment.Samples) report.Data {
 	data := report.Data{Name: "gauge-" + d.Name, Summary: "estimates over blocks, a row a cell and quantity", Columns: append(slices.Clone(d.Factors),
 		report.DataColumn{Name: "quantity", Meaning: "what is estimated; its name ends in its unit"},
 		report.DataColumn{Name: "value", Meaning: "geometric mean over blocks"},

@@ -10,28 +10,23 @@ import (
 )
 
 // A Definition is what makes one gauge different from another.
-type Definition struct {
+type Definition[P Plan] struct {
 	Name, Summary string
 	// Factors and Quantities are what its data for programs hold of each cell.
 	Factors    []report.DataColumn
 	Quantities []Quantity
-	// Cells lists what is measured with a profile's effort, and what this machine
-	// cannot measure.
-	Cells func(experiment.Profile) []Candidate
-	// Measure measures a cell in processes of the lab, which need not be ended.
-	Measure func(context.Context, *lab.Lab, experiment.Cell) (experiment.Sample, error)
+	// Cells lists what is measured with a profile's effort.
+	Cells func(experiment.Profile) []experiment.Cell
+	// Parse returns the plan of a cell, or why it cannot be measured here.
+	Parse func(experiment.Cell) (P, error)
+	// Measure carries out a plan in processes of the lab, which need not be ended.
+	Measure func(context.Context, *lab.Lab, P) (experiment.Sample, error)
 	// Metrics are those that every sample of a cell has.
 	Metrics func(experiment.Cell) []string
 	Jobs    map[string]lab.Job
 	// Report says what the samples of the usual distance mean. It is given all
 	// samples as well.
 	Report func(usual, every experiment.Samples) (Findings, error)
-}
-
-// A Candidate is a cell and why this machine cannot measure it, empty if it can.
-type Candidate struct {
-	experiment.Cell
-	Unavailable string
 }
 
 // Worker is that of a gauge's samples, one a trial: all its workers together.
@@ -57,87 +52,112 @@ func P50(s experiment.Sample) float64 { return experiment.P50(Latency)(s) }
 func P99(s experiment.Sample) float64 { return experiment.P99(Latency)(s) }
 
 // New returns the experiment that a definition describes.
-func New(d Definition) experiment.Experiment { return gauge{d} }
+func New[P Plan](d Definition[P]) experiment.Experiment { return gauge[P]{d} }
 
-type gauge struct{ def Definition }
+type gauge[P Plan] struct{ def Definition[P] }
 
 // Name implements [experiment.Experiment].
-func (g gauge) Name() string { return g.def.Name }
+func (g gauge[P]) Name() string { return g.def.Name }
 
 // Summary implements [experiment.Experiment].
-func (g gauge) Summary() string { return g.def.Summary }
+func (g gauge[P]) Summary() string { return g.def.Summary }
 
 // Options implements [experiment.Experiment].
-func (gauge) Options() []experiment.Option { return nil }
+func (gauge[P]) Options() []experiment.Option { return nil }
 
 // Plan implements [experiment.Experiment].
-func (g gauge) Plan(_ context.Context, r experiment.Request) (plan experiment.Plan, _ error) {
+func (g gauge[P]) Plan(_ context.Context, r experiment.Request) (plan experiment.Plan, _ error) {
 	plan.Blocks = 16
 	if r.Profile == experiment.Quick {
 		plan.Blocks = 3
 	}
 	for _, c := range g.def.Cells(r.Profile) {
 		c.Experiment = g.def.Name
-		if c.Unavailable != "" {
-			missing := experiment.Unavailable{What: g.def.Name + " " + c.String(), Reason: c.Unavailable}
+		if _, err := g.def.Parse(c); err != nil {
+			missing := experiment.Unavailable{What: g.def.Name + " " + c.String(), Reason: err.Error()}
 			plan.Unavailable = append(plan.Unavailable, missing)
 			continue
 		}
-		plan.Cells = append(plan.Cells, c.Cell)
+		plan.Cells = append(plan.Cells, c)
 	}
 	return plan, nil
 }
 
 // Open implements [experiment.Experiment]. The trials of a gauge share nothing.
-func (g gauge) Open(_ context.Context, l *lab.Lab, _ []experiment.Cell) (experiment.Session, error) {
-	return session{g.def, l}, nil
+func (g gauge[P]) Open(_ context.Context, l *lab.Lab, _ []experiment.Cell) (experiment.Session, error) {
+	return session[P]{g.def, l}, nil
 }
 
-type session struct {
-	def Definition
+type session[P Plan] struct {
+	def Definition[P]
 	lab *lab.Lab
 }
 
 // Measure implements [experiment.Session].
-func (s session) Measure(ctx context.Context, t experiment.Trial) ([]experiment.Sample, error) {
+func (s session[P]) Measure(ctx context.Context, t experiment.Trial) ([]experiment.Sample, error) {
 	defer s.lab.Clear()
-	sample, err := s.def.Measure(ctx, s.lab, t.Of)
+	p, err := s.def.Parse(t.Of)
+	if err != nil {
+		return nil, err
+	}
+	sample, err := s.def.Measure(ctx, s.lab, p)
 	return []experiment.Sample{sample}, err
 }
 
 // Close implements [experiment.Session].
-func (session) Close() error { return nil }
+func (session[P]) Close() error { return nil }
 
 // Duties implements [experiment.Experiment].
-func (g gauge) Duties(c experiment.Cell) []experiment.Duty {
+func (g gauge[P]) Duties(c experiment.Cell) []experiment.Duty {
 	return []experiment.Duty{{Worker: Worker, Metrics: g.def.Metrics(c)}}
 }
 
 // Jobs implements [experiment.Experiment].
-func (g gauge) Jobs() map[string]lab.Job { return g.def.Jobs }
+func (g gauge[P]) Jobs() map[string]lab.Job { return g.def.Jobs }
 
-// Findings are what the samples of a gauge mean. Figures need no name.
+// Findings are what the samples of a gauge mean. A gauge fills neither the names of
+// figures nor the data.
 type Findings struct {
 	Verdicts report.Verdicts
 	Figures  []*report.Figure
 	Tables   []*report.Table
+	Data     report.Data
+}
+
+// FindingsOf returns what an experiment of [New] finds in samples.
+func FindingsOf(e experiment.Experiment, samples experiment.Samples) (Findings, error) {
+	return e.(interface {
+		findings(experiment.Samples) (Findings, error)
+	}).findings(samples)
+}
+
+func (g gauge[P]) findings(samples experiment.Samples) (Findings, error) {
+	d, usual := g.def, Usual(samples)
+	found, err := d.Report(usual, samples)
+	if err != nil {
+		return found, fmt.Errorf("report on %s: %w", d.Name, err)
+	}
+	for i, f := range found.Figures {
+		f.Name = fmt.Sprintf("gauge-%s-%d", d.Name, i+1)
+	}
+	found.Tables = append(found.Tables, DistanceTables(samples)...)
+	found.Data = d.estimates(usual)
+	return found, nil
 }
 
 // Report implements [experiment.Experiment].
-func (g gauge) Report(r *experiment.Results) (*report.Report, error) {
-	usual := Usual(r.Samples)
-	found, err := g.def.Report(usual, r.Samples)
+func (g gauge[P]) Report(r *experiment.Results) (*report.Report, error) {
+	found, err := g.findings(r.Samples)
 	if err != nil {
-		return nil, fmt.Errorf("report on %s: %w", g.def.Name, err)
+		return nil, err
 	}
 	section := report.Section{Blocks: []report.Block{found.Verdicts}}
-	for i, f := range found.Figures {
-		f.Name = fmt.Sprintf("gauge-%s-%d", g.def.Name, i+1)
+	for _, f := range found.Figures {
 		section.Blocks = append(section.Blocks, f)
 	}
-	for _, t := range append(found.Tables, DistanceTables(r.Samples)...) {
+	for _, t := range found.Tables {
 		t.Brief = true
 		section.Blocks = append(section.Blocks, t)
 	}
-	return &report.Report{Sections: []report.Section{section}, Data: []report.Data{g.def.estimates(usual)}}, nil
+	return &report.Report{Sections: []report.Section{section}, Data: []report.Data{found.Data}}, nil
 }

@@ -16,8 +16,14 @@ import (
 
 // A Plan is a cell as its workers are told it: a value that encodes to JSON.
 type Plan interface {
-	Regions() []Region // of the hub; the control page comes first
+	Regions() []Region // of the hub, if there is one; the control page comes first
 	Sides() Cores      // that its workers stay on
+}
+
+// A Wired plan has its workers inherit further files behind the hub's. They are the
+// caller's, those that come with an error too.
+type Wired interface {
+	Descriptors() ([]*os.File, error)
 }
 
 // The numbers of workers; a further reader has a further number.
@@ -83,8 +89,8 @@ func Quiet() {
 }
 
 // Run has a worker do each job, and returns the sample that they make together.
-func Run(ctx context.Context, l *lab.Lab, plan any, files []*os.File, jobs ...string) (s experiment.Sample, err error) {
-	workers, err := Start(ctx, l, plan, files, jobs...)
+func Run(ctx context.Context, l *lab.Lab, p Plan, jobs ...string) (s experiment.Sample, err error) {
+	workers, err := Start(ctx, l, p, jobs...)
 	if err != nil {
 		return s, err
 	}
@@ -98,9 +104,19 @@ func Run(ctx context.Context, l *lab.Lab, plan any, files []*os.File, jobs ...st
 // Start starts a worker for each job and lets them begin, the writer last. They
 // get ready one after the other, undisturbed: a reader may look at its own memory
 // while the writer sleeps.
-func Start(ctx context.Context, l *lab.Lab, plan any, files []*os.File, jobs ...string) (workers []*lab.Worker, _ error) {
+func Start(ctx context.Context, l *lab.Lab, p Plan, jobs ...string) (workers []*lab.Worker, _ error) {
+	files, err := Create(p.Regions())
+	if wired, ok := p.(Wired); ok && err == nil {
+		var further []*os.File
+		further, err = wired.Descriptors()
+		files = append(files, further...)
+	}
+	defer lab.Close(files)
+	if err != nil {
+		return nil, err
+	}
 	for number, job := range jobs {
-		w, err := l.Start(job, order[any]{plan, number}, files...)
+		w, err := l.Start(job, order[Plan]{p, number}, files...)
 		if err != nil {
 			return nil, err
 		}

@@ -45,16 +45,6 @@ func Try(t *testing.T, e experiment.Experiment, c experiment.Cell) (experiment.S
 	return samples[0], session.Close()
 }
 
-// Cells returns the cells that a profile measures on this machine.
-func Cells(t *testing.T, e experiment.Experiment, p experiment.Profile) []experiment.Cell {
-	t.Helper()
-	plan, err := e.Plan(t.Context(), experiment.Request{Profile: p})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return plan.Cells
-}
-
 // CheckTables fails the test if a row has not a text for each column, or shows
 // what is no number as one.
 func CheckTables(t *testing.T, tables []*report.Table) {
@@ -78,29 +68,12 @@ func Texts(row []report.Cell) []string {
 	return texts
 }
 
-// A Report is what a gauge says of samples.
-type Report struct {
-	core.Findings
-	Data report.Data
-}
-
-// Findings returns the report on samples, which must not fail.
-func Findings(t *testing.T, e experiment.Experiment, samples experiment.Samples) (found Report) {
+// Findings returns what a gauge says of samples, which must not fail.
+func Findings(t *testing.T, e experiment.Experiment, samples experiment.Samples) core.Findings {
 	t.Helper()
-	r, err := e.Report(&experiment.Results{Samples: samples})
+	found, err := core.FindingsOf(e, samples)
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, block := range r.Sections[0].Blocks {
-		switch b := block.(type) {
-		case report.Verdicts:
-			found.Verdicts = b
-		case *report.Figure:
-			found.Figures = append(found.Figures, b)
-		case *report.Table:
-			found.Tables = append(found.Tables, b)
-		}
-	}
-	found.Data = r.Data[0]
 	return found
 }
