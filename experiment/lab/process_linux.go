@@ -7,7 +7,6 @@ import (
 	"os"
 	"os/exec"
 	"runtime"
-	"strings"
 	"syscall"
 	"time"
 
@@ -161,27 +160,19 @@ func (l *Lab) Output(program Program, patience time.Duration) ([]byte, error) {
 	return out, errors.Join(err, p.Leave(patience))
 }
 
-// Complaint is the last line that it wrote to its standard error.
-func (p *Process) Complaint() string {
-	lines := p.stderr.lines()
-	return strings.TrimSpace(lines[len(lines)-1])
-}
-
-// FirstComplaint is the first line of the end of what it wrote there: what a
-// runtime says before a trace of the stack.
-func (p *Process) FirstComplaint() string { return strings.TrimSpace(p.stderr.lines()[0]) }
-
-// Death kills what is left of the process and says in a few words how it ended.
+// Death kills what is left of the process and says in a few words how it ended, and
+// what it complained of: the first line of the end of its standard error, which is
+// what a runtime says before a trace of the stack.
 func (p *Process) Death() string {
-	how := Describe(p.endWithin(time.Second))
-	if said := p.Complaint(); said != "" {
+	how := describe(p.endWithin(time.Second))
+	if said := p.stderr.line(); said != "" {
 		how += ": " + said
 	}
 	return how
 }
 
-// Describe says how a process ended, by the error of its end.
-func Describe(err error) string {
+// describe says how a process ended, by the error of its end.
+func describe(err error) string {
 	var exit *exec.ExitError
 	switch {
 	case err == nil:

@@ -25,9 +25,10 @@ func (t *tail) Write(b []byte) (int, error) {
 	return len(b), nil
 }
 
-// lines are those that are kept, one at least.
-func (t *tail) lines() []string {
+// line returns the first line that is kept.
+func (t *tail) line() string {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	return strings.Split(strings.TrimSpace(string(t.kept)), "\n")
+	first, _, _ := strings.Cut(strings.TrimSpace(string(t.kept)), "\n")
+	return strings.TrimSpace(first)
 }

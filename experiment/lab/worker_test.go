@@ -120,3 +120,20 @@ func TestClearLeavesNobody(t *testing.T) {
 		t.Errorf("worker %d: got %v, want no such process", w.PID(), err)
 	}
 }
+
+func TestDeathSaysHow(t *testing.T) {
+	l, _ := labtest.New(t)
+	for script, want := range map[string]string{
+		"kill -9 $$": "killed by signal 9 (SIGKILL)",
+		"exit 0":     "it left before it was told to",
+		"echo panic: no screen >&2; echo a trace >&2; exit 2": "exit status 2: panic: no screen",
+	} {
+		p, err := l.Launch(lab.Program{Path: "/bin/sh", Args: []string{"-c", script}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := p.Death(); got != want {
+			t.Errorf("%s: got %q, want %q", script, got, want)
+		}
+	}
+}

@@ -33,7 +33,7 @@ type worker struct {
 type process interface {
 	Kill()
 	End() (error, time.Time)
-	FirstComplaint() string
+	Death() string
 }
 
 // An event is a message from a worker, the loss of its control plane, which

@@ -7,8 +7,6 @@ import (
 	"slices"
 	"strings"
 	"time"
-
-	"github.com/copytax/copytax/experiment/lab"
 )
 
 const (
@@ -27,7 +25,6 @@ type end struct {
 	said string    // why it gave up, empty if it did not say
 	at   int64     // when it said so, in ns of CLOCK_MONOTONIC, by its own clock
 	seen time.Time // when the supervisor saw the first sign of it, zero as long as there is none
-	exit error     // of the process; nil is a good one, if it is gone
 	gone time.Time // when the process was seen to have ended, zero before that
 	told bool      // it ended well, after it had been told to
 	late bool      // it did not leave in time, and was killed for it
@@ -41,7 +38,7 @@ func (g *group) note(e event) {
 		g.lose(w)
 	}
 	if e.exit {
-		w.end.gone, w.end.exit, w.end.told = e.at, e.err, g.leaving && e.err == nil
+		w.end.gone, w.end.told = e.at, g.leaving && e.err == nil
 	}
 	if e.msg.Kind == kindError {
 		w.end.said, w.end.at = e.msg.Error, e.msg.At
@@ -169,9 +166,5 @@ func (w *worker) cause() string {
 	case w.end.gone.IsZero():
 		return "closed its control plane and did not end"
 	}
-	how := lab.Describe(w.end.exit)
-	if said := w.process.FirstComplaint(); said != "" {
-		how += ": " + said
-	}
-	return how
+	return w.process.Death()
 }

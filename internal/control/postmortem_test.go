@@ -1,8 +1,6 @@
 package control
 
 import (
-	"errors"
-	"os/exec"
 	"strings"
 	"testing"
 	"time"
@@ -10,39 +8,35 @@ import (
 	"github.com/copytax/copytax"
 )
 
-// ran runs a command of the shell and returns how it ended.
-func ran(t *testing.T, script string) error {
-	t.Helper()
-	err := exec.Command("sh", "-c", script).Run()
-	if exit := (*exec.ExitError)(nil); err != nil && !errors.As(err, &exit) {
-		t.Fatal(err)
-	}
-	return err
+// A deceased process is known by how it died.
+type deceased struct{ how string }
+
+func (deceased) Kill()                   {}
+func (deceased) End() (error, time.Time) { return nil, time.Time{} }
+func (d deceased) Death() string         { return d.how }
+
+// An ending is what is known of a worker and its process.
+type ending struct {
+	end
+	how string
 }
-
-// A deceased process is known by its complaint.
-type deceased struct{ complaint string }
-
-func (deceased) Kill()                    {}
-func (deceased) End() (error, time.Time)  { return nil, time.Time{} }
-func (d deceased) FirstComplaint() string { return d.complaint }
 
 func TestFindingsNameTheCauseFirst(t *testing.T) {
 	start := time.Now()
 	after := func(ms int) time.Time { return start.Add(time.Duration(ms) * time.Millisecond) }
-	killed, failed := ran(t, "kill -9 $$"), ran(t, "exit 1")
+	const killed = "killed by signal 9 (SIGKILL)"
 	var (
-		says = func(said string, at int64, ms int) end {
-			return end{said: said, at: at, seen: after(ms), gone: after(ms + 1), exit: failed}
+		says = func(said string, at int64, ms int) ending {
+			return ending{end{said: said, at: at, seen: after(ms), gone: after(ms + 1)}, "exit status 1"}
 		}
-		dies   = func(how error, ms int) end { return end{seen: after(ms), gone: after(ms + 1), exit: how} }
-		stays  = end{late: true, gone: after(95), exit: killed} // by the supervisor
-		hangs  = end{seen: after(4)}
-		leaves = end{seen: start, gone: start, told: true}
+		dies   = func(how string, ms int) ending { return ending{end{seen: after(ms), gone: after(ms + 1)}, how} }
+		stays  = ending{end{late: true, gone: after(95)}, killed} // by the supervisor
+		hangs  = ending{end: end{seen: after(4)}}
+		leaves = ending{end: end{seen: start, gone: start, told: true}}
 	)
 	for _, c := range []struct {
 		name                   string
-		kernel, engine, viewer end
+		kernel, engine, viewer ending
 		want                   string
 	}{
 		{
@@ -53,7 +47,7 @@ func TestFindingsNameTheCauseFirst(t *testing.T) {
 		},
 		{
 			"a crash that says nothing",
-			says("the viewer left", 5, 1), stays, dies(ran(t, "exit 2"), 0),
+			says("the viewer left", 5, 1), stays, dies("exit status 2: panic: no screen", 0),
 			"viewer: exit status 2: panic: no screen; kernel (gone 2.0 ms later): the viewer left; " +
 				"engine (not gone within 90ms, killed): said nothing",
 		},
@@ -64,7 +58,7 @@ func TestFindingsNameTheCauseFirst(t *testing.T) {
 		},
 		{
 			"left without a word",
-			dies(nil, 3), says("the kernel left", 1, 4), stays,
+			dies("it left before it was told to", 3), says("the kernel left", 1, 4), stays,
 			"kernel: it left before it was told to; engine (gone 2.0 ms later): the kernel left; " +
 				"viewer (not gone within 90ms, killed): said nothing",
 		},
@@ -81,12 +75,8 @@ func TestFindingsNameTheCauseFirst(t *testing.T) {
 		},
 	} {
 		g := &group{}
-		for role, e := range []end{c.kernel, c.engine, c.viewer} {
-			complaint := ""
-			if role == int(copytax.Viewer) {
-				complaint = "panic: no screen"
-			}
-			g.workers = append(g.workers, &worker{role: copytax.Role(role), process: deceased{complaint}, end: e})
+		for role, e := range []ending{c.kernel, c.engine, c.viewer} {
+			g.workers = append(g.workers, &worker{role: copytax.Role(role), process: deceased{e.how}, end: e.end})
 		}
 		if got := g.findings().Error(); got != c.want {
 			t.Errorf("%s:\ngot  %s\nwant %s", c.name, got, c.want)
