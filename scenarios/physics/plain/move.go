@@ -12,7 +12,7 @@ func (f *Flock) integrate(in Input, to *copytax.Frame, renumber bool) bool {
 	px, py, pz, vx, vy, vz = px[:n], py[:n], pz[:n], vx[:n], vy[:n], vz[:n]
 	next, genes := writer{}, genes{}
 	next.px, next.py, next.pz, next.vx, next.vy, next.vz, next.energy, next.fitness = to.Columns()
-	genes.open(in.Genome)
+	genes.separation, genes.alignment, genes.cohesion, genes.goal = in.Genome.Columns()
 	ok, totals, law := true, f.totals, &f.law
 	for i, at := range f.place {
 		id := i
@@ -41,11 +41,6 @@ func (w *writer) put(id int, s state) {
 
 // genes holds the columns of a genome.
 type genes struct{ separation, alignment, cohesion, goal []float32 }
-
-func (g *genes) open(from *copytax.Genome) {
-	g.separation, g.alignment = from.Col(copytax.GeneSeparation), from.Col(copytax.GeneAlignment)
-	g.cohesion, g.goal = from.Col(copytax.GeneCohesion), from.Col(copytax.GeneGoal)
-}
 
 func (g *genes) of(id int) weights {
 	return weights{g.separation[id], g.alignment[id], g.cohesion[id], g.goal[id]}
