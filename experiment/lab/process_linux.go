@@ -1,6 +1,7 @@
 package lab
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -17,7 +18,6 @@ import (
 type Program struct {
 	Path  string
 	Args  []string
-	Env   []string   // on top of this process's own
 	Files []*os.File // descriptors from 3 on; they stay the caller's too
 	Quiet bool       // no standard input and output: the process is talked to by its files
 	// Grace is how long its standard error may be held open by a child of its own
@@ -50,12 +50,8 @@ type Process struct {
 // Launch starts a program. It is killed by Clear, or when this program ends.
 func (l *Lab) Launch(program Program) (*Process, error) {
 	p := &Process{cmd: exec.Command(program.Path, program.Args...), gone: make(chan struct{})}
-	p.cmd.Env = append(os.Environ(), program.Env...)
 	p.cmd.Stderr = &p.stderr
-	p.cmd.WaitDelay = program.Grace
-	if p.cmd.WaitDelay == 0 {
-		p.cmd.WaitDelay = time.Second
-	}
+	p.cmd.WaitDelay = cmp.Or(program.Grace, time.Second)
 	p.cmd.ExtraFiles = program.Files
 	// The terminal's interrupt is for this program, which ends its processes.
 	p.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}

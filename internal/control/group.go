@@ -130,13 +130,12 @@ func (g *group) until(ctx context.Context, kind, at string) (all report, err err
 
 // untilGone waits until all workers have left in good order.
 func (g *group) untilGone(ctx context.Context) error {
-	patience := time.NewTimer(parting)
-	defer patience.Stop()
+	patience := time.After(parting)
 	for g.left() {
 		select {
 		case <-ctx.Done():
 			return context.Cause(ctx)
-		case <-patience.C:
+		case <-patience:
 			return fmt.Errorf("not gone within %v: %s", parting, g.whereabouts())
 		case e := <-g.events:
 			g.note(e)

@@ -74,20 +74,16 @@ func (g *group) remind() {
 // returns how it came about. A busy machine may need longer for the end of a
 // process that has closed its control plane, and how it ended is the point.
 func (g *group) postMortem() error {
-	patience, end := time.NewTimer(settle), time.NewTimer(parting)
-	defer patience.Stop()
-	defer end.Stop()
-	again := time.NewTicker(reminder)
-	defer again.Stop()
+	patience, end, again := time.After(settle), time.After(parting), time.Tick(reminder)
 	for g.left() {
 		select {
 		case e := <-g.events:
 			g.note(e)
-		case <-again.C:
+		case <-again:
 			g.remind()
-		case <-patience.C:
+		case <-patience:
 			g.hasten()
-		case <-end.C:
+		case <-end:
 			return g.findings()
 		}
 	}

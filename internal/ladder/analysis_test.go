@@ -156,7 +156,7 @@ func TestKnownAnswers(t *testing.T) {
 	if len(direct.buckets) != 6 {
 		t.Fatalf("got the buckets %v", direct.buckets)
 	}
-	for i, want := range [][2]float64{{3e6, 90}, {6e6, 90}, {12e6, 90}, {27e6, 10}, {54e6, 10}, {108e6, 10}} {
+	for i, want := range [][2]float64{{3e3, 90}, {6e3, 90}, {12e3, 90}, {27e3, 10}, {54e3, 10}, {108e3, 10}} {
 		if got := direct.buckets[i]; got[1] != want[1] || got[0] < want[0] || got[0] > 1.01*want[0] {
 			t.Errorf("got the bucket %v, want %v", got, want)
 		}

@@ -36,7 +36,7 @@ type arm struct {
 	phase   []stats.Estimate          // by the phases of the analysis
 	latency map[string]stats.Estimate // by key
 	most    float64                   // largest latency of all trials; NaN without any
-	buckets [][2]float64              // latencies of all trials: upper edge in ns and number of ticks, where there are any
+	buckets [][2]float64              // latencies of all trials: upper edge in µs and number of ticks, where there are any
 
 	additive, differential tax // differential.N is 0 for the baseline itself, and for native arms
 	latencyTax             map[string]tax
@@ -113,7 +113,7 @@ func bucketsOf(trials []*trial) (all [][2]float64, err error) {
 	}
 	for _, bar := range h.Distribution() {
 		if bar.Count > 0 {
-			all = append(all, [2]float64{float64(bar.To), float64(bar.Count)})
+			all = append(all, [2]float64{float64(bar.To) * perMicro, float64(bar.Count)})
 		}
 	}
 	return all, nil

@@ -111,7 +111,7 @@ func (a *analysis) histogramData() report.Data {
 		columns("upper_edge_us", "upper edge of the bucket, µs", "ticks", "ticks in it"),
 		func(one *arm, add func(...any)) {
 			for _, b := range one.buckets {
-				add(b[0]*perMicro, int64(b[1]))
+				add(b[0], int64(b[1]))
 			}
 		})
 }

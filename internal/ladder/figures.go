@@ -118,13 +118,9 @@ func (w *world) latencyFigure() *report.Figure {
 		if !(a.latency["p50"].Value > 0) {
 			continue
 		}
-		buckets := slices.Clone(a.buckets)
-		for i := range buckets {
-			buckets[i][0] *= perMicro
-		}
 		at := func(key string) float64 { return positive(a.latency[key].Value * perMicro) }
 		plot.Rows = append(plot.Rows, report.Density{
-			Label: label(a.name), Buckets: buckets, Text: report.Number(at("p50")) + " / " + report.Number(at("p99")),
+			Label: label(a.name), Buckets: a.buckets, Text: report.Number(at("p50")) + " / " + report.Number(at("p99")),
 			Marks: []float64{at("p50"), at("p90"), at("p99"), at("p999"), positive(a.most * perMicro)},
 		})
 	}
