@@ -74,11 +74,10 @@ func (t attached) OpenKernel(env copytax.Env) (copytax.KernelLink, error) {
 	}
 	socket := env.Files[own]
 	env.Files = env.Files[:own:own]
-	link, err := t.transport.OpenKernel(env)
+	k, err := t.openKernel(env)
 	if err != nil {
 		return nil, errors.Join(err, socket.Close())
 	}
-	k := link.(*kernel) // what the transport opens
 	h := &host{kernel: k}
 	h.server, err = zerocopy.Serve(socket, zerocopy.Hosting{
 		Layout: k.layout, Words: k.words, Place: zerocopy.Place(copytax.Kernel),
@@ -104,119 +103,40 @@ func (h *host) Close() error {
 	return errors.Join(h.server.Close(), h.kernel.Close())
 }
 
-// join attaches a role at the address that the kernel shares. The environment
-// that it returns holds the descriptors as if they had been inherited; the
-// hub that is opened from it owns them.
-func join(env copytax.Env, role copytax.Role) (copytax.Env, *zerocopy.Attachment, error) {
+// join attaches a role at the address that the kernel shares. The hub that it
+// returns owns the descriptors as if they had been inherited, and its waits end
+// when the server dies.
+func (t attached) join(env copytax.Env, role copytax.Role) (*hub, error) {
 	name, err := env.Lookup(attachKey)
 	if err != nil {
-		return env, nil, err
+		return nil, err
 	}
 	a, err := zerocopy.Attach(context.Background(), name, zerocopy.Want{
 		Place: zerocopy.Place(role), Layout: zerocopy.Layout{Boids: env.Boids, Slots: env.Slots},
 	})
 	if err != nil {
-		return env, nil, err
-	}
-	env.Files = []*os.File{a.Control, a.Orders, a.Frames} // in the order of regions
-	return env, a, nil
-}
-
-// A guest is a hub that was attached to.
-type guest struct {
-	*zerocopy.Attachment
-	hub *hub
-}
-
-// newGuest has the hub own the attachment's files, and its waits end when the
-// server dies.
-func newGuest(a *zerocopy.Attachment, h *hub) guest {
-	a.Files = zerocopy.Files{}
-	a.Guard(h.words)
-	return guest{a, h}
-}
-
-// explain adds to the error of a wait that the server is gone, if it is.
-func (g guest) explain(err error) error {
-	if lost := g.Lost(); err != nil && lost != nil {
-		return fmt.Errorf("%w: %w", err, lost)
-	}
-	return err
-}
-
-// leave undoes newGuest: nothing looks at the control page after it.
-func (g guest) leave() error {
-	if !g.hub.closed {
-		g.hub.words.Leave(g.hub.role)
-	}
-	return errors.Join(g.Attachment.Close(), g.hub.Close())
-}
-
-// A guestEngine is an engine that was not spawned with its hub.
-type guestEngine struct {
-	*engine
-	guest guest
-}
-
-var _ copytax.MemoryMapper = guestEngine{}
-
-// OpenEngine implements copytax.Transport.
-func (t attached) OpenEngine(env copytax.Env) (copytax.EngineLink, error) {
-	env, a, err := join(env, copytax.Engine)
-	if err != nil {
 		return nil, err
 	}
-	link, err := t.transport.OpenEngine(env)
+	env.Files = []*os.File{a.Control, a.Orders, a.Frames} // in the order of regions
+	h, err := newHub(env, role, t.how)
 	if err != nil {
 		a.Close() // Note: err is what the caller must know.
 		return nil, err
 	}
-	e := link.(*engine) // what the transport opens
-	return guestEngine{e, newGuest(a, e.hub)}, nil
+	h.attachment, a.Files = a, zerocopy.Files{}
+	a.Guard(h.words)
+	return h, nil
 }
 
-// AcquirePolicy implements copytax.EngineLink.
-func (e guestEngine) AcquirePolicy(epoch uint64) (uint64, error) {
-	generation, err := e.engine.AcquirePolicy(epoch)
-	return generation, e.guest.explain(err)
-}
-
-// LoanFrame implements copytax.EngineLink.
-func (e guestEngine) LoanFrame(epoch uint64) (*copytax.Frame, error) {
-	f, err := e.engine.LoanFrame(epoch)
-	return f, e.guest.explain(err)
-}
-
-// Close implements copytax.EngineLink.
-func (e guestEngine) Close() error { return e.guest.leave() }
-
-// A guestViewer is a viewer that was not spawned with its hub.
-type guestViewer struct {
-	viewer
-	guest guest
+// OpenEngine implements copytax.Transport.
+func (t attached) OpenEngine(env copytax.Env) (copytax.EngineLink, error) {
+	h, err := t.join(env, copytax.Engine)
+	return opened(h, err, newEngine)
 }
 
 // OpenViewer implements copytax.Transport. It waits until the engine has
 // sealed the frames, since only then are they given to readers.
 func (t attached) OpenViewer(env copytax.Env) (copytax.ViewerLink, error) {
-	env, a, err := join(env, copytax.Viewer)
-	if err != nil {
-		return nil, err
-	}
-	link, err := t.transport.OpenViewer(env)
-	if err != nil {
-		a.Close() // Note: err is what the caller must know.
-		return nil, err
-	}
-	v := link.(viewer) // what the transport opens
-	return guestViewer{v, newGuest(a, v.hub)}, nil
+	h, err := t.join(env, copytax.Viewer)
+	return opened(h, err, newViewer)
 }
-
-// AcquireFrame implements copytax.ViewerLink.
-func (v guestViewer) AcquireFrame(epoch uint64) (*copytax.Frame, error) {
-	f, err := v.viewer.AcquireFrame(epoch)
-	return f, v.guest.explain(err)
-}
-
-// Close implements copytax.ViewerLink.
-func (v guestViewer) Close() error { return v.guest.leave() }

@@ -41,7 +41,7 @@ func (c *consumer) AcquireFrame(epoch uint64) (*copytax.Frame, error) {
 	c.env.Counters.Syscalls.Add(int64(calls))
 	c.env.Meter.Enter(copytax.Compute)
 	if err != nil {
-		return nil, err
+		return nil, c.explain(err)
 	}
 	c.next++
 	f := c.slots[slot]
@@ -66,12 +66,12 @@ var (
 // OpenViewer implements copytax.Transport.
 func (t transport) OpenViewer(env copytax.Env) (copytax.ViewerLink, error) {
 	h, err := newHub(env, copytax.Viewer, t.how)
-	if err != nil {
-		return nil, err
-	}
+	return opened(h, err, newViewer)
+}
+
+func newViewer(h *hub) (copytax.ViewerLink, error) {
 	c, err := newConsumer(h)
 	if err != nil {
-		h.Close()
 		return nil, err
 	}
 	return viewer{c}, nil
@@ -103,16 +103,16 @@ var (
 
 // OpenKernel implements copytax.Transport.
 func (t transport) OpenKernel(env copytax.Env) (copytax.KernelLink, error) {
-	h, err := newHub(env, copytax.Kernel, t.how)
+	k, err := t.openKernel(env)
 	if err != nil {
-		return nil, err
-	}
-	k, err := newKernel(h)
-	if err != nil {
-		h.Close()
 		return nil, err
 	}
 	return k, nil
+}
+
+func (t transport) openKernel(env copytax.Env) (*kernel, error) {
+	h, err := newHub(env, copytax.Kernel, t.how)
+	return opened(h, err, newKernel)
 }
 
 func newKernel(h *hub) (*kernel, error) {

@@ -25,12 +25,12 @@ var (
 // OpenEngine implements copytax.Transport.
 func (t transport) OpenEngine(env copytax.Env) (copytax.EngineLink, error) {
 	h, err := newHub(env, copytax.Engine, t.how)
+	return opened(h, err, newEngine)
+}
+
+func newEngine(h *hub) (copytax.EngineLink, error) {
+	w, err := zerocopy.NewWriter(h.words, h.layout.Slots)
 	if err != nil {
-		return nil, err
-	}
-	w, err := zerocopy.NewWriter(h.words, env.Slots)
-	if err != nil {
-		h.Close()
 		return nil, err
 	}
 	return &engine{hub: h, writer: w, policy: zerocopy.NewWaiter(h.how)}, nil
@@ -84,7 +84,7 @@ func (e *engine) LoanFrame(epoch uint64) (*copytax.Frame, error) {
 	slot, err := e.writer.Loan()
 	e.env.Meter.Enter(copytax.Compute)
 	if err != nil {
-		return nil, fmt.Errorf("loan a slot for frame %d: %w", epoch, err)
+		return nil, fmt.Errorf("loan a slot for frame %d: %w", epoch, e.explain(err))
 	}
 	f := e.mem.Frames[slot]
 	f.Epoch = epoch

@@ -116,6 +116,8 @@ type hub struct {
 	maps   [][]byte // the other mappings to undo
 	next   uint64   // epoch of the next acquisition
 	closed bool
+
+	attachment *zerocopy.Attachment // nil where the hub was inherited
 }
 
 // turn checks that an acquisition is the next one. A link that let a role skip
@@ -142,6 +144,18 @@ func newHub(env copytax.Env, role copytax.Role, how zerocopy.Strategy) (*hub, er
 	return &hub{env: env, role: role, how: how, layout: layout, words: words}, nil
 }
 
+// opened returns the link that open makes of h, which is closed when that fails,
+// or the error that there is no h for.
+func opened[L any](h *hub, err error, open func(*hub) (L, error)) (link L, _ error) {
+	if err != nil {
+		return link, err
+	}
+	if link, err = open(h); err != nil {
+		h.Close() // Note: err is what the caller must know.
+	}
+	return link, err
+}
+
 func (h *hub) orders() *os.File { return h.env.Files[1] }
 func (h *hub) frames() *os.File { return h.env.Files[2] }
 
@@ -159,6 +173,18 @@ func (h *hub) await(w *zerocopy.Waiter, s zerocopy.Signal, v uint64) error {
 	defer h.env.Meter.Enter(copytax.Compute)
 	_, calls, err := w.Await(s, v)
 	h.env.Counters.Syscalls.Add(int64(calls))
+	return h.explain(err)
+}
+
+// explain adds to the error of a wait that the server which the hub was got from
+// is gone, if it is.
+func (h *hub) explain(err error) error {
+	if err == nil || h.attachment == nil {
+		return err
+	}
+	if lost := h.attachment.Lost(); lost != nil {
+		return fmt.Errorf("%w: %w", err, lost)
+	}
 	return err
 }
 
@@ -181,7 +207,11 @@ func (h *hub) Close() error {
 	}
 	h.closed = true
 	h.words.Leave(h.role)
-	errs := []error{h.words.Unmap()}
+	var errs []error
+	if h.attachment != nil { // nothing looks at the control page once it is closed
+		errs = append(errs, h.attachment.Close())
+	}
+	errs = append(errs, h.words.Unmap())
 	for _, mem := range h.maps {
 		errs = append(errs, zerocopy.Unmap(mem))
 	}
