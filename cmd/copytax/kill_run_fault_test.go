@@ -246,7 +246,7 @@ func TestRolesKilledInARun(t *testing.T) {
 	if failed == 0 || failed > struck || lines != failed {
 		t.Errorf("%d kills, %d failed trials recorded, %d lines say so: %s", struck, failed, lines, &v.said)
 	}
-	if problems := store.Verify(dir, known); len(problems) > 0 {
+	if _, problems := store.Verify(dir, known); len(problems) > 0 {
 		t.Errorf("verify: %v", problems)
 	}
 	t.Logf("%d kills in %d blocks, %d trials failed", struck, blocks, failed)

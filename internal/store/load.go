@@ -1,6 +1,7 @@
 package store
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -28,19 +29,9 @@ type Catalogue = func(name string) (experiment.Experiment, bool)
 // trial of it. An error names the file, and the line where there is one. Whatever
 // Verify objects to is an error here, so that no figure is made of edited results.
 func Load(dir string, known Catalogue) (*Results, error) {
-	r, errs := inspect(dir, known)
+	r, errs := Verify(dir, known)
 	if len(errs) > 0 {
 		return nil, fmt.Errorf("load run: %w", errors.Join(errs...))
-	}
-	return r, nil
-}
-
-// Inspect reads what is recorded of the run in dir, which may still be going on,
-// and checks the bytes but not the sense of it. It writes nothing and takes no lock.
-func Inspect(dir string) (*Results, error) {
-	r, errs := read(dir, true)
-	if len(errs) > 0 {
-		return nil, fmt.Errorf("inspect run: %w", errors.Join(errs...))
 	}
 	return r, nil
 }
@@ -94,41 +85,46 @@ func (r *Results) ledger() *ledger {
 }
 
 // read reads each file of the run once, so that what it checks is what it returns,
-// and returns everything that is wrong with the bytes. With partial it is content
-// with what the manifest of an unfinished run covers.
-func read(dir string, partial bool) (*Results, []error) {
+// and returns everything that is wrong with the bytes.
+func read(dir string) (*Results, []error) {
 	m, schema, err := readManifest(dir)
 	if err != nil {
 		return nil, []error{err}
 	}
-	r := &Results{Dir: dir, Manifest: m}
-	partial = partial && m.State == Running
-	var errs []error
-	if !partial {
-		errs = verifyNames(dir)
-	}
-	if err := r.take(schema, partial); err != nil {
+	r, errs := &Results{Dir: dir, Manifest: m}, verifyNames(dir)
+	if err := r.take(schema); err != nil {
 		errs = append(errs, err)
 	}
 	return r, errs
 }
 
 // take reads the samples, which are of a schema.
-func (r *Results) take(schema int, partial bool) error {
+func (r *Results) take(schema int) error {
 	path := filepath.Join(r.Dir, SamplesName)
-	raw, _, err := covered(path, r.Manifest, partial)
-	if err != nil {
+	raw, tail, err := covered(path, r.Manifest)
+	switch {
+	case err != nil:
 		return err
-	}
-	if schema == Schema {
+	case len(tail) > 0:
+		return fmt.Errorf("%s: %d bytes behind the %d that the manifest covers, %s: if the run was killed, resuming it discards them",
+			path, len(tail), len(raw), torn(tail))
+	case schema == Schema:
 		r.Samples, err = parseSamples(raw, r.Manifest, decodeSample)
-	} else {
+	default:
 		r.Samples, err = parseSamples1(raw, &r.Manifest)
 	}
 	if err != nil {
 		return fmt.Errorf("%s: %w", path, err)
 	}
 	return nil
+}
+
+// torn says whether a tail ends in a whole line.
+func torn(tail []byte) string {
+	if bytes.HasSuffix(tail, []byte("\n")) {
+		return "whole lines"
+	}
+	return "a torn line at the end"
 }
 
 // readManifest returns the manifest of the run in dir, turned into this schema, and
@@ -158,35 +154,24 @@ func readManifest(dir string) (m Manifest, schema int, err error) {
 	return m, is.Schema, nil
 }
 
-// covered returns the bytes of the samples that the manifest covers, and how many lie
-// behind them. Where it is not partial there must be none.
-func covered(path string, m Manifest, partial bool) (raw []byte, tail int64, err error) {
+// covered returns the bytes of the samples that the manifest covers, and those behind
+// them.
+func covered(path string, m Manifest) (raw, tail []byte, err error) {
 	want, ok := m.Files[SamplesName]
 	if !ok || len(m.Files) > 1 {
-		return nil, 0, fmt.Errorf("%s: the manifest lists %v, want this file alone", path, slices.Sorted(maps.Keys(m.Files)))
+		return nil, nil, fmt.Errorf("%s: the manifest lists %v, want this file alone", path, slices.Sorted(maps.Keys(m.Files)))
 	}
 	if raw, err = os.ReadFile(path); err != nil {
-		return nil, 0, err
+		return nil, nil, err
 	}
-	tail = int64(len(raw)) - want.Bytes
-	switch {
-	case want.Bytes < 0 || tail < 0:
-		return nil, 0, fmt.Errorf("%s: truncated: %d bytes, the manifest says %d", path, len(raw), want.Bytes)
-	case sum(raw[:want.Bytes]) != want.BLAKE3:
-		return nil, 0, fmt.Errorf("%s: edited: its BLAKE3 is not the manifest's%s", path, hint(raw))
-	case tail > 0 && !partial:
-		return nil, 0, fmt.Errorf("%s: %d bytes behind the %d that the manifest covers, %s: if the run was killed, resuming it discards them",
-			path, tail, want.Bytes, torn(raw))
+	if want.Bytes < 0 || want.Bytes > int64(len(raw)) {
+		return nil, nil, fmt.Errorf("%s: truncated: %d bytes, the manifest says %d", path, len(raw), want.Bytes)
 	}
-	return raw[:want.Bytes], tail, nil
-}
-
-// torn says whether a file ends in a whole line.
-func torn(raw []byte) string {
-	if raw[len(raw)-1] != '\n' {
-		return "a torn line at the end"
+	raw, tail = raw[:want.Bytes], raw[want.Bytes:]
+	if sum(raw) != want.BLAKE3 {
+		return nil, nil, fmt.Errorf("%s: edited: its BLAKE3 is not the manifest's%s", path, hint(raw))
 	}
-	return "whole lines"
+	return raw, tail, nil
 }
 
 // verifyNames says what lies in the folder and is not the run's.

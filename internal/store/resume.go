@@ -64,8 +64,8 @@ func (r *Run) reopen(allow func(Manifest) error) (err error) {
 
 // takeOver checks the samples against the manifest, takes them over, and returns
 // how many bytes lie behind them.
-func (r *Run) takeOver(m Manifest) (tail int64, err error) {
-	raw, tail, err := covered(r.path(), m, true)
+func (r *Run) takeOver(m Manifest) (tail int, err error) {
+	raw, behind, err := covered(r.path(), m)
 	if err != nil {
 		return 0, err
 	}
@@ -81,11 +81,11 @@ func (r *Run) takeOver(m Manifest) (tail int64, err error) {
 	}
 	r.left = r.ledger.pending()
 	r.hash.Write(raw)
-	return tail, nil
+	return len(behind), nil
 }
 
 // resumption is the warning that travels with a resumed run.
-func (r *Run) resumption(tail int64) string {
+func (r *Run) resumption(tail int) string {
 	at := time.Now().UTC().Format(time.RFC3339)
 	text := fmt.Sprintf("resumed at %s after %d trials: earlier and later blocks were run at different times", at, r.ledger.begun)
 	if failed := len(r.ledger.failed()); failed > 0 {

@@ -119,10 +119,17 @@ func wantErr(t *testing.T, err error, parts ...string) {
 
 func wantSound(t *testing.T, dir string) *Results {
 	t.Helper()
-	if errs := Verify(dir, stubs); len(errs) > 0 {
+	r, errs := Verify(dir, stubs)
+	if len(errs) > 0 {
 		t.Fatalf("verify: got %v, want nothing", errs)
 	}
-	return load(t, dir)
+	return r
+}
+
+// problems is what verify finds, nil if that is nothing.
+func problems(dir string) error {
+	_, errs := Verify(dir, stubs)
+	return errors.Join(errs...)
 }
 
 // snapshot returns the bytes of every file of a folder.
@@ -311,7 +318,7 @@ func TestReferencesAreKept(t *testing.T) {
 	if err := errors.Join(r.Append(other...), r.Finish()); err != nil {
 		t.Fatal(err)
 	}
-	wantErr(t, errors.Join(Verify(dir, stubs)...), "line 1", "void: the kernel of direct saw digest abd, the reference saw abc")
+	wantErr(t, problems(dir), "line 1", "void: the kernel of direct saw digest abd, the reference saw abc")
 }
 
 // TestVerifyFindsEveryByte changes every byte of both files to another value
@@ -329,7 +336,7 @@ func TestVerifyFindsEveryByte(t *testing.T) {
 			if err := os.WriteFile(path, content, 0o644); err != nil {
 				t.Fatal(err)
 			}
-			if len(Verify(dir, stubs)) == 0 {
+			if problems(dir) == nil {
 				t.Errorf("%s: %s at %d of %d bytes: verify found nothing", name, what, at, len(sound))
 			}
 		}
@@ -356,7 +363,7 @@ func TestVerifyFindsFiles(t *testing.T) {
 	if err := os.WriteFile(extra, []byte("x"), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	wantErr(t, errors.Join(Verify(dir, stubs)...), extra, "not part of the run")
+	wantErr(t, problems(dir), extra, "not part of the run")
 	if _, err := Load(dir, stubs); err == nil {
 		t.Error("load with an unknown file: got no error")
 	}
@@ -368,12 +375,12 @@ func TestVerifyFindsFiles(t *testing.T) {
 	if err := os.Rename(samples, elsewhere); err != nil {
 		t.Fatal(err)
 	}
-	wantErr(t, errors.Join(Verify(dir, stubs)...), samples, "no such file")
+	wantErr(t, problems(dir), samples, "no such file")
 	if err := os.Symlink(elsewhere, samples); err != nil {
 		t.Fatal(err)
 	}
-	wantErr(t, errors.Join(Verify(dir, stubs)...), samples, "not a regular file")
-	wantErr(t, errors.Join(Verify(t.TempDir(), stubs)...), ManifestName)
+	wantErr(t, problems(dir), samples, "not a regular file")
+	wantErr(t, problems(t.TempDir()), ManifestName)
 }
 
 // TestDiagnoses names what editors, version control and kills do to files.
@@ -400,25 +407,24 @@ func TestDiagnoses(t *testing.T) {
 		if err := os.WriteFile(path, []byte(c.spoil(string(raw))), 0o644); err != nil {
 			t.Fatal(err)
 		}
-		t.Run(name, func(t *testing.T) { wantErr(t, errors.Join(Verify(dir, stubs)...), path, c.want) })
+		t.Run(name, func(t *testing.T) { wantErr(t, problems(dir), path, c.want) })
 	}
 }
 
-// TestInspectReadsWhatIsCovered reads a run that goes on, between two writes.
-func TestInspectReadsWhatIsCovered(t *testing.T) {
+// TestLoadRefusesWhatIsNotCovered reads a run that goes on, between two writes.
+func TestLoadRefusesWhatIsNotCovered(t *testing.T) {
 	dir := t.TempDir()
 	record(t, dir, 1, 2)
+	if r := load(t, dir); len(r.Samples) != 3 {
+		t.Errorf("got %d samples, want 3", len(r.Samples))
+	}
 	appendTo(t, filepath.Join(dir, SamplesName), "{half")
 	before := snapshot(t, dir)
-	r, err := Inspect(dir)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if len(r.Samples) != 3 || !reflect.DeepEqual(snapshot(t, dir), before) {
-		t.Errorf("got %d samples, want 3 and nothing changed", len(r.Samples))
-	}
-	_, err = Load(dir, stubs)
+	_, err := Load(dir, stubs)
 	wantErr(t, err, "torn line")
+	if !reflect.DeepEqual(snapshot(t, dir), before) {
+		t.Error("reading changed the folder")
+	}
 }
 
 // TestLoadNamesTheLine seals wrong lines properly, as a foreign program might.
@@ -473,11 +479,11 @@ func TestConvertedKeepsItsOrder(t *testing.T) {
 	}
 	_, err := Resume(dir, allowed)
 	wantErr(t, err, "older schema, results.json")
-	wantErr(t, errors.Join(Verify(sealed(1), stubs)...), "lacks 2 of the plan's 3 trials (1 of them are known to be absent)")
-	wantErr(t, errors.Join(Verify(sealed(3), stubs)...), "trial 2 is of block 0 and cell 0", "as trial 1 is")
+	wantErr(t, problems(sealed(1)), "lacks 2 of the plan's 3 trials (1 of them are known to be absent)")
+	wantErr(t, problems(sealed(3)), "trial 2 is of block 0 and cell 0", "as trial 1 is")
 	samples = slices.Delete(samples, 6, 9)
 	for i := range samples[6:] {
 		samples[6+i].Trial = 2
 	}
-	wantErr(t, errors.Join(Verify(sealed(3), stubs)...), "trial 2 is of block 3: the plan has 3")
+	wantErr(t, problems(sealed(3)), "trial 2 is of block 3: the plan has 3")
 }

@@ -12,7 +12,7 @@ import (
 )
 
 // Verify checks every byte of every file of the run in dir, and that what they say
-// can be true, and returns what is wrong, nothing if all is well. It finds an
+// can be true. It returns the run and what is wrong with it, nothing if all is well: an
 // edited, truncated, missing or added file; a plan that makes no sense; lines that
 // were moved, left out or added; a sample of another program; a trial that does not
 // prove what it must; and a trial that saw another world than its reference. What
@@ -21,15 +21,8 @@ import (
 // A seal is no signature: it finds accidents and careless edits. Someone who
 // invents figures that are all plausible, and recomputes all hashes, can only be
 // found by running the plan again.
-func Verify(dir string, known Catalogue) []error {
-	_, errs := inspect(dir, known)
-	return errs
-}
-
-// inspect returns the run in dir and everything that is wrong with it: with its bytes
-// or, where these are sound, with its sense.
-func inspect(dir string, known Catalogue) (*Results, []error) {
-	r, errs := read(dir, false)
+func Verify(dir string, known Catalogue) (*Results, []error) {
+	r, errs := read(dir)
 	if len(errs) > 0 {
 		return nil, errs
 	}
