@@ -39,21 +39,16 @@ func Serve(in io.Reader, out io.Writer) error {
 	defer runtime.UnlockOSThread()
 	s := &server{}
 	defer s.close()
-	lines := bufio.NewReader(in)
-	for {
-		line, err := lines.ReadString('\n')
-		if line != "" {
-			if _, err := fmt.Fprintln(out, s.reply(line)); err != nil {
-				return fmt.Errorf("answer a request: %w", err)
-			}
-		}
-		if errors.Is(err, io.EOF) {
-			return nil
-		}
-		if err != nil {
-			return fmt.Errorf("read a request: %w", err)
+	lines := bufio.NewScanner(in)
+	for lines.Scan() {
+		if _, err := fmt.Fprintln(out, s.reply(lines.Text())); err != nil {
+			return fmt.Errorf("answer a request: %w", err)
 		}
 	}
+	if err := lines.Err(); err != nil {
+		return fmt.Errorf("read a request: %w", err)
+	}
+	return nil
 }
 
 // A server holds the world that was last asked for, nil before the first.
