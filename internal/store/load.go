@@ -20,6 +20,8 @@ type Results struct {
 	Dir      string
 	Manifest Manifest
 	Samples  experiment.Samples // of all attempts, failed ones too, in the order of recording
+
+	ledger *ledger // of all samples
 }
 
 // Catalogue returns the experiment of a name, false if this program has none.
@@ -38,17 +40,16 @@ func Load(dir string, known Catalogue) (*Results, error) {
 
 // Experiment returns the run as a report is made of it.
 func (r *Results) Experiment() *experiment.Results {
-	l := r.ledger()
 	out := &experiment.Results{
 		Name: r.Name(), Plan: r.Manifest.Plan, Complete: r.Manifest.State == Complete,
 		Machine: r.Manifest.Machine, Go: r.Manifest.Version.Go,
 	}
 	for _, a := range attempts(r.Samples) {
 		first := a.samples[0]
-		switch last := l.last[first.Trial]; {
+		switch last := r.ledger.last[first.Trial]; {
 		case a.failed():
 			out.Failures = append(out.Failures, experiment.Failure{
-				Trial: l.trial(first), Reason: first.Error, Mended: last.Error == "",
+				Trial: r.ledger.trial(first), Reason: first.Error, Mended: last.Error == "",
 			})
 		case sameAttempt(last, first):
 			out.Samples = append(out.Samples, a.samples...)
@@ -67,21 +68,11 @@ func (r *Results) Name() string {
 
 // Coverage says how much of the plan is recorded, as "212 of 480 trials, 3 failed".
 func (r *Results) Coverage() string {
-	l := r.ledger()
-	text := fmt.Sprintf("%d of %d trials", len(l.last), l.size)
-	if failed := len(l.failed()); failed > 0 {
+	text := fmt.Sprintf("%d of %d trials", len(r.ledger.last), r.ledger.size)
+	if failed := len(r.ledger.failed()); failed > 0 {
 		text += fmt.Sprintf(", %d failed", failed)
 	}
 	return text
-}
-
-// ledger takes over every attempt. What is wrong with one is Verify's to say.
-func (r *Results) ledger() *ledger {
-	l := newLedger(r.Manifest)
-	for _, a := range attempts(r.Samples) {
-		_ = l.add(a.samples)
-	}
-	return l
 }
 
 // read reads each file of the run once, so that what it checks is what it returns,
@@ -91,7 +82,7 @@ func read(dir string) (*Results, []error) {
 	if err != nil {
 		return nil, []error{err}
 	}
-	r, errs := &Results{Dir: dir, Manifest: m}, verifyNames(dir)
+	r, errs := &Results{Dir: dir, Manifest: m, ledger: newLedger(m)}, verifyNames(dir)
 	if err := r.take(schema); err != nil {
 		errs = append(errs, err)
 	}

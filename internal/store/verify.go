@@ -26,7 +26,7 @@ func Verify(dir string, known Catalogue) (*Results, []error) {
 	if len(errs) > 0 {
 		return nil, errs
 	}
-	i := &inspection{Results: r, ledger: newLedger(r.Manifest), known: known, worlds: maps.Clone(r.Manifest.Worlds)}
+	i := &inspection{Results: r, known: known, worlds: maps.Clone(r.Manifest.Worlds)}
 	note := func(where string, found ...error) {
 		for _, err := range found {
 			if err != nil {
@@ -87,7 +87,6 @@ func timeSense(m Manifest) error {
 // An inspection goes through a run, trial by trial.
 type inspection struct {
 	*Results
-	ledger *ledger
 	known  Catalogue
 	worlds map[string]map[string]string // the references
 }
