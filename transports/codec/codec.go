@@ -9,8 +9,6 @@
 package codec
 
 import (
-	"fmt"
-
 	"github.com/copytax/copytax"
 	"github.com/copytax/copytax/transports/codec/columns"
 	"github.com/copytax/copytax/transports/codec/flatbuffers"
@@ -61,18 +59,6 @@ func Formats() []Format {
 		{"json", "a JSON object a boid", func() Codec { return json.New() }},
 		{"json:packed", "a JSON array a column", func() Codec { return json.NewPacked() }},
 	}
-}
-
-// Find returns the format called name.
-func Find(name string) (Format, error) {
-	var names []string
-	for _, f := range Formats() {
-		if f.Name == name {
-			return f, nil
-		}
-		names = append(names, f.Name)
-	}
-	return Format{}, fmt.Errorf("unknown codec %q: want one of %q", name, names)
 }
 
 // MaxBytes bounds the encoded size of any message about n boids, in any codec.

@@ -53,13 +53,6 @@ func TestFormatsAreWhatTheyAreCalled(t *testing.T) {
 		if f.Summary == "" || c.ContentType() == "" {
 			t.Errorf("%s: summary %q, content type %q", f.Name, f.Summary, c.ContentType())
 		}
-		found, err := codec.Find(f.Name)
-		if err != nil || found.Name != f.Name {
-			t.Errorf("Find(%q) = %q, %v", f.Name, found.Name, err)
-		}
-	}
-	if _, err := codec.Find("cuneiform"); err == nil {
-		t.Error("found a codec called cuneiform")
 	}
 }
 
@@ -71,12 +64,8 @@ func (m *trace) Enter(p copytax.Phase) { *m = append(*m, p) }
 // charge makes a codec whose meter and counters can be looked at.
 func charge(t *testing.T, name string) (*codec.Charged, *trace, *copytax.Counters) {
 	t.Helper()
-	f, err := codec.Find(name)
-	if err != nil {
-		t.Fatal(err)
-	}
 	m, c := &trace{}, &copytax.Counters{}
-	return codec.Charge(f, copytax.Env{Meter: m, Counters: c}), m, c
+	return codec.Charge(codectest.Find(t, name), copytax.Env{Meter: m, Counters: c}), m, c
 }
 
 func TestChargedCountsWhatItCopies(t *testing.T) {

@@ -12,6 +12,7 @@ import (
 	"github.com/copytax/copytax"
 	"github.com/copytax/copytax/transports/carrier"
 	"github.com/copytax/copytax/transports/codec"
+	"github.com/copytax/copytax/transports/codec/codectest"
 	"github.com/copytax/copytax/transports/transporttest"
 	"github.com/copytax/copytax/zerocopy"
 )
@@ -32,10 +33,7 @@ type flock struct {
 
 func newFlock(t testing.TB, name string, boids int) *flock {
 	t.Helper()
-	format, err := codec.Find(name)
-	if err != nil {
-		t.Fatal(err)
-	}
+	format := codectest.Find(t, name)
 	f := &flock{meet: transporttest.NewRendezvous()}
 	env := copytax.Env{
 		Config: copytax.Config{Boids: boids, Slots: 3}, Meter: noMeter{}, Counters: &f.counters, Rendezvous: f.meet,
@@ -225,12 +223,8 @@ func TestHostileAnswers(t *testing.T) {
 			if err := errors.Join(meet.Share(engineForViewer, addr), meet.Share(kernelForViewer, addr)); err != nil {
 				t.Fatal(err)
 			}
-			format, err := codec.Find("json")
-			if err != nil {
-				t.Fatal(err)
-			}
 			counters := &copytax.Counters{}
-			v, err := transport{format}.OpenViewer(copytax.Env{
+			v, err := transport{codectest.Find(t, "json")}.OpenViewer(copytax.Env{
 				Config: copytax.Config{Boids: 5}, Meter: noMeter{}, Counters: counters, Rendezvous: meet,
 			})
 			if err != nil {

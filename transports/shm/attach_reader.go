@@ -48,9 +48,6 @@ func (r *Reader) open() (err error) {
 	return err
 }
 
-// Place returns the reader's place in the hub.
-func (r *Reader) Place() zerocopy.Place { return r.at.Place }
-
 // Newest blocks until there is a frame that this reader has not had, and
 // leases the newest. It aliases the hub and is valid until Release; writing to
 // it faults. It fails with zerocopy.ErrClosed when the engine has left.

@@ -13,6 +13,7 @@ import (
 	"github.com/copytax/copytax"
 	"github.com/copytax/copytax/transports/carrier"
 	"github.com/copytax/copytax/transports/codec"
+	"github.com/copytax/copytax/transports/codec/codectest"
 	"github.com/copytax/copytax/zerocopy"
 )
 
@@ -150,20 +151,16 @@ func TestPeerGoesAway(t *testing.T) {
 // An absurd length is refused before there is room for it.
 func TestAbsurdLength(t *testing.T) {
 	for _, name := range []string{"raw", "json"} {
-		f, err := codec.Find(name)
-		if err != nil {
-			t.Fatal(err)
-		}
 		k, e := connect(t)
 		env := copytax.Env{Config: copytax.Config{Boids: 4}, Meter: noMeter{}, Counters: &copytax.Counters{}}
-		l := &link{env: env, codec: codec.Charge(f, env), sockets: map[copytax.Role]*socket{copytax.Engine: e}}
+		l := &link{env: env, codec: codec.Charge(codectest.Find(t, name), env), sockets: map[copytax.Role]*socket{copytax.Engine: e}}
 		c := newConsumer(l)
 		var head [headerBytes]byte
 		header{frameMessage, math.MaxUint32, 0}.put(&head)
 		if err := k.write(head[:], nil); err != nil {
 			t.Fatal(err)
 		}
-		_, err = c.AcquireFrame(0)
+		_, err := c.AcquireFrame(0)
 		if err == nil || !strings.Contains(err.Error(), "body of 4294967295 bytes") {
 			t.Errorf("%s: got error %v, want one about the length", name, err)
 		}
@@ -176,11 +173,7 @@ func TestAbsurdLength(t *testing.T) {
 // ends opens all three links of a transport in this process.
 func ends(t *testing.T, name string, boids int) (copytax.KernelLink, copytax.EngineLink, copytax.ViewerLink, *copytax.Counters) {
 	t.Helper()
-	f, err := codec.Find(name)
-	if err != nil {
-		t.Fatal(err)
-	}
-	tr := transport{f}
+	tr := transport{codectest.Find(t, name)}
 	env := copytax.Env{
 		Config: copytax.Config{Boids: boids, Slots: 3}, Meter: noMeter{}, Counters: &copytax.Counters{},
 	}

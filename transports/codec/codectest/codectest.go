@@ -16,6 +16,18 @@ import (
 	"github.com/copytax/copytax/transports/codec/columns"
 )
 
+// Find returns the format called name.
+func Find(t testing.TB, name string) codec.Format {
+	t.Helper()
+	for _, f := range codec.Formats() {
+		if f.Name == name {
+			return f
+		}
+	}
+	t.Fatalf("there is no codec %q", name)
+	return codec.Format{}
+}
+
 // Limits are the most allocations that a codec may make for one frame of
 // limitBoids boids, once it has its buffers. They keep a library's cost a boid
 // from growing, and ours from appearing.
