@@ -2,6 +2,7 @@ package handoff
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -65,47 +66,101 @@ var pageSizes = []int{4 << 20, 64 << 20}
 
 var pageKinds = []string{"small+populated", "transparent", "transparent+populated", "collapsed", "huge", "huge+populated"}
 
+// A row is the cells that differ in nothing but the size. A factor that they lack
+// is empty.
+type row struct {
+	name                            string
+	arm, touch, wait, pages, filled string
+	after                           string
+}
+
+var (
+	prepared  = row{name: "filled before, untouched", arm: shmArm, touch: touchNone, wait: "spin", pages: "small", filled: fillOnce}
+	untouched = row{name: "untouched", arm: shmArm, touch: touchNone, wait: "spin", pages: "small"}
+	field     = row{name: "one field", arm: shmArm, touch: touchField, wait: "spin", pages: "small"}
+	touchedIn = row{name: "all of it", arm: shmArm, touch: touchAll, wait: "spin", pages: "small"}
+	copiedOut = row{name: "copied out, all of it", arm: memcpyArm, touch: touchAll, wait: "spin", pages: "small"}
+	received  = row{name: "socket, untouched", arm: unixArm, touch: touchNone, wait: block}
+	receivedT = row{name: "socket, all of it", arm: unixArm, touch: touchAll, wait: block}
+	allRows   = []row{prepared, untouched, field, touchedIn, copiedOut, received, receivedT}
+
+	loopsAlone = row{arm: bandwidthArm}
+)
+
+// parked is the row in which both sides sleep while they wait.
+func parked(touch string) row { return row{arm: shmArm, touch: touch, wait: "park", pages: "small"} }
+
+// onPages is the row that touches all on some kind of pages.
+func onPages(kind string) row { return row{arm: shmArm, touch: touchAll, wait: "spin", pages: kind} }
+
+// behind is the smallest payload, untouched, behind a fill of n bytes of the
+// writer's own.
+func behind(n int) row {
+	r := untouched
+	r.after = strconv.Itoa(n)
+	return r
+}
+
+// factors are those of a row beside the size, as pairs of name and value.
+func (r row) factors() []string {
+	return []string{experiment.Arm, r.arm, touchFactor, r.touch, waitFactor, r.wait, pagesFactor, r.pages, fillFactor, r.filled, afterFactor, r.after}
+}
+
+// of returns the row's samples, of one size unless bytes is 0.
+func (r row) of(samples experiment.Samples, bytes int) experiment.Samples {
+	samples = samples.Where(r.factors()...)
+	if bytes == 0 {
+		return samples
+	}
+	return core.At(samples, bytesFactor, bytes)
+}
+
+// cell returns the row's cell of one size. Its group is what the report compares:
+// the untouched payloads of all sizes and those that tell size from work, and else
+// the rows of a size.
+func (r row) cell(bytes int) experiment.Cell {
+	f := experiment.Factors{bytesFactor: strconv.Itoa(bytes)}
+	for pair := range slices.Chunk(r.factors(), 2) {
+		if pair[1] != "" {
+			f[pair[0]] = pair[1]
+		}
+	}
+	if r.arm == shmArm && r.touch == touchNone && r.wait == "spin" {
+		return experiment.Cell{Factors: f, Group: "untouched"}
+	}
+	return experiment.Cell{Factors: f, Group: "bytes=" + f[bytesFactor]}
+}
+
 func cells(p experiment.Profile) (all []experiment.Cell) {
-	add := func(arm string, bytes int, factors ...string) {
-		all = append(all, cell(arm, bytes, factors...))
+	add := func(bytes int, rows ...row) {
+		for _, r := range rows {
+			all = append(all, r.cell(bytes))
+		}
 	}
 	for _, n := range sizes(p) {
-		for _, touch := range []string{touchNone, touchField, touchAll} {
-			add(shmArm, n, spinning(touch)...)
-		}
-		add(memcpyArm, n, spinning(touchAll)...)
-		add(unixArm, n, touchFactor, touchNone, waitFactor, block)
-		add(unixArm, n, touchFactor, touchAll, waitFactor, block)
-		add(bandwidthArm, n)
+		add(n, untouched, field, touchedIn, copiedOut, received, receivedT, loopsAlone)
 	}
 	for _, n := range sizes(p) {
 		// The payload lies in the hub already and is handed over untouched, again
 		// and again: all that is left is the hub.
-		add(shmArm, n, append(spinning(touchNone), fillFactor, fillOnce)...)
+		add(n, prepared)
 		if n > smallest {
-			// What tells a large payload from the work of making it: the smallest one,
-			// untouched, behind a fill of n bytes of the writer's own. A reader that has
+			// What tells a large payload from the work of making it. A reader that has
 			// waited longer sees any payload later, and so does one whose writer has
 			// turned its caches over.
-			add(shmArm, smallest, append(spinning(touchNone), afterFactor, strconv.Itoa(n))...)
+			add(smallest, behind(n))
 		}
 	}
 	for _, n := range parkSizes {
-		add(shmArm, n, touchFactor, touchNone, waitFactor, "park", pagesFactor, "small")
-		add(shmArm, n, touchFactor, touchAll, waitFactor, "park", pagesFactor, "small")
+		add(n, parked(touchNone), parked(touchAll))
 	}
-	add(bandwidthArm, ceilingBytes)
+	add(ceilingBytes, loopsAlone)
 	for _, kind := range pageKinds {
 		for _, n := range pageSizes {
-			add(shmArm, n, touchFactor, touchAll, waitFactor, "spin", pagesFactor, kind)
+			add(n, onPages(kind))
 		}
 	}
 	return all
-}
-
-// spinning are the factors of most cells.
-func spinning(touch string) []string {
-	return []string{touchFactor, touch, waitFactor, "spin", pagesFactor, "small"}
 }
 
 // parseHere is parse, and an error if this machine has not such pages.
@@ -115,25 +170,6 @@ func parseHere(c experiment.Cell) (plan, error) {
 		return p, err
 	}
 	return p, zerocopy.Available(p.Pages, p.layout().FramesBytes())
-}
-
-// cell returns the cell of an arm and a size, with further factors as "touch",
-// "all", "wait", "spin".
-func cell(arm string, bytes int, factors ...string) experiment.Cell {
-	f := experiment.Factors{experiment.Arm: arm, bytesFactor: strconv.Itoa(bytes)}
-	for i := 0; i+1 < len(factors); i += 2 {
-		f[factors[i]] = factors[i+1]
-	}
-	return experiment.Cell{Factors: f, Group: group(f)}
-}
-
-// group puts together what the report compares: the untouched payloads of all
-// sizes and those that tell size from work, and else the rows of a size.
-func group(f experiment.Factors) string {
-	if f.Match(experiment.Arm, shmArm, touchFactor, touchNone, waitFactor, "spin") {
-		return "untouched"
-	}
-	return "bytes=" + f[bytesFactor]
 }
 
 // A plan is a cell as its workers are told it, and where they run.

@@ -21,13 +21,13 @@ func TestArms(t *testing.T) {
 		cell   experiment.Cell
 		copies float64 // bytes copied for each byte handed over
 	}{
-		{cell(shmArm, n, spinning(touchNone)...), 0},
-		{cell(shmArm, n, spinning(touchField)...), 0},
-		{cell(shmArm, n, spinning(touchAll)...), 0},
-		{cell(shmArm, n, touchFactor, touchAll, waitFactor, "park", pagesFactor, "small+populated"), 0},
-		{cell(memcpyArm, n, spinning(touchAll)...), 1},
-		{cell(unixArm, n, touchFactor, touchNone, waitFactor, block), 2},
-		{cell(unixArm, n, touchFactor, touchAll, waitFactor, block), 2},
+		{untouched.cell(n), 0},
+		{field.cell(n), 0},
+		{touchedIn.cell(n), 0},
+		{row{arm: shmArm, touch: touchAll, wait: "park", pages: "small+populated"}.cell(n), 0},
+		{copiedOut.cell(n), 1},
+		{received.cell(n), 2},
+		{receivedT.cell(n), 2},
 	} {
 		s := gaugetest.Measure(t, New(), c.cell)
 		handoffs, latency := s.Metric(handoffsMetric), s.Histograms[core.Latency]
@@ -49,7 +49,7 @@ func TestArms(t *testing.T) {
 // The row that touches everything comes with what the same loop takes over the
 // reader's own memory.
 func TestOwnMemoryBesideTheHubs(t *testing.T) {
-	s := gaugetest.Measure(t, New(), cell(shmArm, 1<<20, spinning(touchAll)...))
+	s := gaugetest.Measure(t, New(), touchedIn.cell(1<<20))
 	for _, name := range []string{ownWarmMetric, ownFilledMetric, touchMetric} {
 		if !(s.Metric(name) > 0) {
 			t.Errorf("%s is %v", name, s.Metric(name))
@@ -58,7 +58,7 @@ func TestOwnMemoryBesideTheHubs(t *testing.T) {
 }
 
 func TestBandwidthOfEveryLoop(t *testing.T) {
-	s := gaugetest.Measure(t, New(), cell(bandwidthArm, 1<<20))
+	s := gaugetest.Measure(t, New(), loopsAlone.cell(1<<20))
 	for _, l := range loops() {
 		if !(s.Metric(l.name+bytesPerSecond) > 0) {
 			t.Errorf("loop %s: %v bytes a second", l.name, s.Metric(l.name+bytesPerSecond))
@@ -71,7 +71,7 @@ func TestLossEndsTheMeasurement(t *testing.T) {
 	for _, how := range []string{"spin", "park"} {
 		for lost := range 2 {
 			l, ctx := labtest.New(t)
-			p, err := parse(cell(shmArm, 64, touchFactor, touchAll, waitFactor, how, pagesFactor, "small"))
+			p, err := parse(row{arm: shmArm, touch: touchAll, wait: how, pages: "small"}.cell(64))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -89,7 +89,7 @@ func TestLossEndsTheMeasurement(t *testing.T) {
 }
 
 func TestReaderRefusesWhatItCannotTouch(t *testing.T) {
-	if _, err := gaugetest.Try(t, New(), cell(shmArm, 64, spinning("most")...)); err == nil {
+	if _, err := gaugetest.Try(t, New(), row{arm: shmArm, touch: "most", wait: "spin", pages: "small"}.cell(64)); err == nil {
 		t.Error("a reader touched most of a payload")
 	}
 }
@@ -97,7 +97,7 @@ func TestReaderRefusesWhatItCannotTouch(t *testing.T) {
 // Where pages other than small ones can be had, the sample shows them mapped.
 func TestPagesArriveInBothProcesses(t *testing.T) {
 	for _, kind := range pageKinds {
-		c := cell(shmArm, pageSizes[0], touchFactor, touchAll, waitFactor, "spin", pagesFactor, kind)
+		c := onPages(kind).cell(pageSizes[0])
 		t.Run(kind, func(t *testing.T) {
 			p, err := parseHere(c)
 			if err != nil {

@@ -3,7 +3,6 @@ package handoff
 import (
 	"fmt"
 	"math"
-	"strconv"
 
 	"github.com/copytax/copytax/experiment"
 	"github.com/copytax/copytax/experiment/report"
@@ -29,34 +28,6 @@ func findings(samples, _ experiment.Samples) (core.Findings, error) {
 		Figures: []*report.Figure{latencyFigure(samples), bandwidthFigure(samples)},
 		Tables:  []*report.Table{latencyTable(samples), bandwidthTable(samples), waitTable(samples), pagesTable(samples)},
 	}, nil
-}
-
-// A row selects the samples that differ in nothing but the size.
-type row struct {
-	name             string
-	arm, touch, wait string
-	pages            string
-	fill             string
-}
-
-var (
-	prepared  = row{"filled before, untouched", shmArm, touchNone, "spin", "small", fillOnce}
-	untouched = row{"untouched", shmArm, touchNone, "spin", "small", ""}
-	field     = row{"one field", shmArm, touchField, "spin", "small", ""}
-	touchedIn = row{"all of it", shmArm, touchAll, "spin", "small", ""}
-	copiedOut = row{"copied out, all of it", memcpyArm, touchAll, "spin", "small", ""}
-	received  = row{"socket, untouched", unixArm, touchNone, block, "", ""}
-	receivedT = row{"socket, all of it", unixArm, touchAll, block, "", ""}
-	allRows   = []row{prepared, untouched, field, touchedIn, copiedOut, received, receivedT}
-)
-
-// of returns the row's samples, of one size unless bytes is 0.
-func (r row) of(samples experiment.Samples, bytes int) experiment.Samples {
-	factors := []string{experiment.Arm, r.arm, touchFactor, r.touch, waitFactor, r.wait, pagesFactor, r.pages, fillFactor, r.fill, afterFactor, ""}
-	if bytes > 0 {
-		factors = append(factors, bytesFactor, strconv.Itoa(bytes))
-	}
-	return samples.Where(factors...)
 }
 
 // flat holds the medians of a row against the claim that size does not matter.

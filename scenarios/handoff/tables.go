@@ -2,7 +2,6 @@ package handoff
 
 import (
 	"fmt"
-	"strconv"
 
 	"github.com/copytax/copytax/experiment"
 	"github.com/copytax/copytax/experiment/report"
@@ -35,7 +34,7 @@ func latencyTable(samples experiment.Samples) *report.Table {
 			cells = append(cells, core.SpreadTimeCell(experiment.Geomean(of, core.P50)))
 			if r == untouched {
 				cells = append(cells, core.SpreadTimeCell(experiment.Geomean(of, experiment.Metric(seenTailMetric))),
-					core.SpreadTimeCell(experiment.Geomean(samples.Where(experiment.Arm, shmArm, afterFactor, strconv.Itoa(n)), core.P50)))
+					core.SpreadTimeCell(experiment.Geomean(behind(n).of(samples, 0), core.P50)))
 			}
 		}
 		t.Rows = append(t.Rows, cells)
@@ -52,10 +51,10 @@ func bandwidthTable(samples experiment.Samples) *report.Table {
 			"The best reader is the quickest pass of sum (the same loop) and scan (a vector loop) over warm private memory, " +
 			"the best loop that of these, copy and clear, counted in bytes moved as STREAM does: ceilings, not comparisons."},
 	}
-	loopsAlone := samples.Where(experiment.Arm, bandwidthArm)
-	ceilingShare := quotient(rate(touchMetric), beside(loopsAlone, bytesFactor, bestRate(readingLoops())))
-	for _, n := range core.Levels(loopsAlone, bytesFactor) {
-		of, best := touchedIn.of(samples, n), core.At(loopsAlone, bytesFactor, n)
+	alone := loopsAlone.of(samples, 0)
+	ceilingShare := quotient(rate(touchMetric), beside(alone, bytesFactor, bestRate(readingLoops())))
+	for _, n := range core.Levels(alone, bytesFactor) {
+		of, best := touchedIn.of(samples, n), loopsAlone.of(samples, n)
 		t.Rows = append(t.Rows, []report.Cell{
 			report.Words(report.Bytes(n)), rateCell(experiment.Geomean(of, rate(touchMetric))),
 			rateCell(experiment.Geomean(of, rate(ownFilledMetric))), rateCell(experiment.Geomean(of, rate(ownWarmMetric))),
@@ -75,10 +74,10 @@ func waitTable(samples experiment.Samples) *report.Table {
 	}
 	for _, n := range parkSizes {
 		for _, touch := range []string{touchNone, touchAll} {
-			park := row{"", shmArm, touch, "park", "small", ""}.of(samples, n)
-			socket := row{"", unixArm, touch, block, "", ""}.of(samples, n)
+			park := parked(touch).of(samples, n)
+			socket := row{arm: unixArm, touch: touch, wait: block}.of(samples, n)
 			t.Rows = append(t.Rows, append(report.Row(report.Bytes(n), touch),
-				core.SpreadTimeCell(experiment.Geomean(row{"", shmArm, touch, "spin", "small", ""}.of(samples, n), core.P50)),
+				core.SpreadTimeCell(experiment.Geomean(row{arm: shmArm, touch: touch, wait: "spin", pages: "small"}.of(samples, n), core.P50)),
 				core.SpreadTimeCell(experiment.Geomean(park, core.P50)), core.SpreadTimeCell(experiment.Geomean(socket, core.P50)),
 				report.IntervalCell(experiment.Ratio(socket, park, core.P50)),
 			))
@@ -98,7 +97,7 @@ func pagesTable(samples experiment.Samples) *report.Table {
 	}
 	for _, n := range pageSizes {
 		for _, kind := range append([]string{"small"}, pageKinds...) {
-			of := row{"", shmArm, touchAll, "spin", kind, ""}.of(samples, n)
+			of := onPages(kind).of(samples, n)
 			if len(of) == 0 {
 				continue
 			}
