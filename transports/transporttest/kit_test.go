@@ -110,7 +110,7 @@ func (l *lends) LoanFrame(epoch uint64) (*copytax.Frame, error) {
 	return f, err
 }
 
-// obliges hands out whatever is there as what was asked for.
+// obliges lends whatever is there as what was asked for.
 type obliges struct {
 	copytax.ViewerLink
 	next uint64

@@ -150,12 +150,10 @@ func (k *kernel) tick(epoch uint64) error {
 
 // begin publishes the policy of epoch, and a genome when one is due.
 func (k *kernel) begin(epoch uint64) error {
-	p, err := k.policy(epoch)
-	if err != nil {
-		return err
-	}
+	p := k.policy(epoch)
 	var g *copytax.Genome
 	if p.Generation == k.genomes {
+		var err error
 		if g, err = k.genome(); err != nil {
 			return err
 		}
@@ -168,15 +166,15 @@ func (k *kernel) begin(epoch uint64) error {
 
 // policy returns the policy of epoch, in the link's memory in every second
 // tick if the link lends any, on the heap in the others.
-func (k *kernel) policy(epoch uint64) (*copytax.Policy, error) {
-	p, err := policyOf(epoch)
+func (k *kernel) policy(epoch uint64) *copytax.Policy {
+	p := policyOf(epoch)
 	loaner, ok := k.link.(copytax.PolicyLoaner)
-	if err != nil || !ok || !k.info.ZeroCopy && epoch%2 == 1 {
-		return p, err
+	if !ok || !k.info.ZeroCopy && epoch%2 == 1 {
+		return p
 	}
 	loan := loaner.LoanPolicy(epoch)
 	*loan = *p
-	return loan, nil
+	return loan
 }
 
 // genome fills the next genome.
