@@ -12,6 +12,7 @@ package lab
 
 import (
 	"os"
+	"runtime"
 	"sync"
 )
 
@@ -32,7 +33,14 @@ const WorkerVerb = "worker"
 // for as "exe worker JOB", and is found by Self.
 func New(exe string) *Lab {
 	l := &Lab{exe: exe, launches: make(chan func())}
-	go l.serve()
+	// The operating system kills a process when the thread that started it ends: with
+	// a thread for that alone it does so when this program dies, however it does.
+	go func() {
+		runtime.LockOSThread() // never unlocked: the thread ends with the goroutine
+		for launch := range l.launches {
+			launch()
+		}
+	}()
 	return l
 }
 

@@ -7,7 +7,6 @@ import (
 	"io"
 	"os"
 	"os/exec"
-	"runtime"
 	"syscall"
 	"time"
 
@@ -23,16 +22,6 @@ type Program struct {
 	// Grace is how long its standard error may be held open by a child of its own
 	// once it has ended; 0 means a second.
 	Grace time.Duration
-}
-
-// serve starts processes from a thread of its own: the operating system kills a
-// process when the thread that started it ends, and so when this program dies,
-// however it does.
-func (l *Lab) serve() {
-	runtime.LockOSThread() // never unlocked: the thread ends with the goroutine
-	for launch := range l.launches {
-		launch()
-	}
 }
 
 // A Process is a running program. It leads a process group, which dies with it.

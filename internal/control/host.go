@@ -143,6 +143,5 @@ func (h *host) close() error {
 			errs = append(errs, r.actors[role].Close())
 		}
 	}
-	h.runners = nil
 	return errors.Join(errs...)
 }

@@ -19,15 +19,12 @@ const (
 	factorNeighbours = "neighbours"
 	factorMode       = "mode"
 	factorSeed       = "seed"
-	factorWarmUp     = "warm_up"
-	factorTicks      = "ticks"
-	factorSlots      = "slots"
 )
 
 // wholeNumbers are the factors of a config that are whole numbers.
 func wholeNumbers(c *copytax.Config) map[string]*int {
 	return map[string]*int{
-		factorBoids: &c.Boids, factorNeighbours: &c.Neighbours, factorWarmUp: &c.WarmUp, factorTicks: &c.Ticks, factorSlots: &c.Slots,
+		factorBoids: &c.Boids, factorNeighbours: &c.Neighbours, "warm_up": &c.WarmUp, "ticks": &c.Ticks, "slots": &c.Slots,
 	}
 }
 

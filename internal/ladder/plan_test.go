@@ -298,7 +298,7 @@ func TestCellsKeepTheirConfig(t *testing.T) {
 	if got, err := configOf(ladderOf().cellOf(a, c)); err != nil || got != c {
 		t.Errorf("got %+v, %v; want %+v", got, err, c)
 	}
-	for _, name := range []string{factorBoids, factorSeed, factorSlots} {
+	for _, name := range []string{factorBoids, factorSeed, "slots"} {
 		cell := ladderOf().cellOf(a, c)
 		cell.Factors = maps.Clone(cell.Factors)
 		cell.Factors[name] = "many"
