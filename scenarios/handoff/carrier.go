@@ -24,7 +24,7 @@ type receiver interface {
 	release(epoch uint64) error           // it has been used
 }
 
-func (h *hub) sender() (sender, error) {
+func (h *hub) newSender() (sender, error) {
 	if h.plan.Arm == unixArm {
 		return h.socket()
 	}
@@ -32,7 +32,7 @@ func (h *hub) sender() (sender, error) {
 	return &hubSender{hub: h, writer: w}, err
 }
 
-func (h *hub) receiver() (receiver, error) {
+func (h *hub) newReceiver() (receiver, error) {
 	if h.plan.Arm == unixArm {
 		return h.socket()
 	}

@@ -38,15 +38,19 @@ type hub struct {
 	*core.Hub
 	layout zerocopy.Layout
 	plan   plan
+	warm   *rehearsal
 	page   []byte
 	frames []byte
-	seen   byte  // by touchControl, so that it is not optimized away
+	looked byte  // by touchControl, so that it is not optimized away
 	copied int64 // bytes, by this side
 }
 
-// view returns the hub that a worker has mapped as its plan has it.
-func (p plan) view(mapped *core.Hub) *hub {
-	return &hub{Hub: mapped, layout: p.layout(), plan: p, page: mapped.Maps[controlFile], frames: mapped.Maps[framesFile]}
+// view returns the hub that a worker has mapped as its plan has it, and proves that
+// it is one.
+func (p plan) view(mapped *core.Hub) (h *hub, err error) {
+	h = &hub{Hub: mapped, layout: p.layout(), plan: p, page: mapped.Maps[controlFile], frames: mapped.Maps[framesFile]}
+	h.warm, err = newRehearsal()
+	return h, errors.Join(err, h.prove())
 }
 
 // payload is what slot i holds of it.
@@ -125,7 +129,7 @@ func (h *hub) hugeBytes() (float64, error) {
 // The bytes are only looked at; what they say may change meanwhile.
 func (h *hub) touchControl() {
 	for at := 0; at < publishedLines*zerocopy.LineBytes; at += zerocopy.LineBytes {
-		h.seen += h.page[at]
+		h.looked += h.page[at]
 	}
 }
 

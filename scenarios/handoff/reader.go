@@ -13,11 +13,9 @@ import (
 
 // A reader is the side that waits and touches.
 type reader struct {
-	plan     plan
-	hub      *hub
+	*hub
 	receiver receiver
 	touch    touch
-	warm     *rehearsal
 	fields   *rand.Rand
 	meter    core.Meter
 	coldNS   int64      // touching the very first payload
@@ -30,13 +28,14 @@ type reader struct {
 // wants: the word with the index field, or the sum of all.
 type touch func(payload []byte, field int) uint64
 
-func enterReader(p plan, mapped *core.Hub) (_ core.Work, err error) {
-	r := &reader{plan: p, hub: p.view(mapped), fields: rand.New(rand.NewPCG(1, 2)), meter: core.Meter{Clock: lab.OfProcess},
-		used: experiment.NewRecorder(), seen: experiment.NewRecorder(), touched: experiment.NewRecorder()}
-	if r.receiver, err = r.hub.receiver(); err != nil {
+func enterReader(p plan, mapped *core.Hub) (core.Work, error) {
+	h, err := p.view(mapped)
+	if err != nil {
 		return nil, err
 	}
-	if r.warm, err = newRehearsal(); err != nil {
+	r := &reader{hub: h, fields: rand.New(rand.NewPCG(1, 2)), meter: core.Meter{Clock: lab.OfProcess},
+		used: experiment.NewRecorder(), seen: experiment.NewRecorder(), touched: experiment.NewRecorder()}
+	if r.receiver, err = h.newReceiver(); err != nil {
 		return nil, err
 	}
 	if err := r.chooseTouch(); err != nil {
@@ -47,7 +46,7 @@ func enterReader(p plan, mapped *core.Hub) (_ core.Work, err error) {
 			return nil, err
 		}
 	}
-	return r.run, r.hub.prove()
+	return r.run, nil
 }
 
 func (r *reader) chooseTouch() error {
@@ -55,7 +54,7 @@ func (r *reader) chooseTouch() error {
 	case r.plan.Arm == memcpyArm:
 		own, err := ownMemory(r.plan.Bytes)
 		r.touch = func(payload []byte, _ int) uint64 {
-			r.hub.copied += int64(copy(own, payload))
+			r.copied += int64(copy(own, payload))
 			return sum(own)
 		}
 		return err
@@ -70,9 +69,9 @@ func (r *reader) chooseTouch() error {
 }
 
 func (r *reader) run() (s experiment.Sample, err error) {
-	defer r.hub.Words.Leave(copytax.Viewer)
-	stamp := r.hub.stamp()
-	r.hub.Ruler.Follow()
+	defer r.Words.Leave(copytax.Viewer)
+	stamp := r.stamp()
+	r.Ruler.Follow()
 	for epoch, flags := uint64(1), uint64(0); flags&core.Last == 0; epoch++ {
 		field := r.fields.IntN(r.plan.Bytes / wordBytes)
 		if err := r.warm.run(r.plan.How); err != nil {
@@ -95,7 +94,7 @@ func (r *reader) run() (s experiment.Sample, err error) {
 		}
 	}
 	r.meter.Stop()
-	r.hub.Ruler.Follow()
+	r.Ruler.Follow()
 	return r.found()
 }
 
@@ -129,14 +128,14 @@ func (r *reader) check(epoch uint64, field int, got uint64) error {
 func (r *reader) found() (s experiment.Sample, err error) {
 	seen, err1 := r.seen.Histogram()
 	touched, err2 := r.touched.Histogram()
-	huge, err3 := r.hub.hugeBytes()
+	huge, err3 := r.hugeBytes()
 	if err := errors.Join(err1, err2, err3); err != nil {
 		return s, err
 	}
 	m := map[string]float64{
 		seenMetric: float64(seen.P50), seenTailMetric: float64(seen.P99),
-		handoffsMetric: float64(r.meter.HandOffs), copiedMetric: float64(r.hub.copied), readerMapMetric: float64(r.hub.MapNS[framesFile]),
-		readerHuge: huge, regionMetric: float64(len(r.hub.frames)),
+		handoffsMetric: float64(r.meter.HandOffs), copiedMetric: float64(r.copied), readerMapMetric: float64(r.MapNS[framesFile]),
+		readerHuge: huge, regionMetric: float64(len(r.frames)),
 	}
 	if r.plan.Touch != touchNone {
 		m[touchMetric], m[coldTouchMetric] = float64(touched.P50), float64(r.coldNS)

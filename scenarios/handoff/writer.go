@@ -20,10 +20,8 @@ const (
 
 // A writer is the side that fills and hands over.
 type writer struct {
-	plan   plan
-	hub    *hub
+	*hub
 	sender sender
-	warm   *rehearsal
 	fills  *experiment.Recorder
 	before [slots][]byte // memory of its own that is filled before each payload, in turn
 	coldNS int64         // the very first fill
@@ -31,14 +29,15 @@ type writer struct {
 	meter  core.Meter
 }
 
-func enterWriter(p plan, mapped *core.Hub) (_ core.Work, err error) {
-	w := &writer{plan: p, hub: p.view(mapped), fills: experiment.NewRecorder(),
-		pace:  core.Pacer{WarmNS: warmNS, RunNS: measureNS, FewestWarm: fewestWarm, Fewest: fewestCount},
-		meter: core.Meter{Clock: lab.OfProcess}}
-	if w.sender, err = w.hub.sender(); err != nil {
+func enterWriter(p plan, mapped *core.Hub) (core.Work, error) {
+	h, err := p.view(mapped)
+	if err != nil {
 		return nil, err
 	}
-	if w.warm, err = newRehearsal(); err != nil {
+	w := &writer{hub: h, fills: experiment.NewRecorder(),
+		pace:  core.Pacer{WarmNS: warmNS, RunNS: measureNS, FewestWarm: fewestWarm, Fewest: fewestCount},
+		meter: core.Meter{Clock: lab.OfProcess}}
+	if w.sender, err = h.newSender(); err != nil {
 		return nil, err
 	}
 	for i := range w.before {
@@ -49,13 +48,13 @@ func enterWriter(p plan, mapped *core.Hub) (_ core.Work, err error) {
 			return nil, err
 		}
 	}
-	return w.run, w.hub.prove()
+	return w.run, nil
 }
 
 func (w *writer) run() (s experiment.Sample, err error) {
-	defer w.hub.Words.Leave(copytax.Engine) // nobody is left to wait for
-	stamp := w.hub.stamp()
-	apart := core.Distance{Before: w.hub.Ruler.Lead()}
+	defer w.Words.Leave(copytax.Engine) // nobody is left to wait for
+	stamp := w.stamp()
+	apart := core.Distance{Before: w.Ruler.Lead()}
 	for epoch, flags := uint64(1), uint64(0); flags&core.Last == 0; epoch++ {
 		payload, err := w.sender.buffer()
 		if err != nil {
@@ -71,7 +70,7 @@ func (w *writer) run() (s experiment.Sample, err error) {
 		if err := w.warm.run(w.plan.How); err != nil {
 			return s, err
 		}
-		w.hub.touchControl()
+		w.touchControl()
 		stamp.SetSent(lab.Nanotime())
 		if err := w.sender.send(epoch); err != nil {
 			return s, err
@@ -81,15 +80,15 @@ func (w *writer) run() (s experiment.Sample, err error) {
 		}
 	}
 	w.meter.Stop()
-	apart.After = w.hub.Ruler.Lead()
+	apart.After = w.Ruler.Lead()
 	fills, err1 := w.fills.Histogram()
-	huge, err2 := w.hub.hugeBytes()
+	huge, err2 := w.hugeBytes()
 	if err := errors.Join(err1, err2); err != nil {
 		return s, err
 	}
 	s, err = w.meter.Sample(nil, writerCPUMetric, map[string]float64{
-		fillMetric: float64(fills.P50), coldFillMetric: float64(w.coldNS), copiedMetric: float64(w.hub.copied),
-		writerMapMetric: float64(w.hub.MapNS[framesFile]), writerHuge: huge,
+		fillMetric: float64(fills.P50), coldFillMetric: float64(w.coldNS), copiedMetric: float64(w.copied),
+		writerMapMetric: float64(w.MapNS[framesFile]), writerHuge: huge,
 	})
 	apart.Note(s.Metrics)
 	w.plan.noteCore(s, writerCore, core.Writer)
