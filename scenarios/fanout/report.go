@@ -55,11 +55,6 @@ func rows(samples experiment.Samples) (all []row) {
 	return all
 }
 
-// head is how the row begins: its arm, the number of readers and further texts.
-func (r row) head(more ...string) []report.Cell {
-	return report.Row(append([]string{r.arm, strconv.Itoa(r.readers)}, more...)...)
-}
-
 // share shows one metric's share of others, in percent. What is there is not
 // rounded to nothing.
 func (r row) share(metric string, of ...string) report.Cell {
@@ -102,7 +97,7 @@ func throughput(title string, samples experiment.Samples, notes ...string) *repo
 	}
 	for _, r := range rows(samples) {
 		t.Rows = append(t.Rows, slices.Concat(
-			r.head(r.samples[0].Factor(slotsFactor)),
+			report.Row(r.arm, strconv.Itoa(r.readers), r.samples[0].Factor(slotsFactor)),
 			[]report.Cell{r.rate(rateMetric), r.rate(readRateMetric), r.share(skippedMetric, skippedMetric, readMetric)},
 			r.times(core.P50, experiment.Metric(slowP99Metric), experiment.Metric(writerCostMetric), experiment.Metric(readerCostMetric)),
 			[]report.Cell{r.share(blockedMetric, framesMetric), r.share(overrunMetric, readMetric),
@@ -120,7 +115,7 @@ func latency(title string, samples experiment.Samples, notes ...string) *report.
 	}
 	for _, r := range rows(samples) {
 		t.Rows = append(t.Rows, slices.Concat(
-			r.head(),
+			report.Row(r.arm, strconv.Itoa(r.readers)),
 			r.times(core.P50, core.P99, experiment.Metric(slowP50Metric), experiment.Metric(slowP99Metric),
 				experiment.Metric(writerCostMetric), experiment.Metric(readerCostMetric)),
 			[]report.Cell{r.share(skippedMetric, skippedMetric, readMetric), r.share(tornMetric, readMetric)},
