@@ -60,12 +60,6 @@ func (r *Recorder) RecordTimes(ns, times int64) {
 // Count returns how many latencies have been recorded.
 func (r *Recorder) Count() int64 { return r.h.TotalCount() }
 
-// Reset forgets everything recorded.
-func (r *Recorder) Reset() {
-	r.h.Reset()
-	r.beyond = 0
-}
-
 // Histogram summarizes what was recorded, nil and no error if that is nothing.
 func (r *Recorder) Histogram() (*Histogram, error) {
 	if r.beyond > 0 {

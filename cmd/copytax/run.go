@@ -124,11 +124,15 @@ func (f *runFlags) open(cmd *cobra.Command, l *lab.Lab) (*store.Run, error) {
 	if err != nil {
 		return nil, err
 	}
+	var missing []string
 	for _, u := range plan.Missing() {
-		fmt.Fprintf(cmd.ErrOrStderr(), "not run here: %s: %s\n", u.What, u.Reason)
+		missing = append(missing, u.What+": "+u.Reason)
 	}
 	if len(plan.Cells) == 0 {
-		return nil, fmt.Errorf("nothing of %s can be measured here", f.scenario)
+		return nil, fmt.Errorf("nothing of %s can be measured here: %s", f.scenario, strings.Join(missing, "; "))
+	}
+	for _, what := range missing {
+		fmt.Fprintln(cmd.ErrOrStderr(), "not run here:", what)
 	}
 	for _, hint := range plan.Hints {
 		fmt.Fprintln(cmd.ErrOrStderr(), hint)

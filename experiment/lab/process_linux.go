@@ -99,11 +99,11 @@ func (p *Process) wait() {
 // PID is the number of the process.
 func (p *Process) PID() int { return p.cmd.Process.Pid }
 
-// End returns how the process ended, nil for a good end, and when that was seen.
+// End returns when the process was seen to have ended and how, nil for a good end.
 // It blocks until then.
-func (p *Process) End() (error, time.Time) {
+func (p *Process) End() (time.Time, error) {
 	<-p.gone
-	return p.err, p.at
+	return p.at, p.err
 }
 
 // Kill ends the whole group. It may be called at any time and more than once.

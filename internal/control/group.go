@@ -32,7 +32,7 @@ type worker struct {
 // A process is one of package lab.
 type process interface {
 	Kill()
-	End() (error, time.Time)
+	End() (time.Time, error)
 	Death() string
 }
 
@@ -57,7 +57,7 @@ func (g *group) listen(w *worker) {
 		g.events <- event{from: w, at: time.Now(), msg: msg}
 	}
 	g.events <- event{from: w, at: time.Now(), lost: true}
-	err, at := w.process.End()
+	at, err := w.process.End()
 	g.events <- event{from: w, at: at, exit: true, err: err}
 }
 

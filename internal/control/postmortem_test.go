@@ -12,7 +12,7 @@ import (
 type deceased struct{ how string }
 
 func (deceased) Kill()                   {}
-func (deceased) End() (error, time.Time) { return nil, time.Time{} }
+func (deceased) End() (time.Time, error) { return time.Time{}, nil }
 func (d deceased) Death() string         { return d.how }
 
 // An ending is what is known of a worker and its process.

@@ -1,6 +1,7 @@
 package ladder
 
 import (
+	"context"
 	"fmt"
 	"maps"
 	"path"
@@ -80,7 +81,7 @@ func plan(given ...string) (experiment.Plan, error) {
 		}
 		req.Values[name], req.Given[name] = value, true
 	}
-	return l.Plan(nil, req)
+	return l.Plan(context.Background(), req)
 }
 
 // arms returns the arms of a plan, in their order.

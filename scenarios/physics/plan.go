@@ -3,7 +3,6 @@ package physics
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -115,7 +114,6 @@ func (s setup) survey(ctx context.Context, l *lab.Lab, wanted []backend, plan *e
 			return nil, context.Cause(ctx)
 		}
 	}
-	err = errors.New("no back end can run here")
 	for _, b := range wanted {
 		reason := s.reason(b, offers[b.Kind], failures[b.Kind])
 		if reason == "" {
@@ -123,10 +121,9 @@ func (s setup) survey(ctx context.Context, l *lab.Lab, wanted []backend, plan *e
 			continue
 		}
 		plan.Unavailable = append(plan.Unavailable, experiment.Unavailable{What: b.Name, Reason: reason})
-		err = fmt.Errorf("%w; %s: %s", err, b.Name, reason)
 	}
 	if len(found) == 0 {
-		return nil, err
+		return nil, nil
 	}
 	if why := failures[Native]; why != nil {
 		plan.Warnings = append(plan.Warnings, fmt.Sprintf("the machine's limits are not known: %v", why))

@@ -236,14 +236,26 @@ func TestPlansThatCannotBe(t *testing.T) {
 	for want, others := range map[string]map[string]string{
 		`unknown world "nowhere": want 3d-8-1k, `: {"world": "nowhere"},
 		"world pattern": {"world": "["},
-		`unknown back end "abacus": want v8-js-double, `:                      {"backend": "sse2,abacus"},
-		`--threads "0": want 1 to 64`:                                         {"threads": "0"},
-		`--module "flock.wasm": want NAME=PATH`:                               {"module": "flock.wasm"},
-		"no back end can run here; v8-js: --node: exec: \"/no/such/node\"":    {"node": "/no/such/node", "backend": "v8-js"},
-		"no back end can run here; sse2: --native: exec: \"/no/such/worker\"": {"native": "/no/such/worker", "backend": "sse2"},
+		`unknown back end "abacus": want v8-js-double, `: {"backend": "sse2,abacus"},
+		`--threads "0": want 1 to 64`:                    {"threads": "0"},
+		`--module "flock.wasm": want NAME=PATH`:          {"module": "flock.wasm"},
 	} {
 		if _, _, err := w.plan(t, others); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%v: got error %v, want %q", others, err, want)
+		}
+	}
+}
+
+// A back end that cannot run here is missing with its reason, and so may all be.
+func TestPlanOfNothing(t *testing.T) {
+	w := newWorkplace(t, "")
+	for want, others := range map[string]map[string]string{
+		"--node: exec: \"/no/such/node\"":     {"node": "/no/such/node", "backend": "v8-js"},
+		"--native: exec: \"/no/such/worker\"": {"native": "/no/such/worker", "backend": "sse2"},
+	} {
+		_, plan, err := w.plan(t, others)
+		if err != nil || len(plan.Cells) != 0 || len(plan.Unavailable) != 1 || !strings.Contains(plan.Unavailable[0].Reason, want) {
+			t.Errorf("%v: got plan %+v, %v; want no cell, and the reason %q", others, plan, err, want)
 		}
 	}
 }
@@ -279,7 +291,7 @@ func TestOrderIsRandomAndSeeded(t *testing.T) {
 	for seed := range uint64(6) {
 		seen[order(seed)] = true
 	}
-	if len(seen) < 2 || order(1) != order(1) {
+	if again := order(1); len(seen) < 2 || !seen[again] {
 		t.Errorf("six seeds gave the orders %v", seen)
 	}
 }
