@@ -78,6 +78,12 @@ func (c *Catalogue) Find(name string) (experiment.Experiment, error) {
 	return nil, fmt.Errorf("unknown scenario %q: want %s", name, strings.Join(append(names, Hub), " or "))
 }
 
+// Known returns the experiment called name, if it is compiled in.
+func (c *Catalogue) Known(name string) (experiment.Experiment, bool) {
+	e, err := c.Find(name)
+	return e, err == nil
+}
+
 // Named returns the experiments that a word on the command line stands for.
 func (c *Catalogue) Named(word string) ([]experiment.Experiment, error) {
 	if word == Hub {

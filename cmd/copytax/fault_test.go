@@ -46,7 +46,7 @@ func (c *command) status(t *testing.T) int {
 }
 
 // known returns an experiment of this program.
-func known(name string) (experiment.Experiment, bool) { return catalogue{scenarios.New()}.known(name) }
+var known = scenarios.New().Known
 
 // roles returns the role processes of a run, by role.
 func roles(t *testing.T, parent int) map[string]int {

@@ -14,7 +14,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/copytax/copytax/experiment"
 	"github.com/copytax/copytax/internal/store"
 	"github.com/copytax/copytax/scenarios"
 )
@@ -23,13 +22,7 @@ import (
 type catalogue struct{ *scenarios.Catalogue }
 
 // load reads a run and checks every byte of it, and what it says.
-func (c catalogue) load(dir string) (*store.Results, error) { return store.Load(dir, c.known) }
-
-// known returns the experiment called name, if this program has it.
-func (c catalogue) known(name string) (experiment.Experiment, bool) {
-	e, err := c.Find(name)
-	return e, err == nil
-}
+func (c catalogue) load(dir string) (*store.Results, error) { return store.Load(dir, c.Known) }
 
 // The exit statuses.
 const (

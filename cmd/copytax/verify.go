@@ -25,7 +25,7 @@ must. METHODOLOGY.md says what a seal does not prove.`,
 			if err != nil {
 				return err
 			}
-			results, problems := store.Verify(dir, c.known)
+			results, problems := store.Verify(dir, c.Known)
 			for _, p := range problems {
 				fmt.Fprintln(cmd.ErrOrStderr(), "copytax:", p)
 			}

@@ -11,7 +11,6 @@ package main
 import (
 	"path/filepath"
 
-	"github.com/copytax/copytax/experiment"
 	"github.com/copytax/copytax/internal/doc"
 	"github.com/copytax/copytax/internal/gen/file"
 	"github.com/copytax/copytax/internal/store"
@@ -40,13 +39,9 @@ func pages(root string) ([]file.File, error) {
 // published runs give.
 func reportData(root string) (string, error) {
 	c := scenarios.New()
-	known := func(name string) (experiment.Experiment, bool) {
-		e, err := c.Find(name)
-		return e, err == nil
-	}
 	var parts []doc.Part
 	for _, run := range []string{"reference", "hub", "physics", "rivals"} {
-		results, err := store.Load(filepath.Join(root, "results", run), known)
+		results, err := store.Load(filepath.Join(root, "results", run), c.Known)
 		if err != nil {
 			return "", err
 		}

@@ -77,34 +77,6 @@ func floor(path string) int {
 	return best
 }
 
-// violations returns every import that the rules forbid: upwards, from a transport
-// to a scenario or back, and any of the module by the module's own package.
-func violations(all []Package) (wrong []string) {
-	for _, p := range all {
-		if floor(p.Path) < 0 {
-			wrong = append(wrong, fmt.Sprintf("%s is on no floor of the map", p.Path))
-		}
-		for _, to := range p.Imports {
-			if why := forbidden(p.Path, to); why != "" {
-				wrong = append(wrong, fmt.Sprintf("%s imports %s: %s", p.Path, to, why))
-			}
-		}
-	}
-	return wrong
-}
-
-func forbidden(from, to string) string {
-	switch {
-	case floor(to) < floor(from):
-		return "arrows point down"
-	case strings.HasPrefix(from, "scenarios/") && strings.HasPrefix(to, "transports"):
-		return "scenarios know no transport"
-	case strings.HasPrefix(from, "experiment") && !strings.HasPrefix(to, "experiment") && to != ".":
-		return "the vocabulary imports nothing below internal"
-	}
-	return ""
-}
-
 // mapOf returns the map: the floors from the top down, each package with the
 // first sentence of its comment.
 func mapOf(all []Package) string {
@@ -121,19 +93,12 @@ func mapOf(all []Package) string {
 	return strings.TrimSpace(b.String()) + "\n"
 }
 
-// sentence returns a package's comment without the words that name it again.
+// sentence returns a package's comment without the words that name it again. Only
+// what another generator has written has none.
 func sentence(p Package) string {
+	if p.Doc == "" {
+		return "is generated from the schema beside it"
+	}
 	named := regexp.MustCompile(`^(Package|Command) \S+ `)
 	return named.ReplaceAllString(strings.TrimSuffix(p.Doc, "."), "")
-}
-
-// undocumented returns the packages without a comment, but those that other
-// generators write.
-func undocumented(all []Package) (names []string) {
-	for _, p := range all {
-		if generated := strings.HasSuffix(p.Path, "/pb") || strings.HasSuffix(p.Path, "/fb"); p.Doc == "" && !generated {
-			names = append(names, p.Path)
-		}
-	}
-	return names
 }

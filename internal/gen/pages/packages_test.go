@@ -1,6 +1,8 @@
 package main
 
 import (
+	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/copytax/copytax/internal/gen/file"
@@ -47,4 +49,43 @@ func TestPagesAreCurrent(t *testing.T) {
 	if err := file.Renew(command, pages, root, true); err != nil {
 		t.Error(err)
 	}
+}
+
+// violations returns every import that the rules forbid: upwards, from a transport
+// to a scenario or back, and any of the module by the module's own package.
+func violations(all []Package) (wrong []string) {
+	for _, p := range all {
+		if floor(p.Path) < 0 {
+			wrong = append(wrong, fmt.Sprintf("%s is on no floor of the map", p.Path))
+		}
+		for _, to := range p.Imports {
+			if why := forbidden(p.Path, to); why != "" {
+				wrong = append(wrong, fmt.Sprintf("%s imports %s: %s", p.Path, to, why))
+			}
+		}
+	}
+	return wrong
+}
+
+func forbidden(from, to string) string {
+	switch {
+	case floor(to) < floor(from):
+		return "arrows point down"
+	case strings.HasPrefix(from, "scenarios/") && strings.HasPrefix(to, "transports"):
+		return "scenarios know no transport"
+	case strings.HasPrefix(from, "experiment") && !strings.HasPrefix(to, "experiment") && to != ".":
+		return "the vocabulary imports nothing below internal"
+	}
+	return ""
+}
+
+// undocumented returns the packages without a comment, but those that other
+// generators write.
+func undocumented(all []Package) (names []string) {
+	for _, p := range all {
+		if generated := strings.HasSuffix(p.Path, "/pb") || strings.HasSuffix(p.Path, "/fb"); p.Doc == "" && !generated {
+			names = append(names, p.Path)
+		}
+	}
+	return names
 }
