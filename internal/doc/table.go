@@ -47,13 +47,16 @@ func writePlain(b *strings.Builder, t *report.Table) {
 		writeBox(b, t)
 	}
 	for _, note := range t.Notes {
-		fmt.Fprintln(b, note)
+		fmt.Fprintln(b, plain(note))
 	}
 	fmt.Fprintln(b)
 }
 
+// plain is a text on a terminal, which has no type for what a page sets as code.
+func plain(s string) string { return strings.ReplaceAll(s, "`", "") }
+
 func writeBox(b *strings.Builder, t *report.Table) {
-	rows := padded(t, report.OneLine)
+	rows := padded(t, func(s string) string { return plain(report.OneLine(s)) })
 	rule := func(left, cross, right string) {
 		lines := mapped(rows[0], func(head string) string { return strings.Repeat("─", utf8.RuneCountInString(head)+2) })
 		fmt.Fprintln(b, left+strings.Join(lines, cross)+right)
