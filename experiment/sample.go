@@ -96,16 +96,23 @@ func Geomean(samples Samples, f func(Sample) float64) stats.Estimate {
 	return stats.Geomean(samples.Values(f))
 }
 
-// Ratio estimates the ratio of f over two cells, paired by block, as Geomean
-// does. Blocks of which one half is missing are left out.
+// A Moment is when a trial was run: its block and, if it was run again after the
+// others of its block, the attempt. Costs are compared within a moment alone.
+type Moment struct{ Block, Attempt int }
+
+// Moment is that of the sample's trial.
+func (s Sample) Moment() Moment { return Moment{s.Block, s.Attempt} }
+
+// Ratio estimates the ratio of f over two cells, paired by the moment, as Geomean
+// does. Moments of which one half is missing are left out.
 func Ratio(numerators, denominators Samples, f func(Sample) float64) stats.Estimate {
-	below := map[int]float64{}
+	below := map[Moment]float64{}
 	for _, s := range denominators {
-		below[s.Block] = f(s)
+		below[s.Moment()] = f(s)
 	}
 	var ratios []float64
 	for _, s := range numerators {
-		if d, ok := below[s.Block]; ok {
+		if d, ok := below[s.Moment()]; ok {
 			ratios = append(ratios, f(s)/d)
 		}
 	}

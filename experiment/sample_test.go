@@ -26,6 +26,18 @@ func TestRatioPairsByBlock(t *testing.T) {
 	}
 }
 
+// A trial that was run again later has no partner among those of its block that were
+// not.
+func TestRatioPairsByMoment(t *testing.T) {
+	x := func(block, attempt int, value float64) Sample {
+		return Sample{Block: block, Attempt: attempt, Metrics: map[string]float64{"x": value}}
+	}
+	got := Ratio(Samples{x(0, 0, 2), x(1, 1, 9), x(2, 1, 2)}, Samples{x(0, 0, 1), x(1, 0, 1), x(2, 1, 1)}, Metric("x"))
+	if math.Abs(got.Value-2) > 1e-12 || got.N != 2 {
+		t.Errorf("got %+v, want 2 of blocks 0 and 2", got)
+	}
+}
+
 func TestSamplesArePickedByFactors(t *testing.T) {
 	of := func(arm, load string, n float64) Sample {
 		return Sample{Of: Cell{Factors: Factors{Arm: arm, "load": load}}, Metrics: map[string]float64{"n": n}}

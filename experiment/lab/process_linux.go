@@ -90,7 +90,12 @@ func (p *Process) closePipes() {
 	}
 }
 
+// wait waits for the end of the process. What is left of its group ends with it:
+// until the process is waited for, its number can be nobody else's.
 func (p *Process) wait() {
+	for unix.Waitid(unix.P_PID, p.PID(), nil, unix.WEXITED|unix.WNOWAIT, nil) == unix.EINTR {
+	}
+	_ = syscall.Kill(-p.PID(), syscall.SIGKILL) // there is nobody left, as a rule
 	p.err = p.cmd.Wait()
 	p.at = time.Now()
 	close(p.gone)

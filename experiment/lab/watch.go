@@ -9,12 +9,14 @@ import (
 	"time"
 )
 
-const (
-	beat = 250 * time.Millisecond
-	// late is by how much a beat may come too late on a busy machine. A program
-	// that was stopped for less is not noticed, nor does it matter to a timeout.
-	late = time.Second
-)
+// longestBeat is how often a watch looks, at least. It is rare, since this program
+// shares its processors with the trial that it waits for: it must sleep while that is
+// measured.
+const longestBeat = 5 * time.Second
+
+// late is by how much a beat may come too late on a busy machine. A program that
+// was stopped for less is not noticed, nor does it matter to a timeout.
+const late = time.Second
 
 // ErrStopped says that this program did not run for a while, so that it knows
 // nothing of what it waited for meanwhile.
@@ -25,8 +27,9 @@ var ErrStopped = errors.New("this program was stopped")
 // clock of timeouts stands still, so that there is nothing to notice. Its methods
 // may be called by any goroutine.
 type Watch struct {
-	Stop context.CancelFunc // ends the watch, if it is one of NewWatch
-	now  func() time.Time
+	Stop  context.CancelFunc // ends the watch, if it is one of NewWatch
+	now   func() time.Time
+	every time.Duration // a beat
 
 	mu   sync.Mutex
 	last time.Time     // beat
@@ -34,16 +37,18 @@ type Watch struct {
 	gap  time.Duration // the same
 }
 
-// NewWatch returns a watch that beats until Stop.
-func NewWatch() *Watch {
-	w := watch(time.Now)
+// NewWatch returns a watch until Stop over what may last so long.
+func NewWatch(limit time.Duration) *Watch {
+	w := watch(time.Now, limit)
 	ctx, stop := context.WithCancel(context.Background())
 	w.Stop = stop
 	go w.run(ctx, math.MaxInt64)
 	return w
 }
 
-func watch(now func() time.Time) *Watch { return &Watch{now: now, last: now()} }
+func watch(now func() time.Time, limit time.Duration) *Watch {
+	return &Watch{now: now, last: now(), every: min(longestBeat, limit/8)}
+}
 
 // run beats until the program has run for so long, or until ctx ends, when it
 // returns false.
@@ -52,7 +57,7 @@ func (w *Watch) run(ctx context.Context, d time.Duration) bool {
 		select {
 		case <-ctx.Done():
 			return false
-		case <-time.After(min(beat, d-ran)):
+		case <-time.After(min(w.every, d-ran)):
 		}
 	}
 	return true
@@ -66,9 +71,9 @@ func (w *Watch) beat() (ran, gap time.Duration) {
 	now := w.now()
 	since := now.Sub(w.last)
 	w.last = now
-	if since > beat+late {
-		w.gap += since - beat
-		since = beat
+	if since > w.every+late {
+		w.gap += since - w.every
+		since = w.every
 	}
 	w.ran += since
 	return w.ran, w.gap
@@ -89,7 +94,7 @@ func (w *Watch) Err() error {
 func WithTimeout(parent context.Context, d time.Duration, cause error) (context.Context, context.CancelFunc) {
 	ctx, cancel := context.WithCancelCause(parent)
 	go func() {
-		if watch(time.Now).run(ctx, d) {
+		if watch(time.Now, d).run(ctx, d) {
 			cancel(cause)
 		}
 	}()

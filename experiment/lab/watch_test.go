@@ -16,7 +16,8 @@ import (
 func TestWatchTellsAStopFromABusyMachine(t *testing.T) {
 	start := time.Now()
 	now := start
-	w := watch(func() time.Time { return now })
+	w := watch(func() time.Time { return now }, 2*time.Second)
+	beat := w.every
 	for _, c := range []struct{ since, ran, gap time.Duration }{
 		{beat, beat, 0},
 		{beat + late, 2*beat + late, 0},
@@ -33,7 +34,7 @@ func TestWatchTellsAStopFromABusyMachine(t *testing.T) {
 	if err := w.Err(); !errors.Is(err, ErrStopped) || err.Error() != "this program was stopped for 2m0s" {
 		t.Errorf("got %v", err)
 	}
-	if err := watch(time.Now).Err(); err != nil {
+	if err := watch(time.Now, time.Minute).Err(); err != nil {
 		t.Errorf("a watch that has just begun: %v", err)
 	}
 }
@@ -92,7 +93,7 @@ func TestStoppedProgramNoticesIt(t *testing.T) {
 }
 
 func waitWatched() {
-	w := NewWatch()
+	w := NewWatch(1500 * time.Millisecond)
 	defer w.Stop()
 	start := time.Now()
 	ctx, cancel := WithTimeout(context.Background(), 1500*time.Millisecond, errors.New("no end"))

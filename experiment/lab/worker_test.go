@@ -2,7 +2,9 @@ package lab_test
 
 import (
 	"errors"
+	"fmt"
 	"os"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -107,6 +109,26 @@ func TestResultsNameTheOneThatFailed(t *testing.T) {
 			t.Errorf("fails first %v: got %v", failsFirst, err)
 		}
 	}
+}
+
+// What a program has started, and left behind, ends with it.
+func TestGroupEndsWithItsLeader(t *testing.T) {
+	l, _ := labtest.New(t)
+	out, err := l.Output(lab.Program{Path: "/bin/sh", Args: []string{"-c", "sleep 600 & echo $!"}}, time.Minute)
+	if err != nil {
+		t.Fatal(err)
+	}
+	pid, err := strconv.Atoi(strings.TrimSpace(string(out)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 100 { // until whoever adopted it has seen its end
+		if state, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid)); err != nil || strings.Contains(string(state), ") Z ") {
+			return
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	t.Errorf("process %d outlives the one that started it", pid)
 }
 
 func TestClearLeavesNobody(t *testing.T) {

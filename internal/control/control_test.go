@@ -34,7 +34,7 @@ func TestMain(m *testing.M) {
 	case len(os.Args) == 3 && os.Args[1] == "supervise":
 		long := trial("flock", park(), endless)
 		long.Timeout, _ = time.ParseDuration(os.Args[2]) // of the tests below
-		watch := lab.NewWatch()
+		watch := lab.NewWatch(2 * time.Second)
 		_, err := control.Run(context.Background(), lab.New(os.Args[0]), long)
 		fmt.Fprintf(os.Stderr, "%v: %v\n", watch.Err(), err)
 		os.Exit(1)

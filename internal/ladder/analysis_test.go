@@ -304,11 +304,19 @@ func TestFailuresAndDroppedPairs(t *testing.T) {
 	}
 	r.Failures[0].Mended = true
 	r.add(1, 0, "unix+raw", 1000, p)
+	for i := range r.Samples {
+		if r.Samples[i].Trial == 1 {
+			r.Samples[i].Attempt = 1
+		}
+	}
 	if rep, err = r.ladder.Report(r.Results); err != nil {
 		t.Fatal(err)
 	}
 	if trials := string(encode(t, rep.Data[5])); strings.Contains(trials, "engine died") {
 		t.Errorf("a trial that was run again stands twice in\n%s", trials)
+	}
+	if want := "Pair dropped: unix+raw with 1,000 boids in block 0: it and direct were not run at the same time, for one of them was run again."; !slices.Contains(rep.Notes, want) {
+		t.Errorf("the notes %q lack %q", rep.Notes, want)
 	}
 }
 

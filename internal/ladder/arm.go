@@ -169,25 +169,28 @@ type dropped struct {
 	block        int
 	arm, missing string // missing is the arm that gave no number
 	config       copytax.Config
+	apart        bool // both gave one, of which one was run again later
 }
 
-// pair matches the trials of two arms by block.
+// pair matches the trials of two arms by the moment. Where only one of them was run
+// again later, the two are of different times, and no pair.
 func pair(base, other []*trial, name string) (pairs [][2]*trial, lost []dropped) {
-	inBase := map[int]*trial{}
+	inBase, blocks := map[experiment.Moment]*trial{}, map[int]*trial{}
 	for _, t := range base {
-		inBase[t.block] = t
+		inBase[t.moment], blocks[t.block] = t, t
 	}
 	for _, t := range other {
-		b, ok := inBase[t.block]
+		b, ok := inBase[t.moment]
 		if !ok {
-			lost = append(lost, dropped{block: t.block, arm: name, config: t.config, missing: Baseline})
-			continue
+			_, apart := blocks[t.block]
+			lost = append(lost, dropped{block: t.block, arm: name, config: t.config, missing: Baseline, apart: apart})
+		} else {
+			pairs = append(pairs, [2]*trial{b, t})
 		}
-		pairs = append(pairs, [2]*trial{b, t})
-		delete(inBase, t.block)
+		delete(blocks, t.block)
 	}
-	for _, block := range slices.Sorted(maps.Keys(inBase)) {
-		lost = append(lost, dropped{block: block, arm: name, config: inBase[block].config, missing: name})
+	for _, block := range slices.Sorted(maps.Keys(blocks)) {
+		lost = append(lost, dropped{block: block, arm: name, config: blocks[block].config, missing: name})
 	}
 	return pairs, lost
 }

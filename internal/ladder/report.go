@@ -173,7 +173,11 @@ func closureNote(arms []*arm) string {
 // notes say what the tables leave out beside failed trials.
 func (a *analysis) notes() (notes []string) {
 	for _, d := range a.dropped {
-		notes = append(notes, fmt.Sprintf("Pair dropped: %s with %s boids in block %d: no number of %s.", label(d.arm), boids(d.config), d.block, label(d.missing)))
+		why := "no number of " + label(d.missing)
+		if d.apart {
+			why = fmt.Sprintf("it and %s were not run at the same time, for one of them was run again", label(d.missing))
+		}
+		notes = append(notes, fmt.Sprintf("Pair dropped: %s with %s boids in block %d: %s.", label(d.arm), boids(d.config), d.block, why))
 	}
 	return append(notes, unclosed(a.trials)...)
 }

@@ -116,7 +116,7 @@ func (c *carrier) warn(err error, t experiment.Trial) {
 // what the workers then say of each other is not the reason.
 func (c *carrier) attempt(ctx context.Context, exp experiment.Experiment, s experiment.Session, t experiment.Trial) (samples []experiment.Sample, err error) {
 	for again := 0; ; again++ {
-		watch := lab.NewWatch()
+		watch := lab.NewWatch(experiment.UsualLimit)
 		samples, err = c.measure(ctx, exp, s, t)
 		watch.Stop()
 		stopped := watch.Err()

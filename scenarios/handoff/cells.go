@@ -163,14 +163,8 @@ func cells(p experiment.Profile) (all []experiment.Cell) {
 	return all
 }
 
-// parseHere is parse, and an error if this machine has not such pages.
-func parseHere(c experiment.Cell) (plan, error) {
-	p, err := parse(c)
-	if err != nil {
-		return p, err
-	}
-	return p, zerocopy.Available(p.Pages, p.layout().FramesBytes())
-}
+// available says why this machine has no such pages, nil if it has.
+func available(p plan) error { return zerocopy.Available(p.Pages, p.layout().FramesBytes()) }
 
 // A plan is a cell as its workers are told it, and where they run.
 type plan struct {

@@ -19,13 +19,13 @@ func elasticity(samples experiment.Samples, f func(experiment.Sample) float64) s
 	if len(all) < 2 {
 		return stats.Nothing()
 	}
-	blocks := map[int]map[float64]float64{}
+	blocks := map[experiment.Moment]map[float64]float64{}
 	for _, s := range samples {
-		if blocks[s.Block] == nil {
-			blocks[s.Block] = map[float64]float64{}
+		if blocks[s.Moment()] == nil {
+			blocks[s.Moment()] = map[float64]float64{}
 		}
 		if v := f(s); v > 0 { // not so for NaN
-			blocks[s.Block][float64(bytesOf(s))] = v
+			blocks[s.Moment()][float64(bytesOf(s))] = v
 		}
 	}
 	var slopes []float64
@@ -49,13 +49,16 @@ func bytesOf(s experiment.Sample) int { return core.Int(s, bytesFactor) }
 // beside returns a function for the value of another sample of the same block: of
 // the one among samples of which a factor is the size of the payload.
 func beside(samples experiment.Samples, factor string, f func(experiment.Sample) float64) func(experiment.Sample) float64 {
-	type key struct{ block, bytes int }
+	type key struct {
+		experiment.Moment
+		bytes int
+	}
 	values := map[key]float64{}
 	for _, s := range samples {
-		values[key{s.Block, core.Int(s, factor)}] = f(s)
+		values[key{s.Moment(), core.Int(s, factor)}] = f(s)
 	}
 	return func(s experiment.Sample) float64 {
-		if v, ok := values[key{s.Block, bytesOf(s)}]; ok {
+		if v, ok := values[key{s.Moment(), bytesOf(s)}]; ok {
 			return v
 		}
 		return math.NaN()

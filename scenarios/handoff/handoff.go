@@ -52,7 +52,7 @@ func New() experiment.Experiment {
 			{Name: afterFactor, Meaning: "bytes of its own that the writer fills before each hand-off"},
 		},
 		Quantities: quantities(),
-		Cells:      cells, Parse: parseHere, Measure: measure, Metrics: metrics, Report: findings,
+		Cells:      cells, Parse: parse, Available: available, Measure: measure, Metrics: metrics, Report: findings,
 		Jobs: map[string]lab.Job{
 			writerJob: core.Side(enterWriter), readerJob: core.Side(enterReader), bandwidthJob: core.Job(runBandwidth),
 		},

@@ -99,8 +99,11 @@ func TestPagesArriveInBothProcesses(t *testing.T) {
 	for _, kind := range pageKinds {
 		c := onPages(kind).cell(pageSizes[0])
 		t.Run(kind, func(t *testing.T) {
-			p, err := parseHere(c)
+			p, err := parse(c)
 			if err != nil {
+				t.Fatal(err)
+			}
+			if err := available(p); err != nil {
 				t.Skip(err)
 			}
 			s := gaugetest.Measure(t, New(), c)

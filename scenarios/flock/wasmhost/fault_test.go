@@ -154,12 +154,12 @@ func TestBadDescriptorsAreRefused(t *testing.T) {
 			w.aim(0, 0, 0, w.slot, 1-w.slot)
 			good := slices.Clone(w.desc)
 			twist()
-			err := w.do("step", 0)
+			err := w.do(callStep, 0)
 			if err == nil || !strings.Contains(err.Error(), "descriptor") {
 				t.Errorf("got error %v, want one about the descriptor", err)
 			}
 			copy(w.desc, good)
-			if err := w.do("step", 0); err != nil {
+			if err := w.do(callStep, 0); err != nil {
 				t.Error(err)
 			}
 		})

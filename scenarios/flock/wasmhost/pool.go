@@ -61,7 +61,7 @@ var exports = [phases]string{
 }
 
 // lastPhase is how far each part of a step goes.
-var lastPhase = map[string]phaseKind{"sort": phaseScatter, "perceive": phasePerceive, "step": phaseClose}
+var lastPhase = [...]phaseKind{callSort: phaseScatter, callPerceive: phasePerceive, callStep: phaseClose}
 
 // NewPool is [New] for so many threads, 1 to 64. Close ends them.
 func NewPool(m flock.Model, slots int, wasm []byte, threads int) (*World, error) {
@@ -132,13 +132,13 @@ func (p *pool) close() {
 }
 
 // run does the phases of a part of a step, or up to the first that fails.
-func (p *pool) run(part string) (status, error) {
-	desc, neighbours := p.world.desc, uint64(0)
+func (p *pool) run(part function) (status, error) {
+	desc, neighbours, last := p.world.desc, uint64(0), lastPhase[part]
 	for _, l := range p.lanes {
 		l.neighbours, l.status, l.err = 0, statusOK, nil
 		copy(l.desc, desc)
 	}
-	for kind := phaseCount; kind <= lastPhase[part]; kind++ {
+	for kind := phaseCount; kind <= last; kind++ {
 		p.do(p.plan(kind))
 		for _, l := range p.lanes {
 			if l.err != nil || l.status != statusOK {

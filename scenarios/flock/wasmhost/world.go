@@ -33,9 +33,9 @@ type World struct {
 	model     flock.Model
 	plan      memoryPlan
 	desc      descriptor
-	functions map[string]api.Function // that one thread calls
-	stack     [1]uint64               // argument and result of a call
-	pool      *pool                   // of the threads that share a step; nil for one
+	functions [len(functionNames)]api.Function // that one thread calls
+	stack     [1]uint64                        // argument and result of a call
+	pool      *pool                            // of the threads that share a step; nil for one
 }
 
 var _ flock.World = (*World)(nil)
@@ -148,6 +148,21 @@ func (w *World) descriptor(thread int) descriptor {
 	return descriptor(w.all[at : at+descBytes : at+descBytes])
 }
 
+// A function is one of the module's, found by its place in the table: a step of a
+// small world is short enough for a look into a map to show.
+type function int
+
+const (
+	callScratchBytes function = iota
+	callSeedFrame
+	callStep
+	callSort
+	callPerceive
+	callGenomeHash
+)
+
+var functionNames = [...]string{"scratch_bytes", "seed_frame", "step", "sort", "perceive", "genome_hash"}
+
 // provideMemory instantiates the module that exports the reservation as
 // env.memory. The runtime owns the reservation from then on.
 func (w *World) provideMemory(ctx context.Context) ([]byte, error) {
@@ -168,14 +183,13 @@ func (w *World) provideMemory(ctx context.Context) ([]byte, error) {
 // bind looks up the module's functions and fills what the descriptor holds
 // for good.
 func (w *World) bind(ctx context.Context, instance api.Module) error {
-	w.functions = map[string]api.Function{}
-	for _, name := range []string{"scratch_bytes", "seed_frame", "step", "sort", "perceive", "genome_hash"} {
-		if w.functions[name] = instance.ExportedFunction(name); w.functions[name] == nil {
+	for f, name := range functionNames {
+		if w.functions[f] = instance.ExportedFunction(name); w.functions[f] == nil {
 			return fmt.Errorf("the flock exports no function %s", name)
 		}
 	}
 	m, cells, threads := w.model, w.model.Cells(), w.plan.threads
-	size, err := w.functions["scratch_bytes"].Call(ctx,
+	size, err := w.functions[callScratchBytes].Call(ctx,
 		uint64(m.Boids), uint64(cells[0]), uint64(cells[1]), uint64(cells[2]), uint64(threads))
 	if err != nil {
 		return fmt.Errorf("scratch_bytes: %w", err)
@@ -209,37 +223,37 @@ func (w *World) Regions() (orders, frames []byte) {
 func (w *World) Seed(slot int) error {
 	w.desc.put(descPolicy, w.plan.policy)
 	w.desc.put(descTo, w.frameAddress(slot))
-	s, err := w.call("seed_frame")
+	s, err := w.call(callSeedFrame)
 	return w.explain("seed the first frame", status(s), err, w.first)
 }
 
 // Step implements flock.World.
 func (w *World) Step(epoch, generation uint64, from, to int) error {
-	return w.run("step", 0, epoch, generation, from, to)
+	return w.run(callStep, 0, epoch, generation, from, to)
 }
 
 // Renumber implements flock.World.
 func (w *World) Renumber(epoch, generation uint64, from, to int) error {
-	return w.run("step", 1, epoch, generation, from, to)
+	return w.run(callStep, 1, epoch, generation, from, to)
 }
 
 // Sort does the checks and the sort of a Step and nothing else, so that their
 // share can be measured.
 func (w *World) Sort(epoch, generation uint64, from, to int) error {
-	return w.run("sort", 0, epoch, generation, from, to)
+	return w.run(callSort, 0, epoch, generation, from, to)
 }
 
 // Perceive does the checks, the sort and the sums over the neighbours of a Step
 // and nothing else, so that their share can be measured.
 func (w *World) Perceive(epoch, generation uint64, from, to int) error {
-	return w.run("perceive", 0, epoch, generation, from, to)
+	return w.run(callPerceive, 0, epoch, generation, from, to)
 }
 
 // GenomeHash implements flock.World. The module computes it in the memory that its
 // step reads.
 func (w *World) GenomeHash(generation uint64) (uint64, error) {
 	w.desc.put(descGenome, w.genomeAddress(generation))
-	hash, err := w.call("genome_hash")
+	hash, err := w.call(callGenomeHash)
 	if err != nil {
 		return 0, fmt.Errorf("hash the genome of generation %d: %w", generation, err)
 	}
@@ -264,7 +278,7 @@ func (w *World) genomeAddress(generation uint64) int {
 
 func (w *World) frameAddress(slot int) int { return w.plan.frames + w.plan.layout.FrameOffset(slot) }
 
-func (w *World) run(what string, renumber int, epoch, generation uint64, from, to int) error {
+func (w *World) run(what function, renumber int, epoch, generation uint64, from, to int) error {
 	w.aim(renumber, epoch, generation, from, to)
 	return w.do(what, epoch)
 }
@@ -280,20 +294,20 @@ func (w *World) aim(renumber int, epoch, generation uint64, from, to int) {
 
 // do does a part of a step, by one thread or by all of the pool, and explains a
 // refusal by the policy of epoch.
-func (w *World) do(what string, epoch uint64) error {
+func (w *World) do(what function, epoch uint64) error {
 	block := w.plan.layout.Policy(w.all[w.plan.orders:], int(epoch%2))
 	if w.pool != nil {
 		s, err := w.pool.run(what)
-		return w.explain(what, s, err, block)
+		return w.explain(functionNames[what], s, err, block)
 	}
 	s, err := w.call(what)
-	return w.explain(what, status(s), err, block)
+	return w.explain(functionNames[what], status(s), err, block)
 }
 
 // call has one thread call a function on the descriptor. A trap is returned as it is.
-func (w *World) call(function string) (uint64, error) {
+func (w *World) call(f function) (uint64, error) {
 	w.stack[0] = uint64(w.plan.desc)
-	err := w.functions[function].CallWithStack(context.Background(), w.stack[:])
+	err := w.functions[f].CallWithStack(context.Background(), w.stack[:])
 	return w.stack[0], err
 }
 

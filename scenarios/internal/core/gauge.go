@@ -19,6 +19,9 @@ type Definition[P Plan] struct {
 	Cells func(experiment.Profile) []experiment.Cell
 	// Parse returns the plan of a cell, or why it cannot be measured here.
 	Parse func(experiment.Cell) (P, error)
+	// Available says why this machine cannot carry out a plan; nil if all can. It is
+	// asked once, when a run is planned: it may use memory that a trial needs.
+	Available func(P) error
 	// Measure carries out a plan in processes of the lab, which need not be ended.
 	Measure func(context.Context, *lab.Lab, P) (experiment.Sample, error)
 	// Metrics are those that every sample of a cell has.
@@ -73,7 +76,11 @@ func (g gauge[P]) Plan(_ context.Context, r experiment.Request) (plan experiment
 	}
 	for _, c := range g.def.Cells(r.Profile) {
 		c.Experiment = g.def.Name
-		if _, err := g.def.Parse(c); err != nil {
+		p, err := g.def.Parse(c)
+		if err == nil && g.def.Available != nil {
+			err = g.def.Available(p)
+		}
+		if err != nil {
 			missing := experiment.Unavailable{What: g.def.Name + " " + c.String(), Reason: err.Error()}
 			plan.Unavailable = append(plan.Unavailable, missing)
 			continue
