@@ -59,7 +59,10 @@ type Plan struct {
 	Seed        uint64   `json:"seed"` // of the order of trials
 	Blocks      int      `json:"blocks"`
 	// Options are the values of all options that the run could have varied.
-	Options     map[string]string `json:"options"`
+	Options map[string]string `json:"options"`
+	// Programs are the BLAKE3 of the files that options name as programs, by option.
+	// A run goes on with the same alone.
+	Programs    map[string]string `json:"programs,omitempty"`
 	Levels      []Level           `json:"levels,omitempty"`
 	Cells       []Cell            `json:"cells"`
 	Unavailable []Unavailable     `json:"unavailable"`

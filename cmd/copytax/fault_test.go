@@ -13,6 +13,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/spf13/cobra"
+
 	"github.com/copytax/copytax/experiment"
 	"github.com/copytax/copytax/internal/control"
 	"github.com/copytax/copytax/internal/store"
@@ -212,5 +214,29 @@ func TestFullDisk(t *testing.T) {
 	}
 	if after := len(recorded(t, dir)); after != 20*2*3 {
 		t.Errorf("%d samples, %d of them before the disk was full; want 120", after, before)
+	}
+}
+
+// A run goes on with the workers that it began with.
+func TestResumeWantsTheSameWorkers(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "worker")
+	if err := os.WriteFile(path, []byte("one"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	f := runFlags{catalogue: catalogue{scenarios.New()}}
+	cmd := &cobra.Command{}
+	f.options.add(cmd, f.catalogue)
+	if err := cmd.Flags().Parse([]string{"--native", path}); err != nil {
+		t.Fatal(err)
+	}
+	plan := experiment.Plan{Options: map[string]string{}, Programs: f.options.programs(map[string]string{"native": path})}
+	if err := f.planAgain(cmd, nil, plan); err != nil {
+		t.Errorf("the same worker: %v", err)
+	}
+	if err := os.WriteFile(path, []byte("two"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := f.planAgain(cmd, nil, plan); err == nil || !strings.Contains(err.Error(), "its --native was another program than "+path) {
+		t.Errorf("got %v, want another worker refused", err)
 	}
 }

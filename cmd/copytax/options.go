@@ -3,6 +3,8 @@ package main
 import (
 	"fmt"
 	"maps"
+	"os"
+	"os/exec"
 	"slices"
 	"strings"
 
@@ -132,6 +134,31 @@ func (o *options) recorded(values map[string]string) map[string]string {
 	kept, fixed := maps.Clone(values), o.fixed()
 	maps.DeleteFunc(kept, func(name, _ string) bool { return !slices.Contains(fixed, name) })
 	return kept
+}
+
+// programs returns the BLAKE3 of the files that the values of options name as
+// programs, by option, without those that are not there.
+func (o *options) programs(values map[string]string) map[string]string {
+	all := map[string]string{}
+	for _, option := range o.all {
+		if !option.Program || values[option.Name] == "" {
+			continue
+		}
+		var sums []string
+		for file := range strings.SplitSeq(values[option.Name], ",") {
+			path := file[strings.LastIndex(file, "=")+1:] // behind the name that some have
+			if found, err := exec.LookPath(path); err == nil {
+				path = found
+			}
+			if content, err := os.ReadFile(path); err == nil {
+				sums = append(sums, sum(content))
+			}
+		}
+		if len(sums) > 0 {
+			all[option.Name] = strings.Join(sums, " ")
+		}
+	}
+	return all
 }
 
 // fixed names the options that a resumed run keeps.

@@ -167,7 +167,7 @@ func (f *runFlags) plan(cmd *cobra.Command, l *lab.Lab) (experiment.Plan, error)
 	if request.Profile != experiment.Quick && request.Profile != experiment.Standard {
 		return experiment.Plan{}, usage(fmt.Errorf("unknown profile %q: want %s or %s", f.profile, experiment.Quick, experiment.Standard))
 	}
-	all := experiment.Plan{Profile: request.Profile, Seed: f.seed, Options: f.options.recorded(values)}
+	all := experiment.Plan{Profile: request.Profile, Seed: f.seed, Options: f.options.recorded(values), Programs: f.options.programs(values)}
 	for _, e := range chosen {
 		part, err := e.Plan(cmd.Context(), request)
 		if err != nil {
@@ -243,6 +243,12 @@ func (f *runFlags) reopen(cmd *cobra.Command, l *lab.Lab) (*store.Run, error) {
 // the programs of its workers. The plan itself is kept.
 func (f *runFlags) planAgain(cmd *cobra.Command, l *lab.Lab, plan experiment.Plan) error {
 	request := experiment.Request{Profile: plan.Profile, Seed: plan.Seed, Values: f.options.again(plan.Options), Lab: l}
+	are := f.options.programs(request.Values)
+	for name, was := range plan.Programs {
+		if are[name] != was {
+			return fmt.Errorf("its --%s was another program than %s is: %s", name, request.Values[name], incomparable)
+		}
+	}
 	for _, name := range plan.Experiments {
 		e, err := f.Find(name)
 		if err != nil {
@@ -255,6 +261,8 @@ func (f *runFlags) planAgain(cmd *cobra.Command, l *lab.Lab, plan experiment.Pla
 	return nil
 }
 
+const incomparable = "its trials and new ones would not be comparable"
+
 // sameConditions returns an error when the run was begun by other programs, or on
 // another machine, than this.
 func (f *runFlags) sameConditions(l *lab.Lab, m store.Manifest) error {
@@ -262,7 +270,6 @@ func (f *runFlags) sameConditions(l *lab.Lab, m store.Manifest) error {
 	if err != nil {
 		return err
 	}
-	const incomparable = "its trials and new ones would not be comparable"
 	if m.Version.Program != version.Program {
 		return fmt.Errorf("it was begun by another build of copytax (%s, this is %s): %s", m.Version.Copytax, version.Copytax, incomparable)
 	}
