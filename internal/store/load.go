@@ -118,12 +118,25 @@ func torn(tail []byte) string {
 	return "a torn line at the end"
 }
 
+// readFile is os.ReadFile of what is a file, since a pipe of that name would be
+// waited for.
+func readFile(path string) ([]byte, error) {
+	info, err := os.Stat(path)
+	if err == nil && !info.Mode().IsRegular() {
+		err = fmt.Errorf("%s: it is no regular file", path)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return os.ReadFile(path)
+}
+
 // readManifest returns the manifest of the run in dir, turned into this schema, and
 // the schema that the folder is of. It fails when a byte of it is not what this
 // program wrote.
 func readManifest(dir string) (m Manifest, schema int, err error) {
 	path := filepath.Join(dir, ManifestName)
-	raw, err := os.ReadFile(path)
+	raw, err := readFile(path)
 	if err != nil {
 		return m, 0, fmt.Errorf("read manifest: %w", err)
 	}
@@ -152,7 +165,7 @@ func covered(path string, m Manifest) (raw, tail []byte, err error) {
 	if !ok || len(m.Files) > 1 {
 		return nil, nil, fmt.Errorf("%s: the manifest lists %v, want this file alone", path, slices.Sorted(maps.Keys(m.Files)))
 	}
-	if raw, err = os.ReadFile(path); err != nil {
+	if raw, err = readFile(path); err != nil {
 		return nil, nil, err
 	}
 	if want.Bytes < 0 || want.Bytes > int64(len(raw)) {
