@@ -121,7 +121,11 @@ func Agree(t experiment.Trial, samples []experiment.Sample, reference map[string
 			if name == frames || value == "" {
 				continue
 			}
-			if want, ok := reference[name]; ok && value != want {
+			want, ok := reference[name]
+			if !ok && len(reference) > 0 {
+				return fmt.Errorf("%s saw %s %s, of which the reference says nothing", who(t, s), name, value)
+			}
+			if ok && value != want {
 				return fmt.Errorf("%s saw %s %s, the reference saw %s", who(t, s), name, value, want)
 			}
 			other, ok := first[name]

@@ -112,15 +112,16 @@ func (c *carrier) warn(err error, t experiment.Trial) {
 	}
 }
 
-// attempt runs one trial, and again when it failed while this program was stopped:
-// what the workers then say of each other is not the reason.
+// attempt runs one trial, and again when this program was stopped meanwhile: what the
+// workers then say of each other is not the reason of a failure, and a time that holds
+// the stop is no measurement.
 func (c *carrier) attempt(ctx context.Context, exp experiment.Experiment, s experiment.Session, t experiment.Trial) (samples []experiment.Sample, err error) {
 	for again := 0; ; again++ {
 		watch := lab.NewWatch(experiment.UsualLimit)
 		samples, err = c.measure(ctx, exp, s, t)
 		watch.Stop()
 		stopped := watch.Err()
-		if err == nil || stopped == nil && !errors.Is(err, lab.ErrStopped) || ctx.Err() != nil || again == mostStops {
+		if stopped == nil && !errors.Is(err, lab.ErrStopped) || ctx.Err() != nil || again == mostStops {
 			return samples, err
 		}
 		c.out.Warn(fmt.Sprintf("trial %d (%s) was run again: %v", t.Number, t.Of, cmp.Or(stopped, err)))

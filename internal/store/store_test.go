@@ -461,6 +461,11 @@ func TestConvertedKeepsItsOrder(t *testing.T) {
 	m.Version.Program, m.State = "", Complete
 	m.Finished = m.Created.Add(time.Hour)
 	m.Converted = &Converted{From: "results.json", Hash: "00", OwnOrder: true, Absent: 1}
+	if err := sense(m); err == nil || !strings.Contains(err.Error(), "no such conversion") {
+		t.Errorf("a conversion that nobody made: got %v", err)
+	}
+	defer func(known []Converted) { conversions = known }(conversions)
+	conversions = append(slices.Clone(conversions), *m.Converted)
 	var samples []experiment.Sample
 	for trial, block := range []int{2, 0, 0, 3} {
 		for _, s := range testTrial(trial) {

@@ -47,6 +47,9 @@ const maxTrials = 1 << 20
 
 // sense returns what makes a run one that cannot be read or carried out.
 func sense(m Manifest) error {
+	if c := m.Converted; c != nil && (c.OwnOrder || c.Absent != 0) && !slices.Contains(conversions, *c) {
+		return fmt.Errorf("it says that it was converted from %s with the hash %s: no such conversion was ever made", c.From, c.Hash)
+	}
 	p := m.Plan
 	if m.State != Running && m.State != Complete {
 		return fmt.Errorf("state %q, want %q or %q", m.State, Running, Complete)
