@@ -75,6 +75,12 @@ func World(e Experiment, t Trial) string {
 	return ""
 }
 
+// A Sensible experiment says more of what the numbers of a successful trial must be
+// than their signs and orders, such as a latency a tick. An error voids the trial.
+type Sensible interface {
+	Sense(Cell, []Sample) error
+}
+
 // A Duty is what one worker of a trial owes.
 type Duty struct {
 	Worker   string

@@ -136,6 +136,16 @@ func TestLiarComesFirst(t *testing.T) {
 	}
 }
 
+// A reference that leaves out what trials saw would let them differ.
+func TestReferenceIsWhole(t *testing.T) {
+	less := truth()
+	delete(less, "digest")
+	err := Trial(plan(), trialOf("shm"), trio(t, "shm"), stub{}, less)
+	if err == nil || !strings.Contains(err.Error(), "of which the reference says nothing") {
+		t.Errorf("got %v", err)
+	}
+}
+
 func TestUnknownExperiment(t *testing.T) {
 	all := trio(t, "shm")[:1]
 	if err := Trial(plan(), trialOf("shm"), all, nil, nil); err != nil {

@@ -11,6 +11,7 @@ package ladder
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"github.com/copytax/copytax"
@@ -76,6 +77,24 @@ func (l *Ladder) Summary() string { return l.Scenario.Summary() }
 // World implements [experiment.Worldly]: what is equal in all trials of one
 // config, whatever carries its frames and whoever steps it.
 func (l *Ladder) World(t experiment.Trial) string { return worldOf(t.Of) }
+
+// Sense implements [experiment.Sensible]: a cell has a config of the flock, and the
+// viewer a latency of each of its ticks.
+func (l *Ladder) Sense(c experiment.Cell, samples []experiment.Sample) error {
+	config, err := configOf(c)
+	if err != nil {
+		return err
+	}
+	if config.Ticks < 1 || config.Boids < 1 {
+		return fmt.Errorf("%d boids and %d ticks: want at least one of each", config.Boids, config.Ticks)
+	}
+	for _, s := range samples {
+		if h := s.Histograms[latencyMetric]; h != nil && h.Count != int64(config.Ticks) {
+			return fmt.Errorf("%d latencies of %d ticks", h.Count, config.Ticks)
+		}
+	}
+	return nil
+}
 
 // Duties implements [experiment.Experiment].
 func (l *Ladder) Duties(c experiment.Cell) []experiment.Duty {

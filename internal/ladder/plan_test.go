@@ -329,3 +329,31 @@ func TestDuties(t *testing.T) {
 		}
 	}
 }
+
+// The ticks of a cell divide its costs: they must be those that somebody saw.
+func TestSense(t *testing.T) {
+	all, err := plan("all=true")
+	if err != nil {
+		t.Fatal(err)
+	}
+	cell := all.Cells[0]
+	seen := func(n int64) []experiment.Sample {
+		return []experiment.Sample{{Histograms: map[string]*experiment.Histogram{latencyMetric: {Count: n}}}}
+	}
+	config, err := configOf(cell)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := ladderOf().Sense(cell, seen(int64(config.Ticks))); err != nil {
+		t.Error(err)
+	}
+	if err := ladderOf().Sense(cell, seen(1)); err == nil || !strings.Contains(err.Error(), "1 latencies of ") {
+		t.Errorf("one latency: got %v", err)
+	}
+	for _, ticks := range []string{"0", "-5", "many", ""} {
+		cell.Factors["ticks"] = ticks
+		if err := ladderOf().Sense(cell, nil); err == nil {
+			t.Errorf("%q ticks make sense", ticks)
+		}
+	}
+}
