@@ -11,6 +11,7 @@ import (
 	"github.com/copytax/copytax"
 	"github.com/copytax/copytax/experiment"
 	"github.com/copytax/copytax/experiment/lab"
+	"github.com/copytax/copytax/internal/doc"
 	"github.com/copytax/copytax/internal/ladder"
 	"github.com/copytax/copytax/scenarios/fanout"
 	"github.com/copytax/copytax/scenarios/flock"
@@ -82,6 +83,22 @@ func (c *Catalogue) Find(name string) (experiment.Experiment, error) {
 func (c *Catalogue) Known(name string) (experiment.Experiment, bool) {
 	e, err := c.Find(name)
 	return e, err == nil
+}
+
+// Parts lets every experiment of a run say what its samples mean.
+func (c *Catalogue) Parts(all *experiment.Results) (parts []doc.Part, err error) {
+	for _, name := range all.Plan.Experiments {
+		e, err := c.Find(name)
+		if err != nil {
+			return nil, err
+		}
+		r, err := e.Report(all.Of(name))
+		if err != nil {
+			return nil, err
+		}
+		parts = append(parts, doc.Part{Name: name, Summary: e.Summary(), Report: r})
+	}
+	return parts, nil
 }
 
 // Named returns the experiments that a word on the command line stands for.

@@ -40,11 +40,7 @@ is not written to.`,
 			if err := doc.CheckTarget(out, dir); err != nil {
 				return err
 			}
-			results, err := c.load(dir)
-			if err != nil {
-				return err
-			}
-			d, err := c.document(results)
+			_, d, err := c.document(dir)
 			if err != nil {
 				return err
 			}

@@ -326,11 +326,7 @@ func (f *runFlags) folder(cmd *cobra.Command) string {
 
 // conclude prints the summary of a finished run and draws its report.
 func (f *runFlags) conclude(cmd *cobra.Command, dir string) error {
-	results, err := f.load(dir)
-	if err != nil {
-		return err
-	}
-	d, err := f.document(results)
+	_, d, err := f.document(dir)
 	if err != nil {
 		return err
 	}

@@ -49,13 +49,9 @@ func (f *showFlags) run(cmd *cobra.Command, name string) error {
 	if err != nil {
 		return err
 	}
-	results, err := f.load(dir)
-	if err != nil {
-		return err
-	}
-	d, err := f.document(results)
+	results, d, err := f.document(dir)
 	if err == nil && f.metric != "" {
-		d, err = doc.Metric(d, results.Experiment(), f.metric)
+		d, err = doc.Metric(d, results, f.metric)
 	}
 	if err == nil && f.figure != "" {
 		d, err = doc.Select(d, f.figure)

@@ -36,21 +36,11 @@ func Trial(plan experiment.Plan, t experiment.Trial, samples []experiment.Sample
 	if err == nil {
 		err = figures(t, samples)
 	}
-	if err == nil {
-		err = sense(t, samples, exp)
+	if s, ok := exp.(experiment.Sensible); ok && err == nil {
+		err = s.Sense(t.Of, samples)
 	}
 	if err != nil {
 		return fmt.Errorf("void: %w", err)
-	}
-	return nil
-}
-
-// sense asks the experiment.
-func sense(t experiment.Trial, samples []experiment.Sample, exp experiment.Experiment) error {
-	if s, ok := exp.(experiment.Sensible); ok {
-		if err := s.Sense(t.Of, samples); err != nil {
-			return fmt.Errorf("%s: %w", arm(t), err)
-		}
 	}
 	return nil
 }

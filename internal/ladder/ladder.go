@@ -86,11 +86,11 @@ func (l *Ladder) Sense(c experiment.Cell, samples []experiment.Sample) error {
 		return err
 	}
 	if config.Ticks < 1 || config.Boids < 1 {
-		return fmt.Errorf("%d boids and %d ticks: want at least one of each", config.Boids, config.Ticks)
+		return fmt.Errorf("%s has %d boids and %d ticks: want at least one of each", c.Factors[experiment.Arm], config.Boids, config.Ticks)
 	}
 	for _, s := range samples {
 		if h := s.Histograms[latencyMetric]; h != nil && h.Count != int64(config.Ticks) {
-			return fmt.Errorf("%d latencies of %d ticks", h.Count, config.Ticks)
+			return fmt.Errorf("the %s of %s has %d latencies of %d ticks", s.Worker, c.Factors[experiment.Arm], h.Count, config.Ticks)
 		}
 	}
 	return nil

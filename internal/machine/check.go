@@ -53,14 +53,10 @@ func failed(name string, err error, consequence, advice string) Check {
 }
 
 func bytesText(n int64) string {
-	const kib = 1 << 10
-	switch {
-	case n >= kib*kib*kib:
-		return fmt.Sprintf("%.1f GiB", float64(n)/(kib*kib*kib))
-	case n >= kib*kib:
-		return fmt.Sprintf("%.1f MiB", float64(n)/(kib*kib))
-	case n >= kib:
-		return fmt.Sprintf("%.1f KiB", float64(n)/kib)
+	for i, unit := range []string{"GiB", "MiB", "KiB"} {
+		if size := int64(1) << (30 - 10*i); n >= size {
+			return fmt.Sprintf("%.1f %s", float64(n)/float64(size), unit)
+		}
 	}
 	return fmt.Sprintf("%d B", n)
 }
