@@ -131,14 +131,8 @@ type Findings struct {
 	Data     report.Data
 }
 
-// FindingsOf returns what an experiment of [New] finds in samples.
-func FindingsOf(e experiment.Experiment, samples experiment.Samples) (Findings, error) {
-	return e.(interface {
-		findings(experiment.Samples) (Findings, error)
-	}).findings(samples)
-}
-
-func (g gauge[P]) findings(samples experiment.Samples) (Findings, error) {
+// Findings returns what the gauge finds in samples, before it is a report.
+func (g gauge[P]) Findings(samples experiment.Samples) (Findings, error) {
 	d, usual := g.def, Usual(samples)
 	found, err := d.Report(usual, samples)
 	if err != nil {
@@ -154,7 +148,7 @@ func (g gauge[P]) findings(samples experiment.Samples) (Findings, error) {
 
 // Report implements [experiment.Experiment].
 func (g gauge[P]) Report(r *experiment.Results) (*report.Report, error) {
-	found, err := g.findings(r.Samples)
+	found, err := g.Findings(r.Samples)
 	if err != nil {
 		return nil, err
 	}
