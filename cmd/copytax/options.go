@@ -148,7 +148,7 @@ func (o *options) programs(values map[string]string) map[string]string {
 		var sums []string
 		for file := range strings.SplitSeq(values[option.Name], ",") {
 			path := file[strings.LastIndex(file, "=")+1:] // behind the name that some have
-			found, _ := exec.LookPath(path) // empty where it is no program, such as a script
+			found, _ := exec.LookPath(path)               // empty where it is no program, such as a script
 			if content, err := os.ReadFile(cmp.Or(found, path)); err == nil {
 				sums = append(sums, sum(content))
 			}
