@@ -73,6 +73,11 @@ type Config struct {
 	WarmUp     int    `json:"warm_up"`    // ticks run and digested, but not timed
 	Ticks      int    `json:"ticks"`      // ticks in the measured window
 	Slots      int    `json:"slots"`      // frame slots in the hub or in the engine's memory
+	// Rate is the number of ticks a second, which begin by an open-loop schedule; 0 is
+	// lock-step, in which a tick begins as soon as the one before has ended.
+	Rate float64 `json:"rate,omitempty"`
+	// Latest is set when the viewer reads the latest frame instead of every one.
+	Latest bool `json:"latest,omitempty"`
 	// Options are those of the transport, as words "name=value" in order of their
 	// names; empty where all have their defaults. See WithOption.
 	Options string `json:"options,omitempty"`

@@ -1,6 +1,9 @@
 package copytax
 
-import "os"
+import (
+	"os"
+	"slices"
+)
 
 // A Transport is what a trial varies: how Policy, Genome and Frame get from
 // one role to another. Everything else is the same code.
@@ -45,14 +48,18 @@ type Info struct {
 	// ZeroCopy is set when a frame's columns are the same physical pages on
 	// every side. Links must then be Provers, and a copied byte fails the trial.
 	ZeroCopy bool
-	// NativeEngine is set when any program that maps the inherited descriptors
-	// can be the engine: Wire gives the engine the three regions of a hub of
-	// package zerocopy and nothing else. Such a trial can be run with an engine
-	// that is no Go program.
-	NativeEngine bool
+	// Runtimes lists, for each role, the runtimes besides Go that it can have with this
+	// transport. A native engine is any program that maps the descriptors that Wire
+	// gives to the engine, which are then the three regions of a hub and nothing else.
+	Runtimes [NumRoles][]Runtime
+	// Latest is set when the viewer's link is a [LatestAcquirer].
+	Latest bool
 	// Unavailable says why this machine cannot run the transport; empty if it can.
 	Unavailable string
 }
+
+// Can reports whether the role can run in a runtime. Every role can in Go.
+func (i Info) Can(role Role, r Runtime) bool { return r == Go || slices.Contains(i.Runtimes[role], r) }
 
 // Wiring holds what each role inherits, and what the supervisor keeps of a
 // trial's data plane.
@@ -182,6 +189,17 @@ type ViewerLink interface {
 	// has used it.
 	ReleaseFrame(*Frame) error
 	Close() error
+}
+
+// A LatestAcquirer is a ViewerLink of a viewer that, as a display does, goes on with
+// the newest frame and skips those before it. In a trial of Config.Latest the viewer
+// calls it instead of AcquireFrame, no use of a frame is told to the kernel, and the
+// engine never waits for the viewer, but for the last frame of the trial, which is
+// never skipped.
+type LatestAcquirer interface {
+	// AcquireLatest blocks until there is a frame of the given epoch or a later one,
+	// and returns the newest that it can have. Its Epoch says which one it is.
+	AcquireLatest(epoch uint64) (*Frame, error)
 }
 
 // A MemoryMapper is an EngineLink whose shared memory is to become part of the

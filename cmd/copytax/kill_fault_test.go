@@ -53,7 +53,7 @@ func (k *killer) mortal() (names []string) {
 			k.t.Logf("SKIPPED: there is no transport %s", name)
 		case tr.Info().Unavailable != "":
 			k.t.Logf("SKIPPED: %s: %s", name, tr.Info().Unavailable)
-		case tr.Info().NativeEngine && k.engine != "":
+		case tr.Info().Can(copytax.Engine, copytax.Native) && k.engine != "":
 			names = append(names, name, name+nativeMark)
 		default:
 			names = append(names, name)

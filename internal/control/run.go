@@ -33,7 +33,7 @@ type Trial struct {
 	Draw      uint64        // seed of the sample of ticks, which should differ from trial to trial
 	Timeout   time.Duration // for the whole trial, start and end of the processes included
 	// Engine is the program that is the engine; nil for the supervisor's own.
-	// The transport must be one of Info.NativeEngine.
+	// The transport must be one whose engine can be native.
 	Engine *Program
 }
 
@@ -51,7 +51,7 @@ type Program struct {
 // trial is left. The error names the role that failed first, and says what the
 // others said of it.
 func Run(ctx context.Context, l *lab.Lab, t Trial) ([]experiment.Sample, error) {
-	if t.Engine != nil && !t.Transport.Info().NativeEngine {
+	if t.Engine != nil && !t.Transport.Info().Can(copytax.Engine, copytax.Native) {
 		return nil, fmt.Errorf("%s cannot have the engine %s: its engine needs more than a hub", t.Transport.Name(), t.Engine.Path)
 	}
 	ctx, cancel := lab.WithTimeout(ctx, t.Timeout, errNoEnd)

@@ -255,10 +255,10 @@ func sidesOf(transports []copytax.Transport, engines []string) (arms []side, mis
 			continue
 		}
 		a := side{name: t.Name(), transport: t.Name(), engine: wasm, info: info}
-		if !info.NativeEngine || slices.Contains(engines, wasm) {
+		if !info.Can(copytax.Engine, copytax.Native) || slices.Contains(engines, wasm) {
 			arms = append(arms, a)
 		}
-		if info.NativeEngine && slices.Contains(engines, native) {
+		if info.Can(copytax.Engine, copytax.Native) && slices.Contains(engines, native) {
 			a.name, a.engine = a.name+nativeMark, native
 			a.info.Summary += "; the engine is a native process"
 			arms = append(arms, a)
@@ -285,7 +285,7 @@ func (l *Ladder) nativeIsPossible(req experiment.Request, engines []string, arms
 		}
 		var able []string
 		for _, t := range all {
-			if t.Info().NativeEngine {
+			if t.Info().Can(copytax.Engine, copytax.Native) {
 				able = append(able, t.Name())
 			}
 		}

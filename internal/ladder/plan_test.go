@@ -32,7 +32,7 @@ func (workload) Summary() string { return "made up" }
 func made() []copytax.Transport {
 	return []copytax.Transport{
 		named{name: Baseline, info: copytax.Info{OneProcess: true}},
-		named{name: "hub", info: copytax.Info{Rung: 2, NativeEngine: true, ZeroCopy: true, Summary: "a hub"}},
+		named{name: "hub", info: copytax.Info{Rung: 2, Runtimes: [copytax.NumRoles][]copytax.Runtime{copytax.Engine: {copytax.Native}}, ZeroCopy: true, Summary: "a hub"}},
 		named{name: "hub:attach", info: copytax.Info{Rung: 2, ZeroCopy: true}},
 		named{name: "wire+a", info: copytax.Info{Rung: 4}},
 		named{name: "wire+b", info: copytax.Info{Rung: 4}},

@@ -4,8 +4,6 @@ import (
 	"fmt"
 
 	"github.com/copytax/copytax"
-	"github.com/copytax/copytax/transports/codec/columns"
-	"github.com/copytax/copytax/transports/codec/raw"
 	"github.com/copytax/copytax/zerocopy"
 )
 
@@ -16,17 +14,16 @@ import (
 // copies no column, so that only its policies are counted. The methods leave the
 // meter in Compute.
 type Charged struct {
-	codec    Codec
+	codec    copytax.Codec
 	inPlace  bool
 	meter    copytax.Meter
 	counters *copytax.Counters
 }
 
 // Charge returns a new codec of format f at the expense of env's role.
-func Charge(f Format, env copytax.Env) *Charged {
+func Charge(f copytax.Format, env copytax.Env) *Charged {
 	c := f.New()
-	_, inPlace := c.(*raw.Codec)
-	return &Charged{codec: c, inPlace: inPlace, meter: env.Meter, counters: env.Counters}
+	return &Charged{codec: c, inPlace: f.InPlace, meter: env.Meter, counters: env.Counters}
 }
 
 // InPlace reports whether the encoded form of a frame or a genome is its
@@ -60,7 +57,7 @@ func (c *Charged) decode(what string, number uint64, bytes int, err error) error
 	return nil
 }
 
-// EncodePolicy encodes p as [Codec] says.
+// EncodePolicy encodes p as [copytax.Codec] says.
 func (c *Charged) EncodePolicy(p *copytax.Policy) ([]byte, error) {
 	c.meter.Enter(copytax.Encode)
 	b, err := c.codec.EncodePolicy(p)
@@ -70,8 +67,8 @@ func (c *Charged) EncodePolicy(p *copytax.Policy) ([]byte, error) {
 	return c.encode("policy", p.Epoch, b, err)
 }
 
-// Encode encodes s as [Codec] says.
-func (c *Charged) Encode(s columns.Set) ([]byte, error) {
+// Encode encodes s as [copytax.Codec] says.
+func (c *Charged) Encode(s copytax.Table) ([]byte, error) {
 	c.meter.Enter(copytax.Encode)
 	b, err := c.codec.Encode(s)
 	return c.encode(s.Kind.String(), s.Number, b, err)
@@ -90,7 +87,7 @@ func (c *Charged) DecodePolicy(b, block []byte, epoch uint64) (*copytax.Policy, 
 }
 
 // Decode decodes b into s, whose N and Number are set.
-func (c *Charged) Decode(b []byte, s columns.Set) error {
+func (c *Charged) Decode(b []byte, s copytax.Table) error {
 	c.meter.Enter(copytax.Decode)
 	err := c.codec.Decode(b, s)
 	return c.decode(s.Kind.String(), s.Number, 4*s.Count()*s.N, err)

@@ -7,7 +7,6 @@ import (
 	"github.com/copytax/copytax"
 	"github.com/copytax/copytax/transports/codec"
 	"github.com/copytax/copytax/transports/codec/codectest"
-	"github.com/copytax/copytax/transports/codec/columns"
 )
 
 // Every format does what a codec must, and allocates no more than its library.
@@ -72,7 +71,7 @@ func TestChargedCountsWhatItCopies(t *testing.T) {
 	for name, copies := range map[string]bool{"raw": false, "json": true} {
 		c, m, counters := charge(t, name)
 		f, got := copytax.NewFrame(10), copytax.NewFrame(10)
-		b, err := c.Encode(columns.OfFrame(f))
+		b, err := c.Encode(f.Table())
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -83,7 +82,7 @@ func TestChargedCountsWhatItCopies(t *testing.T) {
 		if n := counters.CopiedBytes.Load(); n != want {
 			t.Errorf("%s: encoding copied %d bytes, want %d", name, n, want)
 		}
-		if err := c.Decode(b, columns.OfFrame(got)); err != nil {
+		if err := c.Decode(b, got.Table()); err != nil {
 			t.Fatal(err)
 		}
 		if copies {
@@ -103,7 +102,7 @@ func TestChargedErrorsNameTheMessage(t *testing.T) {
 	c, m, _ := charge(t, "json")
 	f := copytax.NewFrame(1)
 	f.Epoch, f.Data[0] = 41, float32(math.NaN())
-	_, err := c.Encode(columns.OfFrame(f))
+	_, err := c.Encode(f.Table())
 	if want := "encode frame 41: json: unsupported value: NaN"; err == nil || err.Error() != want {
 		t.Errorf("got error %v, want %s", err, want)
 	}

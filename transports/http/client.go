@@ -12,7 +12,6 @@ import (
 	"slices"
 
 	"github.com/copytax/copytax"
-	"github.com/copytax/copytax/transports/codec"
 )
 
 // The sizes of a connection's buffers in the client. What is written goes
@@ -144,7 +143,7 @@ func (c *client) finish(status int) ([]byte, error) {
 
 // body reads all of a response into the kept buffer.
 func (c *client) body(r *http.Response) ([]byte, error) {
-	if most := int64(codec.MaxBytes(c.env.Boids)); r.ContentLength < 0 || r.ContentLength > most {
+	if most := int64(copytax.MaxBytes(c.env.Boids)); r.ContentLength < 0 || r.ContentLength > most {
 		return nil, fmt.Errorf("body of %d bytes, want 0 to %d", r.ContentLength, most)
 	}
 	c.buf = slices.Grow(c.buf[:0], int(r.ContentLength))[:r.ContentLength]

@@ -9,7 +9,6 @@ import (
 	"github.com/copytax/copytax"
 	"github.com/copytax/copytax/transports/carrier"
 	"github.com/copytax/copytax/transports/codec"
-	"github.com/copytax/copytax/transports/codec/columns"
 )
 
 // A consumer is the half that kernel and viewer have in common.
@@ -20,7 +19,7 @@ type consumer struct {
 	engine *client
 }
 
-func newConsumer(env copytax.Env, f codec.Format, key string) (consumer, error) {
+func newConsumer(env copytax.Env, f copytax.Format, key string) (consumer, error) {
 	engine, err := dial(env, copytax.Engine, key)
 	if err != nil {
 		return consumer{}, err
@@ -37,7 +36,7 @@ func (c *consumer) receive() error {
 	if err != nil {
 		return err
 	}
-	return c.codec.Decode(b, columns.OfFrame(c.Frame))
+	return c.codec.Decode(b, c.Frame.Table())
 }
 
 type viewer struct {
@@ -163,7 +162,7 @@ func (k *kernel) Publish(p *copytax.Policy, g *copytax.Genome) error {
 }
 
 func (k *kernel) sendGenome(g *copytax.Genome) error {
-	b, err := k.codec.Encode(columns.OfGenome(g))
+	b, err := k.codec.Encode(g.Table())
 	if err != nil {
 		return err
 	}

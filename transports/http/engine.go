@@ -9,7 +9,6 @@ import (
 	"github.com/copytax/copytax"
 	"github.com/copytax/copytax/transports/carrier"
 	"github.com/copytax/copytax/transports/codec"
-	"github.com/copytax/copytax/transports/codec/columns"
 )
 
 type engine struct {
@@ -79,7 +78,7 @@ func (e *engine) TakeGenome(x *exchange, g *copytax.Genome) error {
 		return err
 	}
 	x.reply <- reply{status: http.StatusNoContent}
-	return e.codec.Decode(b, columns.OfGenome(g))
+	return e.codec.Decode(b, g.Table())
 }
 
 // TakePolicy implements carrier.Orders. The answer is the frame.
@@ -99,7 +98,7 @@ func (e *engine) PublishFrame(f *copytax.Frame) error {
 		return fmt.Errorf("publish frame %d: no policy of that epoch is open", f.Epoch)
 	}
 	defer e.compute()
-	b, err := e.codec.Encode(columns.OfFrame(f))
+	b, err := e.codec.Encode(f.Table())
 	if err != nil {
 		return err
 	}

@@ -45,7 +45,7 @@ func Transports() []copytax.Transport {
 	return list
 }
 
-type transport struct{ format codec.Format }
+type transport struct{ format copytax.Format }
 
 func (t transport) Name() string { return "http+" + t.format.Name }
 

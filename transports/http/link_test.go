@@ -11,7 +11,6 @@ import (
 
 	"github.com/copytax/copytax"
 	"github.com/copytax/copytax/transports/carrier"
-	"github.com/copytax/copytax/transports/codec"
 	"github.com/copytax/copytax/transports/codec/codectest"
 	"github.com/copytax/copytax/transports/transporttest"
 	"github.com/copytax/copytax/zerocopy"
@@ -161,7 +160,7 @@ func TestWrongFrameIsAConflict(t *testing.T) {
 
 func TestHostileRequests(t *testing.T) {
 	f := newFlock(t, "json", 5)
-	tooLong := io.LimitReader(zeros{}, int64(codec.MaxBytes(5))+1)
+	tooLong := io.LimitReader(zeros{}, int64(copytax.MaxBytes(5))+1)
 	unknownLength := io.MultiReader(strings.NewReader("{}"))
 	for _, c := range []struct {
 		name, method, key, path string

@@ -10,7 +10,6 @@ import (
 	"sync"
 
 	"github.com/copytax/copytax"
-	"github.com/copytax/copytax/transports/codec"
 )
 
 // A server serves one peer, and knows from its connection when it has gone.
@@ -54,7 +53,7 @@ func serve(env copytax.Env, peer copytax.Role, key string, routes func(*server) 
 		return nil, fmt.Errorf("listen for the %s: %w", peer, err)
 	}
 	s := &server{
-		peer: peer, maxBody: int64(codec.MaxBytes(env.Boids)),
+		peer: peer, maxBody: int64(copytax.MaxBytes(env.Boids)),
 		requests: make(chan *exchange), gone: make(chan struct{}), closing: make(chan struct{}),
 	}
 	mux := http.NewServeMux()

@@ -43,7 +43,8 @@ func (t transport) Info() copytax.Info {
 	}
 	return copytax.Info{
 		Rung: 2, Summary: "one memory mapped by three processes; readers " + wait, OwnThread: true, ZeroCopy: true,
-		NativeEngine: true, // rust/flock-engine knows every strategy
+		// rust/flock-engine knows every strategy.
+		Runtimes: [copytax.NumRoles][]copytax.Runtime{copytax.Engine: {copytax.Native}},
 	}
 }
 

@@ -7,7 +7,6 @@ import (
 	"math"
 
 	"github.com/copytax/copytax"
-	"github.com/copytax/copytax/transports/codec/columns"
 )
 
 // A mismatch is a message that did not arrive as it was sent. It fails a trial
@@ -19,13 +18,13 @@ func mismatchf(format string, args ...any) error {
 }
 
 // policyPattern is beside the kinds of sets what a pattern tells apart.
-const policyPattern = columns.Kind(columns.Kinds)
+const policyPattern = copytax.Kind(copytax.TableKinds)
 
 // pattern returns the finite float32 that belongs at place i of column c of
 // the message of the given kind and number. Most bits of it are random; one in
 // seventeen is a value that a codec might lose. NaN and infinity are left out:
 // no physics may produce them and JSON has no words for them.
-func pattern(kind columns.Kind, number uint64, c, i int) float32 {
+func pattern(kind copytax.Kind, number uint64, c, i int) float32 {
 	specials := [...]uint32{
 		0x80000000, // -0
 		0x00000001, // the smallest denormal
@@ -54,7 +53,7 @@ func mix(h uint64) uint64 {
 }
 
 // fill gives the columns of s the floats that belong there.
-func fill(s columns.Set) {
+func fill(s copytax.Table) {
 	for c := range s.Count() {
 		col := s.Col(c)
 		for i := range col {
@@ -65,7 +64,7 @@ func fill(s columns.Set) {
 
 // compare holds s against the message of the given number. It looks at the bits
 // of every float, padding included, which must be zero.
-func compare(s columns.Set, boids int, number uint64) error {
+func compare(s copytax.Table, boids int, number uint64) error {
 	what, stride := [...]string{"frame of epoch", "genome of generation"}[s.Kind], copytax.Stride(boids)
 	if s.Number != number || s.N != boids || len(s.Data) != s.Count()*stride {
 		return mismatchf("%s %d, %d boids, %d floats: want %s %d, %d boids, %d floats",

@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/copytax/copytax"
-	"github.com/copytax/copytax/transports/codec/columns"
 	"github.com/copytax/copytax/zerocopy"
 )
 
@@ -112,7 +111,7 @@ func (w *worker) frame(link source, epoch uint64) (f *copytax.Frame, err error) 
 	if err != nil {
 		return nil, err
 	}
-	if err := compare(columns.OfFrame(f), w.cfg.Boids, epoch); err != nil {
+	if err := compare(f.Table(), w.cfg.Boids, epoch); err != nil {
 		return nil, fmt.Errorf("%s: %w", w.role, err)
 	}
 	return f, w.prove(link, f)
@@ -190,7 +189,7 @@ func (k *kernel) genome() (g *copytax.Genome, err error) {
 		return nil, mismatchf("kernel: loaned a genome of %d boids, %d floats: want %d boids", g.N, len(g.Data), k.cfg.Boids)
 	}
 	g.Generation = k.genomes
-	fill(columns.OfGenome(g))
+	fill(g.Table())
 	k.genomes++
 	return g, nil
 }
@@ -249,7 +248,7 @@ func (e *engine) tick(epoch uint64) error {
 	if err != nil {
 		return err
 	}
-	fill(columns.OfFrame(f))
+	fill(f.Table())
 	e.filled.Store(epoch + 1)
 	if err := e.prove(e.link, f); err != nil {
 		return err
@@ -273,7 +272,7 @@ func (e *engine) order(epoch uint64) error {
 	if err := comparePolicy(e.mem.Policies[epoch%2], epoch); err != nil {
 		return fmt.Errorf("engine: %w", err)
 	}
-	if err := compare(columns.OfGenome(e.mem.Genomes[generation%2]), e.cfg.Boids, generation); err != nil {
+	if err := compare(e.mem.Genomes[generation%2].Table(), e.cfg.Boids, generation); err != nil {
 		return fmt.Errorf("engine: %w", err)
 	}
 	return nil
@@ -331,7 +330,7 @@ func (v *viewer) look(f *copytax.Frame, epoch uint64) error {
 	case epoch%16 == 15:
 		time.Sleep(time.Millisecond) // an AwaitUsed that does not wait would be back by now
 	}
-	if err := compare(columns.OfFrame(f), v.cfg.Boids, epoch); err != nil {
+	if err := compare(f.Table(), v.cfg.Boids, epoch); err != nil {
 		return fmt.Errorf("viewer, while holding the frame: %w", err)
 	}
 	return nil

@@ -3,7 +3,6 @@ package unix
 import (
 	"github.com/copytax/copytax"
 	"github.com/copytax/copytax/transports/carrier"
-	"github.com/copytax/copytax/transports/codec/columns"
 )
 
 type engine struct {
@@ -32,7 +31,7 @@ func (e *engine) NextOrder() (header, bool, error) {
 
 // TakeGenome implements carrier.Orders.
 func (e *engine) TakeGenome(h header, g *copytax.Genome) error {
-	return e.take(copytax.Kernel, h, columns.OfGenome(g))
+	return e.take(copytax.Kernel, h, g.Table())
 }
 
 // TakePolicy implements carrier.Orders. A raw policy is received where it
@@ -49,7 +48,7 @@ func (e *engine) TakePolicy(h header, block []byte, epoch uint64) (*copytax.Poli
 // viewer, whose use of it ends the tick, gets it first.
 func (e *engine) PublishFrame(f *copytax.Frame) error {
 	defer e.compute()
-	b, err := e.codec.Encode(columns.OfFrame(f))
+	b, err := e.codec.Encode(f.Table())
 	if err != nil {
 		return err
 	}

@@ -7,7 +7,7 @@ import (
 	"github.com/copytax/copytax"
 	"github.com/copytax/copytax/transports/carrier"
 	"github.com/copytax/copytax/transports/codec"
-	"github.com/copytax/copytax/transports/codec/columns"
+	"github.com/copytax/copytax/zerocopy"
 )
 
 // A link is what the ends of the transport have in common.
@@ -18,7 +18,7 @@ type link struct {
 	buf     []byte // the body being received, where it cannot go to its destination
 }
 
-func newLink(env copytax.Env, role copytax.Role, f codec.Format) (*link, error) {
+func newLink(env copytax.Env, role copytax.Role, f copytax.Format) (*link, error) {
 	sockets, err := open(env, role)
 	if err != nil {
 		return nil, err
@@ -44,7 +44,7 @@ func (l *link) compute() { l.env.Meter.Enter(copytax.Compute) }
 func (l *link) body(peer copytax.Role, h header, k kind, epoch uint64, memory []byte) ([]byte, error) {
 	least, most := len(memory), len(memory)
 	if !l.codec.InPlace() {
-		least, most = 1, codec.MaxBytes(l.env.Boids)
+		least, most = 1, copytax.MaxBytes(l.env.Boids)
 	}
 	if err := h.check(k, epoch, least, most); err != nil {
 		return nil, err
@@ -57,12 +57,12 @@ func (l *link) body(peer copytax.Role, h header, k kind, epoch uint64, memory []
 }
 
 // take brings the body of the message of header h into s, which says what is due.
-func (l *link) take(peer copytax.Role, h header, s columns.Set) error {
+func (l *link) take(peer copytax.Role, h header, s copytax.Table) error {
 	k := frameMessage
-	if s.Kind == columns.Genome {
+	if s.Kind == copytax.KindGenome {
 		k = genomeMessage
 	}
-	b, err := l.body(peer, h, k, s.Number, s.Bytes())
+	b, err := l.body(peer, h, k, s.Number, zerocopy.Bytes(s.Data))
 	if err != nil || l.codec.InPlace() {
 		return err
 	}
@@ -85,7 +85,7 @@ func (c *consumer) AcquireFrame(epoch uint64) (*copytax.Frame, error) {
 		if err != nil {
 			return err
 		}
-		return c.take(copytax.Engine, h, columns.OfFrame(c.Frame))
+		return c.take(copytax.Engine, h, c.Frame.Table())
 	})
 }
 
@@ -132,7 +132,7 @@ func (k *kernel) Publish(p *copytax.Policy, g *copytax.Genome) error {
 	defer k.compute()
 	s := k.sockets[copytax.Engine]
 	if g != nil {
-		b, err := k.codec.Encode(columns.OfGenome(g))
+		b, err := k.codec.Encode(g.Table())
 		if err != nil {
 			return err
 		}

@@ -39,7 +39,7 @@ func Transports() []copytax.Transport {
 	return list
 }
 
-type transport struct{ format codec.Format }
+type transport struct{ format copytax.Format }
 
 func (t transport) Name() string { return "unix+" + t.format.Name }
 

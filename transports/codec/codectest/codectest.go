@@ -14,11 +14,10 @@ import (
 
 	"github.com/copytax/copytax"
 	"github.com/copytax/copytax/transports/codec"
-	"github.com/copytax/copytax/transports/codec/columns"
 )
 
 // Find returns the format called name.
-func Find(t testing.TB, name string) codec.Format {
+func Find(t testing.TB, name string) copytax.Format {
 	t.Helper()
 	for _, f := range codec.Formats() {
 		if f.Name == name {
@@ -26,7 +25,7 @@ func Find(t testing.TB, name string) codec.Format {
 		}
 	}
 	t.Fatalf("there is no codec %q", name)
-	return codec.Format{}
+	return copytax.Format{}
 }
 
 // Limits are the most allocations that a codec may make for one frame of
@@ -39,7 +38,7 @@ type Limits struct {
 const limitBoids = 1000
 
 // Run checks the codecs that make returns.
-func Run(t *testing.T, make func() codec.Codec, limits Limits) {
+func Run(t *testing.T, make func() copytax.Codec, limits Limits) {
 	for _, n := range []int{1, 3, 4, 5, 100, limitBoids} {
 		t.Run(fmt.Sprintf("boids=%d", n), func(t *testing.T) { testRoundTrip(t, make(), n) })
 	}
@@ -81,13 +80,13 @@ func values(seed uint64) func() float32 {
 
 // blank returns a frame and a genome of n boids that have the same number, as
 // destinations.
-func blank(n int, number uint64) []columns.Set {
+func blank(n int, number uint64) []copytax.Table {
 	f, g := copytax.NewFrame(n), copytax.NewGenome(n)
 	f.Epoch, g.Generation = number, number
-	return []columns.Set{columns.OfFrame(f), columns.OfGenome(g)}
+	return []copytax.Table{f.Table(), g.Table()}
 }
 
-func fill(s columns.Set, next func() float32) {
+func fill(s copytax.Table, next func() float32) {
 	for c := range s.Count() {
 		col := s.Col(c)
 		for i := range col {
@@ -97,7 +96,7 @@ func fill(s columns.Set, next func() float32) {
 }
 
 // sets returns a frame and a genome of n boids that hold random floats.
-func sets(n int, number uint64) []columns.Set {
+func sets(n int, number uint64) []copytax.Table {
 	list := blank(n, number)
 	for _, s := range list {
 		fill(s, values(number))
@@ -105,9 +104,9 @@ func sets(n int, number uint64) []columns.Set {
 	return list
 }
 
-func frameOf(n int, epoch uint64) columns.Set { return sets(n, epoch)[columns.Frame] }
+func frameOf(n int, epoch uint64) copytax.Table { return sets(n, epoch)[copytax.KindFrame] }
 
-func encode(t testing.TB, c codec.Codec, s columns.Set) []byte {
+func encode(t testing.TB, c copytax.Codec, s copytax.Table) []byte {
 	t.Helper()
 	b, err := c.Encode(s)
 	if err != nil {
@@ -127,7 +126,7 @@ func same(t *testing.T, got, want []float32) {
 
 // testRoundTrip goes around three times, so that reused buffers and messages
 // show what they keep from the message before.
-func testRoundTrip(t *testing.T, c codec.Codec, n int) {
+func testRoundTrip(t *testing.T, c copytax.Codec, n int) {
 	got := blank(n, 0)
 	for number := uint64(1); number <= 3; number++ {
 		for k, want := range sets(n, number) {
@@ -159,7 +158,7 @@ func canonical(p *copytax.Policy) (b [copytax.PolicyBytes]byte) {
 	return b
 }
 
-func testPolicy(t *testing.T, c codec.Codec) {
+func testPolicy(t *testing.T, c copytax.Codec) {
 	got := &copytax.Policy{}
 	for _, epoch := range []uint64{0, 1, 1 << 40, math.MaxUint64} {
 		want := policyOf(epoch)
@@ -177,7 +176,7 @@ func testPolicy(t *testing.T, c codec.Codec) {
 }
 
 // testOtherCount decodes messages about more and about fewer boids.
-func testOtherCount(t *testing.T, c codec.Codec) {
+func testOtherCount(t *testing.T, c copytax.Codec) {
 	for _, n := range []int{4, 13} {
 		dst := blank(9, 1)
 		for k, s := range sets(n, 1) {
@@ -189,12 +188,12 @@ func testOtherCount(t *testing.T, c codec.Codec) {
 }
 
 // testCutShort decodes the beginnings of messages, none included.
-func testCutShort(t *testing.T, c codec.Codec) {
+func testCutShort(t *testing.T, c copytax.Codec) {
 	const n = 16
 	whole := encode(t, c, frameOf(n, 1))
 	for _, keep := range []int{0, 1, 4, 9, len(whole) / 3, len(whole)/2 + 1, len(whole) - 9} {
 		list := blank(n, 1)
-		list[columns.Genome].Number = 2 // in some schemas a frame begins with what could be a genome of its number
+		list[copytax.KindGenome].Number = 2 // in some schemas a frame begins with what could be a genome of its number
 		for _, dst := range list {
 			if err := c.Decode(whole[:keep], dst); err == nil {
 				t.Errorf("the first %d of %d bytes of a frame were decoded as a %s", keep, len(whole), dst.Kind)
@@ -204,9 +203,9 @@ func testCutShort(t *testing.T, c codec.Codec) {
 }
 
 // testNotFinite wants NaN and infinity to arrive, or a refusal that names them.
-func testNotFinite(t *testing.T, c codec.Codec) {
+func testNotFinite(t *testing.T, c copytax.Codec) {
 	for _, v := range []float32{float32(math.NaN()), float32(math.Inf(1)), float32(math.Inf(-1))} {
-		f, got := frameOf(5, 1), blank(5, 1)[columns.Frame]
+		f, got := frameOf(5, 1), blank(5, 1)[copytax.KindFrame]
 		f.Col(int(copytax.VY))[2] = v
 		b, err := c.Encode(f)
 		if err != nil {
@@ -223,19 +222,19 @@ func testNotFinite(t *testing.T, c codec.Codec) {
 }
 
 // testSize holds the longest messages against the bound of the carriers.
-func testSize(t *testing.T, c codec.Codec) {
+func testSize(t *testing.T, c copytax.Codec) {
 	for _, n := range []int{1, limitBoids} {
-		f := blank(n, math.MaxUint64)[columns.Frame]
+		f := blank(n, math.MaxUint64)[copytax.KindFrame]
 		fill(f, func() float32 { return -1.17549435e-38 })
 		b := encode(t, c, f)
-		if max := codec.MaxBytes(n); len(b) > max {
+		if max := copytax.MaxBytes(n); len(b) > max {
 			t.Errorf("a frame of %d boids takes %d bytes, more than the %d that carriers accept", n, len(b), max)
 		}
 	}
 }
 
-func testAllocations(t *testing.T, c codec.Codec, limits Limits) {
-	f, dst := frameOf(limitBoids, 1), blank(limitBoids, 1)[columns.Frame]
+func testAllocations(t *testing.T, c copytax.Codec, limits Limits) {
+	f, dst := frameOf(limitBoids, 1), blank(limitBoids, 1)[copytax.KindFrame]
 	kept := slices.Clone(encode(t, c, f))
 	var errs [2]error
 	encode := testing.AllocsPerRun(20, func() { _, errs[0] = c.Encode(f) })

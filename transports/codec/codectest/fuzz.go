@@ -6,8 +6,6 @@ import (
 	"testing"
 
 	"github.com/copytax/copytax"
-	"github.com/copytax/copytax/transports/codec"
-	"github.com/copytax/copytax/transports/codec/columns"
 	"github.com/copytax/copytax/transports/codec/internal/bench"
 )
 
@@ -17,7 +15,7 @@ const fuzzBoids = 5
 // Fuzz decodes arbitrary bytes as each kind of message. A decoder must return;
 // it may not panic, nor allocate more than a multiple of what it was given,
 // and what it accepts must be the same after another round trip.
-func Fuzz(f *testing.F, make func() codec.Codec) {
+func Fuzz(f *testing.F, make func() copytax.Codec) {
 	seed(f, make())
 	c := make()
 	f.Fuzz(func(t *testing.T, b []byte) {
@@ -29,7 +27,7 @@ func Fuzz(f *testing.F, make func() codec.Codec) {
 }
 
 // seed adds a message of each kind, whole and cut, and lengths that lie.
-func seed(f *testing.F, c codec.Codec) {
+func seed(f *testing.F, c copytax.Codec) {
 	for _, s := range sets(fuzzBoids, 1) {
 		add(f, encode(f, c, s))
 	}
@@ -76,7 +74,7 @@ func allocated() uint64 {
 	return s[0].Value.Uint64()
 }
 
-func fuzzPolicy(t *testing.T, c codec.Codec, b []byte) {
+func fuzzPolicy(t *testing.T, c copytax.Codec, b []byte) {
 	var first, second copytax.Policy
 	if c.DecodePolicy(b, &first) != nil {
 		return
@@ -93,7 +91,7 @@ func fuzzPolicy(t *testing.T, c codec.Codec, b []byte) {
 	}
 }
 
-func fuzzSets(t *testing.T, c codec.Codec, b []byte) {
+func fuzzSets(t *testing.T, c copytax.Codec, b []byte) {
 	second := blank(fuzzBoids, 1)
 	for k, first := range blank(fuzzBoids, 1) {
 		if c.Decode(b, first) != nil {
@@ -111,9 +109,9 @@ func fuzzSets(t *testing.T, c codec.Codec, b []byte) {
 }
 
 // Benchmark times a frame of 10,000 boids.
-func Benchmark(b *testing.B, c codec.Codec) {
+func Benchmark(b *testing.B, c copytax.Codec) {
 	f := bench.Flock()
-	dst := blank(f.N, f.Number)[columns.Frame]
+	dst := blank(f.N, f.Number)[copytax.KindFrame]
 	kept := slices.Clone(encode(b, c, f))
 	b.Run("encode", func(b *testing.B) {
 		bench.Loop(b, func() error {

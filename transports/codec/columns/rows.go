@@ -1,6 +1,10 @@
 package columns
 
-import "slices"
+import (
+	"slices"
+
+	"github.com/copytax/copytax"
+)
 
 // A Boid is one row of a frame.
 type Boid struct {
@@ -22,23 +26,23 @@ type Genes struct {
 	Goal       float32 `json:"goal" msgpack:"goal"`
 }
 
-// Boids returns the rows of a frame, in the memory of old if that suffices.
-func (s Set) Boids(old []Boid) []Boid {
-	rows := slices.Grow(old[:0], s.N)[:s.N]
-	x, y, z, vx, vy, vz, energy, fitness := s.FrameColumns()
+// FrameRows returns the rows of a frame, in the memory of old if that suffices.
+func FrameRows(t copytax.Table, old []Boid) []Boid {
+	rows := slices.Grow(old[:0], t.N)[:t.N]
+	x, y, z, vx, vy, vz, energy, fitness := t.FrameColumns()
 	for i := range rows {
 		rows[i] = Boid{x[i], y[i], z[i], vx[i], vy[i], vz[i], energy[i], fitness[i]}
 	}
 	return rows
 }
 
-// SetBoids fills the columns of a frame from the rows of a message with the
+// SetFrameRows fills the columns of a frame from the rows of a message with the
 // given number, or says what the message holds instead.
-func (s Set) SetBoids(number uint64, rows []Boid) error {
-	if err := s.Check(number, len(rows)); err != nil {
+func SetFrameRows(t copytax.Table, number uint64, rows []Boid) error {
+	if err := t.Check(number, len(rows)); err != nil {
 		return err
 	}
-	x, y, z, vx, vy, vz, energy, fitness := s.FrameColumns()
+	x, y, z, vx, vy, vz, energy, fitness := t.FrameColumns()
 	for i := range rows {
 		b := &rows[i]
 		x[i], y[i], z[i] = b.X, b.Y, b.Z
@@ -48,22 +52,22 @@ func (s Set) SetBoids(number uint64, rows []Boid) error {
 	return nil
 }
 
-// Genes returns the rows of a genome, in the memory of old if that suffices.
-func (s Set) Genes(old []Genes) []Genes {
-	rows := slices.Grow(old[:0], s.N)[:s.N]
-	separation, alignment, cohesion, goal := s.GenomeColumns()
+// GenomeRows returns the rows of a genome, in the memory of old if that suffices.
+func GenomeRows(t copytax.Table, old []Genes) []Genes {
+	rows := slices.Grow(old[:0], t.N)[:t.N]
+	separation, alignment, cohesion, goal := t.GenomeColumns()
 	for i := range rows {
 		rows[i] = Genes{separation[i], alignment[i], cohesion[i], goal[i]}
 	}
 	return rows
 }
 
-// SetGenes fills the columns of a genome as SetBoids does those of a frame.
-func (s Set) SetGenes(number uint64, rows []Genes) error {
-	if err := s.Check(number, len(rows)); err != nil {
+// SetGenomeRows fills the columns of a genome as SetFrameRows does those of a frame.
+func SetGenomeRows(t copytax.Table, number uint64, rows []Genes) error {
+	if err := t.Check(number, len(rows)); err != nil {
 		return err
 	}
-	separation, alignment, cohesion, goal := s.GenomeColumns()
+	separation, alignment, cohesion, goal := t.GenomeColumns()
 	for i := range rows {
 		b := &rows[i]
 		separation[i], alignment[i], cohesion[i], goal[i] = b.Separation, b.Alignment, b.Cohesion, b.Goal

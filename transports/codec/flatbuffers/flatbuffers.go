@@ -25,7 +25,6 @@ import (
 	flatbuffers "github.com/google/flatbuffers/go"
 
 	"github.com/copytax/copytax"
-	"github.com/copytax/copytax/transports/codec/columns"
 	"github.com/copytax/copytax/transports/codec/flatbuffers/fb"
 )
 
@@ -53,7 +52,7 @@ func checkHead(what string, b []byte) error {
 // message, which keeps its memory.
 type builders struct {
 	policy *flatbuffers.Builder
-	sets   [columns.Kinds]*flatbuffers.Builder
+	sets   [copytax.TableKinds]*flatbuffers.Builder
 }
 
 func newBuilders() (b builders) {
@@ -69,7 +68,7 @@ func newBuilders() (b builders) {
 const firstVector = 1
 
 // finish ends the message of s with the table of its number and vectors.
-func finish(b *flatbuffers.Builder, s columns.Set, vectors ...flatbuffers.UOffsetT) ([]byte, error) {
+func finish(b *flatbuffers.Builder, s copytax.Table, vectors ...flatbuffers.UOffsetT) ([]byte, error) {
 	b.StartObject(firstVector + len(vectors))
 	b.PrependUint64Slot(0, s.Number, 0)
 	for i, at := range vectors {

@@ -3,7 +3,7 @@ package flatbuffers
 import (
 	flatbuffers "github.com/google/flatbuffers/go"
 
-	"github.com/copytax/copytax/transports/codec/columns"
+	"github.com/copytax/copytax"
 	"github.com/copytax/copytax/transports/codec/flatbuffers/fb"
 )
 
@@ -14,10 +14,10 @@ type Object struct{ builders }
 func New() *Object { return &Object{newBuilders()} }
 
 // Encode encodes s.
-func (c *Object) Encode(s columns.Set) ([]byte, error) {
+func (c *Object) Encode(s copytax.Table) ([]byte, error) {
 	b := c.sets[s.Kind]
 	b.Reset()
-	if s.Kind == columns.Genome {
+	if s.Kind == copytax.KindGenome {
 		putGenes(b, s)
 	} else {
 		putBoids(b, s)
@@ -25,7 +25,7 @@ func (c *Object) Encode(s columns.Set) ([]byte, error) {
 	return finish(b, s, b.EndVector(s.N))
 }
 
-func putBoids(b *flatbuffers.Builder, s columns.Set) {
+func putBoids(b *flatbuffers.Builder, s copytax.Table) {
 	x, y, z, vx, vy, vz, energy, fitness := s.FrameColumns()
 	fb.FrameStartBoidsVector(b, s.N)
 	for i := s.N - 1; i >= 0; i-- { // a builder grows downwards
@@ -33,7 +33,7 @@ func putBoids(b *flatbuffers.Builder, s columns.Set) {
 	}
 }
 
-func putGenes(b *flatbuffers.Builder, s columns.Set) {
+func putGenes(b *flatbuffers.Builder, s copytax.Table) {
 	separation, alignment, cohesion, goal := s.GenomeColumns()
 	fb.GenomeStartBoidsVector(b, s.N)
 	for i := s.N - 1; i >= 0; i-- {
@@ -42,18 +42,18 @@ func putGenes(b *flatbuffers.Builder, s columns.Set) {
 }
 
 // Decode decodes b into s.
-func (*Object) Decode(b []byte, s columns.Set) (err error) {
+func (*Object) Decode(b []byte, s copytax.Table) (err error) {
 	if err := checkHead(s.Kind.String(), b); err != nil {
 		return err
 	}
 	defer guard(&err)
-	if s.Kind == columns.Genome {
+	if s.Kind == copytax.KindGenome {
 		return getGenes(fb.GetRootAsGenome(b, 0), s)
 	}
 	return getBoids(fb.GetRootAsFrame(b, 0), s)
 }
 
-func getBoids(m *fb.Frame, s columns.Set) error {
+func getBoids(m *fb.Frame, s copytax.Table) error {
 	if err := s.Check(m.Epoch(), m.BoidsLength()); err != nil {
 		return err
 	}
@@ -68,7 +68,7 @@ func getBoids(m *fb.Frame, s columns.Set) error {
 	return nil
 }
 
-func getGenes(m *fb.Genome, s columns.Set) error {
+func getGenes(m *fb.Genome, s copytax.Table) error {
 	if err := s.Check(m.Generation(), m.BoidsLength()); err != nil {
 		return err
 	}

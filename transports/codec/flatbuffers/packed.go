@@ -6,7 +6,6 @@ import (
 	flatbuffers "github.com/google/flatbuffers/go"
 
 	"github.com/copytax/copytax"
-	"github.com/copytax/copytax/transports/codec/columns"
 	"github.com/copytax/copytax/zerocopy"
 )
 
@@ -17,7 +16,7 @@ type Packed struct{ builders }
 func NewPacked() *Packed { return &Packed{newBuilders()} }
 
 // Encode encodes s.
-func (c *Packed) Encode(s columns.Set) ([]byte, error) {
+func (c *Packed) Encode(s copytax.Table) ([]byte, error) {
 	b := c.sets[s.Kind]
 	b.Reset()
 	var at [copytax.Columns]flatbuffers.UOffsetT
@@ -31,7 +30,7 @@ func (c *Packed) Encode(s columns.Set) ([]byte, error) {
 }
 
 // Decode decodes b into s. Frames and genomes differ in their number of vectors only.
-func (*Packed) Decode(b []byte, s columns.Set) (err error) {
+func (*Packed) Decode(b []byte, s copytax.Table) (err error) {
 	if err := checkHead(s.Kind.String(), b); err != nil {
 		return err
 	}

@@ -5,7 +5,7 @@ import (
 	"slices"
 	"testing"
 
-	"github.com/copytax/copytax/transports/codec/columns"
+	"github.com/copytax/copytax"
 	"github.com/copytax/copytax/transports/codec/flatbuffers/fb"
 	"github.com/copytax/copytax/transports/codec/internal/bench"
 )
@@ -43,7 +43,7 @@ func BenchmarkRejected(b *testing.B) {
 		b.Fatal(err)
 	}
 	m := fb.GetRootAsPackedFrame(slices.Clone(encoded), 0)
-	builder := c.sets[columns.Frame]
+	builder := c.sets[copytax.KindFrame]
 	bench.Run(b, "packed element by element encode", func() error {
 		builder.Reset()
 		for c := range s.Count() {

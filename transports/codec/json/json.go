@@ -28,7 +28,7 @@ import (
 // A Codec is JSON in either schema.
 type Codec struct {
 	policy writer
-	sets   [columns.Kinds]struct {
+	sets   [copytax.TableKinds]struct {
 		writer
 		out, in columns.Message
 	}
@@ -40,7 +40,7 @@ func New() *Codec { return newCodec(objects) }
 // NewPacked returns a codec with an array a column.
 func NewPacked() *Codec { return newCodec(packed) }
 
-func newCodec(schema func() [columns.Kinds]columns.Message) *Codec {
+func newCodec(schema func() [copytax.TableKinds]columns.Message) *Codec {
 	c := &Codec{policy: newWriter()}
 	out, in := schema(), schema()
 	for k := range c.sets {
@@ -82,14 +82,14 @@ func (*Codec) DecodePolicy(b []byte, p *copytax.Policy) error {
 
 // Encode encodes s. It fails when a float is NaN or infinite, for which JSON
 // has no word.
-func (c *Codec) Encode(s columns.Set) ([]byte, error) {
+func (c *Codec) Encode(s copytax.Table) ([]byte, error) {
 	k := &c.sets[s.Kind]
 	k.out.Load(s)
 	return k.encode(k.out)
 }
 
 // Decode decodes b into s.
-func (c *Codec) Decode(b []byte, s columns.Set) error {
+func (c *Codec) Decode(b []byte, s copytax.Table) error {
 	m := c.sets[s.Kind].in
 	m.Empty(s)
 	if err := json.Unmarshal(b, m); err != nil {

@@ -1,10 +1,13 @@
 package json
 
-import "github.com/copytax/copytax/transports/codec/columns"
+import (
+	"github.com/copytax/copytax"
+	"github.com/copytax/copytax/transports/codec/columns"
+)
 
 // objects returns the messages with an object a boid.
-func objects() [columns.Kinds]columns.Message {
-	return [...]columns.Message{columns.Frame: &frame{}, columns.Genome: &genome{}}
+func objects() [copytax.TableKinds]columns.Message {
+	return [...]columns.Message{copytax.KindFrame: &frame{}, copytax.KindGenome: &genome{}}
 }
 
 type frame struct {
@@ -12,18 +15,20 @@ type frame struct {
 	Boids []columns.Boid `json:"boids"`
 }
 
-func (m *frame) Load(s columns.Set)        { m.Epoch, m.Boids = s.Number, s.Boids(m.Boids) }
-func (m *frame) Empty(columns.Set)         { m.Epoch, m.Boids = 0, emptied(m.Boids) }
-func (m *frame) Store(s columns.Set) error { return s.SetBoids(m.Epoch, m.Boids) }
+func (m *frame) Load(s copytax.Table)        { m.Epoch, m.Boids = s.Number, columns.FrameRows(s, m.Boids) }
+func (m *frame) Empty(copytax.Table)         { m.Epoch, m.Boids = 0, emptied(m.Boids) }
+func (m *frame) Store(s copytax.Table) error { return columns.SetFrameRows(s, m.Epoch, m.Boids) }
 
 type genome struct {
 	Generation uint64          `json:"generation"`
 	Boids      []columns.Genes `json:"boids"`
 }
 
-func (m *genome) Load(s columns.Set)        { m.Generation, m.Boids = s.Number, s.Genes(m.Boids) }
-func (m *genome) Empty(columns.Set)         { m.Generation, m.Boids = 0, emptied(m.Boids) }
-func (m *genome) Store(s columns.Set) error { return s.SetGenes(m.Generation, m.Boids) }
+func (m *genome) Load(s copytax.Table) {
+	m.Generation, m.Boids = s.Number, columns.GenomeRows(s, m.Boids)
+}
+func (m *genome) Empty(copytax.Table)         { m.Generation, m.Boids = 0, emptied(m.Boids) }
+func (m *genome) Store(s copytax.Table) error { return columns.SetGenomeRows(s, m.Generation, m.Boids) }
 
 // emptied clears the rows: the library decodes into old elements, and keeps
 // what the bytes leave out.

@@ -1,13 +1,16 @@
 package json
 
-import "github.com/copytax/copytax/transports/codec/columns"
+import (
+	"github.com/copytax/copytax"
+	"github.com/copytax/copytax/transports/codec/columns"
+)
 
 // packed returns the messages with an array a column.
-func packed() [columns.Kinds]columns.Message {
+func packed() [copytax.TableKinds]columns.Message {
 	f, g := &packedFrame{}, &packedGenome{}
 	f.Fields = columns.Fields{Number: &f.Epoch, Columns: []*[]float32{&f.X, &f.Y, &f.Z, &f.VX, &f.VY, &f.VZ, &f.Energy, &f.Fitness}}
 	g.Fields = columns.Fields{Number: &g.Generation, Columns: []*[]float32{&g.Separation, &g.Alignment, &g.Cohesion, &g.Goal}}
-	return [...]columns.Message{columns.Frame: f, columns.Genome: g}
+	return [...]columns.Message{copytax.KindFrame: f, copytax.KindGenome: g}
 }
 
 type packedFrame struct {

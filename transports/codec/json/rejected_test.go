@@ -6,7 +6,7 @@ import (
 	"slices"
 	"testing"
 
-	"github.com/copytax/copytax/transports/codec/columns"
+	"github.com/copytax/copytax"
 	"github.com/copytax/copytax/transports/codec/internal/bench"
 )
 
@@ -18,7 +18,7 @@ func BenchmarkRejected(b *testing.B) {
 		b.Fatal(err)
 	}
 	encoded = slices.Clone(encoded)
-	out, in := c.sets[columns.Frame].out, c.sets[columns.Frame].in
+	out, in := c.sets[copytax.KindFrame].out, c.sets[copytax.KindFrame].in
 	bench.Run(b, "chosen Encoder", func() error {
 		_, err := c.Encode(s)
 		return err

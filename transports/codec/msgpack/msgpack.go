@@ -28,7 +28,6 @@ import (
 	"github.com/vmihailenco/msgpack/v5"
 
 	"github.com/copytax/copytax"
-	"github.com/copytax/copytax/transports/codec/columns"
 )
 
 // A writer encodes into a buffer that it keeps.
@@ -44,7 +43,7 @@ func newWriter() writer {
 
 // begin starts the message of s: an array of parts elements, the first of
 // which is the epoch or the generation.
-func (w writer) begin(parts int, s columns.Set) error {
+func (w writer) begin(parts int, s copytax.Table) error {
 	w.buf.Reset()
 	if err := w.EncodeArrayLen(parts); err != nil {
 		return err
@@ -75,7 +74,7 @@ func (r *reader) dropAfter(err error) error {
 }
 
 // begin reads what a writer's begin has written and checks it.
-func (r reader) begin(b []byte, parts int, s columns.Set) error {
+func (r reader) begin(b []byte, parts int, s copytax.Table) error {
 	r.src.Reset(b)
 	got, err := r.DecodeArrayLen()
 	if err != nil {
@@ -93,7 +92,7 @@ func (r reader) begin(b []byte, parts int, s columns.Set) error {
 
 // count reads the length of an array that must hold an element a boid. The
 // library would make room for whatever length it finds.
-func (r reader) count(s columns.Set) error {
+func (r reader) count(s copytax.Table) error {
 	got, err := r.DecodeArrayLen()
 	if err != nil {
 		return err
@@ -104,7 +103,7 @@ func (r reader) count(s columns.Set) error {
 // packs is the part that all variants have in common.
 type packs struct {
 	policy writer
-	sets   [columns.Kinds]writer
+	sets   [copytax.TableKinds]writer
 	in     reader
 }
 

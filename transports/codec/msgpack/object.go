@@ -3,6 +3,7 @@ package msgpack
 import (
 	"slices"
 
+	"github.com/copytax/copytax"
 	"github.com/copytax/copytax/transports/codec/columns"
 )
 
@@ -21,35 +22,35 @@ func New() *Object { return &Object{packs: newPacks(true)} }
 func NewMap() *Object { return &Object{packs: newPacks(false)} }
 
 // Encode encodes s.
-func (c *Object) Encode(s columns.Set) ([]byte, error) {
-	if s.Kind == columns.Genome {
-		c.genes = s.Genes(c.genes)
+func (c *Object) Encode(s copytax.Table) ([]byte, error) {
+	if s.Kind == copytax.KindGenome {
+		c.genes = columns.GenomeRows(s, c.genes)
 		return encodeRows(c.sets[s.Kind], s, c.genes)
 	}
-	c.boids = s.Boids(c.boids)
+	c.boids = columns.FrameRows(s, c.boids)
 	return encodeRows(c.sets[s.Kind], s, c.boids)
 }
 
 // Decode decodes b into s.
-func (c *Object) Decode(b []byte, s columns.Set) error { return c.in.dropAfter(c.decode(b, s)) }
+func (c *Object) Decode(b []byte, s copytax.Table) error { return c.in.dropAfter(c.decode(b, s)) }
 
-func (c *Object) decode(b []byte, s columns.Set) error {
-	if s.Kind == columns.Genome {
+func (c *Object) decode(b []byte, s copytax.Table) error {
+	if s.Kind == copytax.KindGenome {
 		c.genes = slices.Grow(c.genes[:0], s.N)[:s.N]
 		if err := decodeRows(c.in, b, s, c.genes); err != nil {
 			return err
 		}
-		return s.SetGenes(s.Number, c.genes)
+		return columns.SetGenomeRows(s, s.Number, c.genes)
 	}
 	c.boids = slices.Grow(c.boids[:0], s.N)[:s.N]
 	if err := decodeRows(c.in, b, s, c.boids); err != nil {
 		return err
 	}
-	return s.SetBoids(s.Number, c.boids)
+	return columns.SetFrameRows(s, s.Number, c.boids)
 }
 
 // encodeRows writes [number, [boid, boid, …]].
-func encodeRows[E any](w writer, s columns.Set, rows []E) ([]byte, error) {
+func encodeRows[E any](w writer, s copytax.Table, rows []E) ([]byte, error) {
 	if err := w.begin(2, s); err != nil {
 		return nil, err
 	}
@@ -65,7 +66,7 @@ func encodeRows[E any](w writer, s columns.Set, rows []E) ([]byte, error) {
 }
 
 // decodeRows reads what encodeRows has written, array or map, over rows.
-func decodeRows[E any](r reader, b []byte, s columns.Set, rows []E) error {
+func decodeRows[E any](r reader, b []byte, s copytax.Table, rows []E) error {
 	if err := r.begin(b, 2, s); err != nil {
 		return err
 	}

@@ -3,7 +3,7 @@ package msgpack
 import (
 	"fmt"
 
-	"github.com/copytax/copytax/transports/codec/columns"
+	"github.com/copytax/copytax"
 )
 
 // A Packed codec makes an array of every column.
@@ -13,7 +13,7 @@ type Packed struct{ packs }
 func NewPacked() *Packed { return &Packed{newPacks(true)} }
 
 // Encode writes [number, [x, x, …], [y, y, …], …].
-func (c *Packed) Encode(s columns.Set) ([]byte, error) {
+func (c *Packed) Encode(s copytax.Table) ([]byte, error) {
 	w := c.sets[s.Kind]
 	if err := w.begin(1+s.Count(), s); err != nil {
 		return nil, err
@@ -32,9 +32,9 @@ func (c *Packed) Encode(s columns.Set) ([]byte, error) {
 }
 
 // Decode reads what Encode has written.
-func (c *Packed) Decode(b []byte, s columns.Set) error { return c.in.dropAfter(c.in.columns(b, s)) }
+func (c *Packed) Decode(b []byte, s copytax.Table) error { return c.in.dropAfter(c.in.columns(b, s)) }
 
-func (r reader) columns(b []byte, s columns.Set) error {
+func (r reader) columns(b []byte, s copytax.Table) error {
 	if err := r.begin(b, 1+s.Count(), s); err != nil {
 		return err
 	}

@@ -6,13 +6,14 @@ import (
 
 	"github.com/vmihailenco/msgpack/v5"
 
+	"github.com/copytax/copytax/transports/codec/columns"
 	"github.com/copytax/copytax/transports/codec/internal/bench"
 )
 
 // BenchmarkRejected times what the package comment says was not done.
 func BenchmarkRejected(b *testing.B) {
 	s := bench.Flock()
-	boids := s.Boids(nil)
+	boids := columns.FrameRows(s, nil)
 	w, r := newWriter(), newReader()
 	w.UseArrayEncodedStructs(true)
 	var encoded []byte

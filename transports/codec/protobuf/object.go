@@ -1,13 +1,13 @@
 package protobuf
 
 import (
-	"github.com/copytax/copytax/transports/codec/columns"
+	"github.com/copytax/copytax"
 	"github.com/copytax/copytax/transports/codec/protobuf/pb"
 )
 
 // objects returns the messages with a message a boid.
-func objects() [columns.Kinds]message {
-	return [...]message{columns.Frame: &frame{}, columns.Genome: &genome{}}
+func objects() [copytax.TableKinds]message {
+	return [...]message{copytax.KindFrame: &frame{}, copytax.KindGenome: &genome{}}
 }
 
 // blocks returns n pointers to messages that lie side by side, those of old if
@@ -25,7 +25,7 @@ func blocks[M any](old []*M, n int) []*M {
 
 type frame struct{ pb.Frame }
 
-func (m *frame) Load(s columns.Set) {
+func (m *frame) Load(s copytax.Table) {
 	m.Epoch, m.Boids = s.Number, blocks(m.Boids, s.N)
 	x, y, z, vx, vy, vz, energy, fitness := s.FrameColumns()
 	for i, b := range m.Boids {
@@ -35,9 +35,9 @@ func (m *frame) Load(s columns.Set) {
 	}
 }
 
-func (m *frame) Empty(columns.Set) { m.Epoch, m.Boids = 0, m.Boids[:0] }
+func (m *frame) Empty(copytax.Table) { m.Epoch, m.Boids = 0, m.Boids[:0] }
 
-func (m *frame) Store(s columns.Set) error {
+func (m *frame) Store(s copytax.Table) error {
 	if err := s.Check(m.Epoch, len(m.Boids)); err != nil {
 		return err
 	}
@@ -52,7 +52,7 @@ func (m *frame) Store(s columns.Set) error {
 
 type genome struct{ pb.Genome }
 
-func (m *genome) Load(s columns.Set) {
+func (m *genome) Load(s copytax.Table) {
 	m.Generation, m.Boids = s.Number, blocks(m.Boids, s.N)
 	separation, alignment, cohesion, goal := s.GenomeColumns()
 	for i, b := range m.Boids {
@@ -61,9 +61,9 @@ func (m *genome) Load(s columns.Set) {
 	}
 }
 
-func (m *genome) Empty(columns.Set) { m.Generation, m.Boids = 0, m.Boids[:0] }
+func (m *genome) Empty(copytax.Table) { m.Generation, m.Boids = 0, m.Boids[:0] }
 
-func (m *genome) Store(s columns.Set) error {
+func (m *genome) Store(s copytax.Table) error {
 	if err := s.Check(m.Generation, len(m.Boids)); err != nil {
 		return err
 	}

@@ -1,6 +1,7 @@
 package protobuf
 
 import (
+	"github.com/copytax/copytax"
 	"github.com/copytax/copytax/transports/codec/columns"
 	"github.com/copytax/copytax/transports/codec/protobuf/pb"
 )
@@ -16,9 +17,9 @@ type packedGenome struct {
 }
 
 // packed returns the messages with a packed field a column.
-func packed() [columns.Kinds]message {
+func packed() [copytax.TableKinds]message {
 	f, g := &packedFrame{}, &packedGenome{}
 	f.Fields = columns.Fields{Number: &f.Epoch, Columns: []*[]float32{&f.X, &f.Y, &f.Z, &f.Vx, &f.Vy, &f.Vz, &f.Energy, &f.Fitness}}
 	g.Fields = columns.Fields{Number: &g.Generation, Columns: []*[]float32{&g.Separation, &g.Alignment, &g.Cohesion, &g.Goal}}
-	return [...]message{columns.Frame: f, columns.Genome: g}
+	return [...]message{copytax.KindFrame: f, copytax.KindGenome: g}
 }

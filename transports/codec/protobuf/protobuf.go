@@ -31,7 +31,7 @@ import (
 type Codec struct {
 	policy    *pb.Policy
 	policyBuf []byte
-	sets      [columns.Kinds]struct {
+	sets      [copytax.TableKinds]struct {
 		out, in message
 		buf     []byte
 	}
@@ -49,7 +49,7 @@ func New() *Codec { return newCodec(objects) }
 // NewPacked returns a codec with a packed field a column.
 func NewPacked() *Codec { return newCodec(packed) }
 
-func newCodec(schema func() [columns.Kinds]message) *Codec {
+func newCodec(schema func() [copytax.TableKinds]message) *Codec {
 	c := &Codec{policy: &pb.Policy{Target: &pb.Vector{}, Min: &pb.Vector{}, Max: &pb.Vector{}}}
 	out, in := schema(), schema()
 	for k := range c.sets {
@@ -69,7 +69,7 @@ func marshal(buf *[]byte, m proto.Message) ([]byte, error) {
 }
 
 // Encode encodes s.
-func (c *Codec) Encode(s columns.Set) ([]byte, error) {
+func (c *Codec) Encode(s copytax.Table) ([]byte, error) {
 	k := &c.sets[s.Kind]
 	k.out.Load(s)
 	return marshal(&k.buf, k.out)
@@ -77,7 +77,7 @@ func (c *Codec) Encode(s columns.Set) ([]byte, error) {
 
 // Decode decodes b into s, over an emptied message: merging keeps the capacity
 // of its slices, which a reset would drop.
-func (c *Codec) Decode(b []byte, s columns.Set) error {
+func (c *Codec) Decode(b []byte, s copytax.Table) error {
 	m := c.sets[s.Kind].in
 	m.Empty(s)
 	if err := (proto.UnmarshalOptions{Merge: true, DiscardUnknown: true}).Unmarshal(b, m); err != nil {

@@ -13,7 +13,7 @@ import (
 	"fmt"
 
 	"github.com/copytax/copytax"
-	"github.com/copytax/copytax/transports/codec/columns"
+	"github.com/copytax/copytax/zerocopy"
 )
 
 // A Codec writes and reads memory images.
@@ -37,11 +37,11 @@ func (c *Codec) EncodePolicy(p *copytax.Policy) ([]byte, error) {
 func (*Codec) DecodePolicy(b []byte, p *copytax.Policy) error { return p.Get(b) }
 
 // Encode returns the memory of s.
-func (*Codec) Encode(s columns.Set) ([]byte, error) { return s.Bytes(), nil }
+func (*Codec) Encode(s copytax.Table) ([]byte, error) { return zerocopy.Bytes(s.Data), nil }
 
 // Decode copies b over the memory of s.
-func (*Codec) Decode(b []byte, s columns.Set) error {
-	dst := s.Bytes()
+func (*Codec) Decode(b []byte, s copytax.Table) error {
+	dst := zerocopy.Bytes(s.Data)
 	if len(b) != len(dst) {
 		return fmt.Errorf("%s of %d bytes, want %d", s.Kind, len(b), len(dst))
 	}

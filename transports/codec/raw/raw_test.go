@@ -3,9 +3,9 @@ package raw_test
 import (
 	"testing"
 
-	"github.com/copytax/copytax/transports/codec"
+	"github.com/copytax/copytax"
 	"github.com/copytax/copytax/transports/codec/codectest"
 	"github.com/copytax/copytax/transports/codec/raw"
 )
 
-func FuzzRaw(f *testing.F) { codectest.Fuzz(f, func() codec.Codec { return raw.New() }) }
+func FuzzRaw(f *testing.F) { codectest.Fuzz(f, func() copytax.Codec { return raw.New() }) }

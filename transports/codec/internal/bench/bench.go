@@ -8,7 +8,6 @@ import (
 	"testing"
 
 	"github.com/copytax/copytax"
-	"github.com/copytax/copytax/transports/codec/columns"
 )
 
 // Run times do as the benchmark called name, with what it allocates.
@@ -28,7 +27,7 @@ func Loop(b *testing.B, do func() error) {
 
 // Flock returns a frame of 10,000 boids that look like a flock's: positions in a
 // box, speeds around one, energy and fitness between 0 and 1.
-func Flock() columns.Set {
+func Flock() copytax.Table {
 	f := copytax.NewFrame(10_000)
 	f.Epoch = 1
 	r := rand.New(rand.NewPCG(1, 2))
@@ -45,5 +44,5 @@ func Flock() columns.Set {
 			col[i] = scale*r.Float32() + offset
 		}
 	}
-	return columns.OfFrame(f)
+	return f.Table()
 }
