@@ -37,6 +37,7 @@ type Header struct {
 	Kind   Kind
 	Number uint64 // epoch, or generation of a genome
 	Length int    // of the body, in bytes
+	Type   string // media type of the body, for carriers that say it; else empty
 }
 
 // A Conn is one role's end of the ordered connection to another role. Its methods

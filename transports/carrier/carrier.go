@@ -1,81 +1,60 @@
-// Package carrier holds what the links of several transports have in common: the
-// memory that they lend, and the order in which policies, genomes, frames and uses
-// come.
+// Package carrier makes a transport of a carrier and a codec, any of either: the links
+// of the three roles, what their work is charged to, the rotation of the engine's slots
+// and the order of messages are written here, once.
 //
-// It moves no byte. Start at [Rotation] for an engine whose readers hold no slot, at
-// [Engine] for one that receives messages, at [Consumer] and [Kernel] for their peers.
+// It moves no byte: a [copytax.Conn] does. Start at [New]; at [NewConn] for a
+// connection over any stream of bytes, at package socket for one over a descriptor; at
+// [Rotation] for an engine's link that has no connections.
 package carrier
 
-import (
-	"fmt"
+import "github.com/copytax/copytax"
 
-	"github.com/copytax/copytax"
-	"github.com/copytax/copytax/zerocopy"
-)
+// New returns the transport that moves messages by c, in the format f.
+func New(c copytax.Carrier, f copytax.Format) copytax.Transport { return transport{c, f} }
 
-// A due is the number of the message that comes next. One who asked for another
-// would wait for what never comes.
-type due uint64
-
-// await calls receive for the message of epoch if that is what is due.
-func (d *due) await(what string, epoch uint64, receive func() error) error {
-	if epoch != uint64(*d) {
-		return fmt.Errorf("%s %d: %d is due", what, epoch, *d)
-	}
-	if err := receive(); err != nil {
-		return fmt.Errorf("%s %d: %w", what, epoch, err)
-	}
-	*d++
-	return nil
+type transport struct {
+	carrier copytax.Carrier
+	format  copytax.Format
 }
 
-// A Consumer receives frames into memory of its own. There is one frame; the next
-// one overwrites it.
-type Consumer struct {
-	Frame *copytax.Frame
-	due   due
+// Name implements copytax.Transport.
+func (t transport) Name() string { return t.carrier.Name() + "+" + t.format.Name }
+
+// Info implements copytax.Transport.
+func (t transport) Info() copytax.Info {
+	info := t.carrier.Info()
+	return copytax.Info{
+		Rung:        info.Rung(t.format),
+		Summary:     info.Summary + "; " + t.format.Summary,
+		OwnThread:   info.OwnThread,
+		Unavailable: info.Unavailable,
+		Latest:      info.Latest,
+	}
 }
 
-// NewConsumer returns a consumer of frames of the given number of boids.
-func NewConsumer(boids int) Consumer { return Consumer{Frame: copytax.NewFrame(boids)} }
+// Wire implements copytax.Transport.
+func (t transport) Wire(c copytax.Config) (*copytax.Wiring, error) { return t.carrier.Wire(c) }
 
-// Acquire has receive fill the frame, whose Epoch is set.
-func (c *Consumer) Acquire(epoch uint64, receive func() error) (*copytax.Frame, error) {
-	err := c.due.await("acquire frame", epoch, func() error {
-		c.Frame.Epoch = epoch
-		return receive()
-	})
+// OpenKernel implements copytax.Transport.
+func (t transport) OpenKernel(env copytax.Env) (copytax.KernelLink, error) {
+	return opened(t, env, copytax.Kernel, newKernel)
+}
+
+// OpenEngine implements copytax.Transport.
+func (t transport) OpenEngine(env copytax.Env) (copytax.EngineLink, error) {
+	return opened(t, env, copytax.Engine, newEngine)
+}
+
+// OpenViewer implements copytax.Transport.
+func (t transport) OpenViewer(env copytax.Env) (copytax.ViewerLink, error) {
+	return opened(t, env, copytax.Viewer, newViewer)
+}
+
+// opened connects a role to the others and returns the link that open makes of that.
+func opened[L any](t transport, env copytax.Env, role copytax.Role, open func(*link) L) (none L, _ error) {
+	conns, err := t.carrier.Connect(env, role)
 	if err != nil {
-		return nil, err
+		return none, err
 	}
-	return c.Frame, nil
-}
-
-// A Kernel is the part of a kernel's link that lends memory of its own.
-type Kernel struct {
-	policy *copytax.Policy
-	genome *copytax.Genome
-	used   due // uses
-}
-
-// NewKernel returns a kernel of genomes of the given number of boids.
-func NewKernel(boids int) Kernel {
-	return Kernel{
-		policy: zerocopy.PolicyAt(make([]byte, copytax.PolicyBytes)),
-		genome: copytax.NewGenome(boids),
-	}
-}
-
-// LoanPolicy implements copytax.PolicyLoaner.
-func (k *Kernel) LoanPolicy(uint64) *copytax.Policy { return k.policy }
-
-// LoanGenome implements copytax.KernelLink.
-func (k *Kernel) LoanGenome() (*copytax.Genome, error) { return k.genome, nil }
-
-// ReleaseFrame implements copytax.KernelLink: the frame is the link's anyway.
-func (*Kernel) ReleaseFrame(*copytax.Frame) error { return nil }
-
-// Await has receive wait for the use of the frame of epoch.
-func (k *Kernel) Await(epoch uint64, receive func() error) error {
-	return k.used.await("await use of frame", epoch, receive)
+	return open(&link{env: env, codec: charge(t.format, env), conns: conns, pull: t.carrier.Info().Pull}), nil
 }

@@ -4,84 +4,26 @@ import (
 	"fmt"
 
 	"github.com/copytax/copytax"
-	"github.com/copytax/copytax/zerocopy"
 )
 
-// A Rotation lends the slots of an engine's memory in turn. It is for links whose
-// readers never hold a slot: what is published leaves it. Bind must come first.
-type Rotation struct {
-	Memory *copytax.EngineMemory
-	slot   int // of the last frame loaned
-}
-
-// Bind notes the memory, as copytax.EngineLink has it. The step's first input
-// lies in the last slot.
-func (r *Rotation) Bind(m *copytax.EngineMemory) error {
-	if len(m.Frames) < 2 {
-		return fmt.Errorf("bind engine memory of %d slots, want at least 2", len(m.Frames))
-	}
-	r.Memory, r.slot = m, len(m.Frames)-1
-	return nil
-}
-
-// LoanFrame implements copytax.EngineLink. It never lends the slot of the frame
-// before, which is the step's input.
-func (r *Rotation) LoanFrame(epoch uint64) (*copytax.Frame, error) {
-	r.slot = (r.slot + 1) % len(r.Memory.Frames)
-	f := r.Memory.Frames[r.slot]
-	f.Epoch = epoch
-	return f, nil
-}
-
-// Bind gives link the engine's memory of a trial, in a region that is laid out as
-// the engine's linear memory is. The hub of a link that is a copytax.MemoryMapper is
-// mapped there. The caller unmaps the region once the link is closed, after an error
-// too.
-func Bind(link copytax.EngineLink, boids, slots int) (region []byte, m *copytax.EngineMemory, err error) {
-	layout := zerocopy.Layout{Boids: boids, Slots: slots}
-	split := layout.OrdersBytes()
-	if region, err = zerocopy.Reserve(split + layout.FramesBytes()); err != nil {
-		return nil, nil, err
-	}
-	orders, frames := region[:split:split], region[split:]
-	if mapper, ok := link.(copytax.MemoryMapper); ok {
-		if err := mapper.MapOrders(orders); err != nil {
-			return region, nil, fmt.Errorf("map orders: %w", err)
-		}
-		if err := mapper.MapFrames(frames); err != nil {
-			return region, nil, fmt.Errorf("map frames: %w", err)
-		}
-	}
-	m = layout.EngineMemory(orders, frames)
-	return region, m, link.Bind(m)
-}
-
-// Orders are the kernel's messages as a transport receives them. An M is one whose
-// body has not been read yet. The methods enter the phases that their work is
-// charged to.
-type Orders[M any] interface {
-	NextOrder() (m M, isGenome bool, err error)
-	// TakeGenome brings a body into g, whose Generation is the one that is due.
-	TakeGenome(m M, g *copytax.Genome) error
-	// TakePolicy brings a body into block, in canonical form.
-	TakePolicy(m M, block []byte, epoch uint64) (*copytax.Policy, error)
-}
-
-// An Engine is the part of an engine's link that receives orders and lends slots. It
-// holds the orders to the order that the engine is promised: every policy once, and
-// each generation's genome before the first that asks for it.
-type Engine[M any] struct {
+// An engine receives orders and sends frames. It holds the orders to the order that the
+// engine is promised: every policy once, and each generation's genome before the first
+// policy that asks for it.
+type engine struct {
+	*link
 	Rotation
-	Meter   copytax.Meter
-	Orders  Orders[M]
 	genomes uint64 // received
 	due     due    // policies
 }
 
+var _ copytax.EngineLink = (*engine)(nil)
+
+func newEngine(l *link) copytax.EngineLink { return &engine{link: l} }
+
 // AcquirePolicy implements copytax.EngineLink. An epoch that is not due, or a policy
 // that asks for a generation which is not the last one received, is an error.
-func (e *Engine[M]) AcquirePolicy(epoch uint64) (generation uint64, err error) {
-	defer e.Meter.Enter(copytax.Compute)
+func (e *engine) AcquirePolicy(epoch uint64) (generation uint64, err error) {
+	defer e.compute()
 	err = e.due.await("acquire policy", epoch, func() error {
 		p, err := e.receive(epoch)
 		if err != nil {
@@ -96,22 +38,98 @@ func (e *Engine[M]) AcquirePolicy(epoch uint64) (generation uint64, err error) {
 	return generation, err
 }
 
-// receive takes the policy of epoch, and the genome before it if one comes.
-func (e *Engine[M]) receive(epoch uint64) (*copytax.Policy, error) {
-	m, isGenome, err := e.Orders.NextOrder()
+// receive takes the policy of epoch, and the genome before it if one comes. A raw policy
+// is received where it belongs, so that its decoding is a look at its epoch.
+func (e *engine) receive(epoch uint64) (*copytax.Policy, error) {
+	h, err := e.next(copytax.Kernel)
+	if err == nil && h.Kind == copytax.KindGenome {
+		if err = e.receiveGenome(h); err == nil {
+			h, err = e.next(copytax.Kernel)
+		}
+	}
 	if err != nil {
 		return nil, err
 	}
-	if isGenome {
-		g := e.Memory.Genomes[e.genomes%2]
-		g.Generation = e.genomes
-		if err := e.Orders.TakeGenome(m, g); err != nil {
-			return nil, err
+	block := e.Memory.Policies[epoch%2]
+	b, err := e.body(copytax.Kernel, h, copytax.KindPolicy, epoch, block)
+	if err != nil {
+		return nil, err
+	}
+	return e.codec.DecodePolicy(b, block, epoch)
+}
+
+func (e *engine) receiveGenome(h copytax.Header) error {
+	g := e.Memory.Genomes[e.genomes%2]
+	g.Generation = e.genomes
+	if err := e.take(copytax.Kernel, h, g.Table()); err != nil {
+		return err
+	}
+	e.genomes++
+	return nil
+}
+
+// PublishFrame implements copytax.EngineLink. The frame is encoded once. The viewer,
+// whose use of it ends the tick, gets it first, unless it must ask: the kernel need not
+// wait for that.
+func (e *engine) PublishFrame(f *copytax.Frame) error {
+	defer e.compute()
+	b, err := e.codec.Encode(f.Table())
+	if err != nil {
+		return err
+	}
+	readers := [...]copytax.Role{copytax.Viewer, copytax.Kernel}
+	if e.pull {
+		readers = [...]copytax.Role{copytax.Kernel, copytax.Viewer}
+	}
+	for _, peer := range readers {
+		wanted, err := e.wants(peer, f.Epoch)
+		if err == nil && wanted {
+			err = e.send(peer, copytax.KindFrame, f.Epoch, b)
 		}
-		e.genomes++
-		if m, _, err = e.Orders.NextOrder(); err != nil {
-			return nil, err
+		if err != nil {
+			return err
 		}
 	}
-	return e.Orders.TakePolicy(m, e.Memory.Policies[epoch%2], epoch)
+	for _, peer := range readers {
+		if err := e.flush(peer); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// wants reports whether the frame of epoch is to be sent to a reader. A viewer that
+// must ask is waited for; one that reads the latest frame only gets it if it has asked
+// already, or if no other frame will come.
+func (e *engine) wants(reader copytax.Role, epoch uint64) (bool, error) {
+	if reader == copytax.Kernel || !e.pull && !e.env.Latest {
+		return true, nil
+	}
+	if e.env.Latest && epoch != e.env.LastEpoch() {
+		if asked, err := e.pending(reader); err != nil || !asked {
+			return false, err
+		}
+	}
+	h, err := e.next(reader)
+	if err != nil {
+		return false, err
+	}
+	if e.env.Latest && h.Number <= epoch {
+		h.Number = epoch // any frame that is new to it will do
+	}
+	return true, e.refuse(reader, check(h, copytax.KindWant, epoch, 0, 0))
+}
+
+// pending reports whether a message of the peer has begun to arrive.
+func (e *engine) pending(from copytax.Role) (bool, error) {
+	p, ok := e.conns[from].(copytax.Poller)
+	if !ok {
+		return false, fmt.Errorf("look for a message of the %s: its connection cannot be asked", from)
+	}
+	e.env.Meter.Enter(copytax.Wait)
+	asked, err := p.Pending()
+	if err != nil {
+		return false, fmt.Errorf("look for a message of the %s: %w", from, err)
+	}
+	return asked, nil
 }

@@ -9,7 +9,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptrace"
-	"slices"
+	"strconv"
 
 	"github.com/copytax/copytax"
 )
@@ -23,13 +23,14 @@ const (
 	readBuffer  = 4 << 10
 )
 
-// A client makes requests of one server, one at a time, on one connection.
+// A client is the connection of a role that asks: it makes requests of one server, one
+// at a time, on one connection.
 // A goroutine of its own waits for the answers, so that the role can go on
 // between a request and its answer.
 type client struct {
-	peer      copytax.Role
 	base      string
-	env       copytax.Env
+	meter     copytax.Meter
+	counters  *copytax.Counters
 	transport *http.Transport
 	ctx       context.Context // ends with close
 	cancel    context.CancelFunc
@@ -37,8 +38,11 @@ type client struct {
 	answers   chan answer
 	wrote     chan struct{} // has one when the request is in its buffer
 	ended     chan struct{}
-	buf       []byte // of the body last read
+	asked     uint64         // number of the last request
+	answer    *http.Response // whose body Receive reads
 }
+
+var _ copytax.Conn = (*client)(nil)
 
 type answer struct {
 	response *http.Response
@@ -53,7 +57,7 @@ func dial(env copytax.Env, peer copytax.Role, key string) (*client, error) {
 		return nil, fmt.Errorf("find the %s: %w", peer, err)
 	}
 	c := &client{
-		peer: peer, base: "http://" + addr, env: env,
+		base: "http://" + addr, meter: env.Meter, counters: env.Counters,
 		requests: make(chan *http.Request), answers: make(chan answer, 1),
 		wrote: make(chan struct{}, 1), ended: make(chan struct{}),
 	}
@@ -76,7 +80,7 @@ func (c *client) connect(ctx context.Context, network, addr string) (net.Conn, e
 	if err != nil {
 		return nil, err
 	}
-	return &conn{inner, c.env.Counters}, nil
+	return &conn{inner, c.counters}, nil
 }
 
 // written hears of every request that has been written, or could not be.
@@ -97,18 +101,49 @@ func (c *client) run() {
 	}
 }
 
-// start sends a request in the Send phase, and returns when net/http has written
-// it to its buffer, from which its own goroutine flushes it.
-func (c *client) start(method, route string, number uint64, contentType string, body []byte) error {
-	c.env.Meter.Enter(copytax.Send)
-	url := fmt.Sprintf("%s/%s/%d", c.base, route, number)
-	r, err := http.NewRequestWithContext(c.ctx, method, url, bytes.NewReader(body))
+// A route is the kind of message that a request is, and how it is made.
+type route struct {
+	kind         copytax.Kind
+	method, path string
+	// answered is set when the answer says that the message has come, and nothing else.
+	answered bool
+}
+
+// The routes, by kind of message.
+func routes() [copytax.NumKinds]route {
+	return [...]route{
+		copytax.KindFrame:  {}, // an answer
+		copytax.KindGenome: {copytax.KindGenome, http.MethodPut, "genome", true},
+		copytax.KindPolicy: {copytax.KindPolicy, http.MethodPost, "policy", false},
+		copytax.KindUsed:   {copytax.KindUsed, http.MethodPost, "used", true},
+		copytax.KindWant:   {copytax.KindWant, http.MethodGet, "frame", false},
+	}
+}
+
+// Send implements copytax.Conn: it makes a request. It returns when net/http has
+// written that to its buffer, from which its own goroutine flushes it, and waits for
+// the answer where that is an acknowledgement.
+func (c *client) Send(h copytax.Header, body []byte) error {
+	r := routes()[h.Kind]
+	if err := c.start(r, h, body); err != nil || !r.answered {
+		return err
+	}
+	c.meter.Enter(copytax.Wait)
+	if _, err := c.finish(http.StatusNoContent); err != nil {
+		return err
+	}
+	return c.answer.Body.Close()
+}
+
+func (c *client) start(route route, h copytax.Header, body []byte) error {
+	r, err := http.NewRequestWithContext(c.ctx, route.method, fmt.Sprintf("%s/%s/%d", c.base, route.path, h.Number), bytes.NewReader(body))
 	if err != nil {
-		return fmt.Errorf("%s %s %d: %w", method, route, number, err)
+		return err
 	}
-	if contentType != "" {
-		r.Header.Set("Content-Type", contentType)
+	if h.Type != "" {
+		r.Header.Set("Content-Type", h.Type)
 	}
+	c.asked = h.Number
 	c.requests <- r
 	select {
 	case <-c.wrote:
@@ -118,44 +153,58 @@ func (c *client) start(method, route string, number uint64, contentType string, 
 	return nil
 }
 
-// finish waits for the answer in the Wait phase and reads its body in the
-// Receive phase. The bytes are valid until the next call.
-func (c *client) finish(status int) ([]byte, error) {
-	c.env.Meter.Enter(copytax.Wait)
+// Next implements copytax.Conn: it waits for the answer, which is a frame.
+func (c *client) Next() (copytax.Header, error) {
+	h := copytax.Header{Kind: copytax.KindFrame, Number: c.asked}
+	r, err := c.finish(http.StatusOK)
+	if err != nil {
+		return h, err
+	}
+	if later := r.Header.Get(epochHeader); later != "" {
+		if h.Number, err = strconv.ParseUint(later, 10, 64); err != nil {
+			return h, fmt.Errorf("header %s: %w", epochHeader, err)
+		}
+	}
+	h.Length = int(r.ContentLength)
+	return h, nil
+}
+
+// finish waits for the answer, whose body it leaves, and takes any other status than
+// that for a refusal.
+func (c *client) finish(status int) (*http.Response, error) {
 	a := <-c.answers
 	select {
 	case <-c.wrote: // left over where start did not take it
 	default:
 	}
 	if a.err != nil {
-		return nil, fmt.Errorf("ask the %s: %w", c.peer, a.err)
+		return nil, fmt.Errorf("no answer: %w", a.err)
 	}
-	c.env.Meter.Enter(copytax.Receive)
-	b, err := c.body(a.response)
-	if err = errors.Join(err, a.response.Body.Close()); err != nil {
-		return nil, fmt.Errorf("read the answer of the %s: %w", c.peer, err)
+	c.answer = a.response
+	if a.response.StatusCode == status {
+		return a.response, nil
 	}
-	if a.response.StatusCode != status {
-		return nil, fmt.Errorf("the %s answered %s: %s", c.peer, a.response.Status, b)
-	}
-	return b, nil
+	text, err := io.ReadAll(io.LimitReader(a.response.Body, longestRefusal))
+	return nil, errors.Join(fmt.Errorf("it answered %s: %s", a.response.Status, text), err, a.response.Body.Close())
 }
 
-// body reads all of a response into the kept buffer.
-func (c *client) body(r *http.Response) ([]byte, error) {
-	if most := int64(copytax.MaxBytes(c.env.Boids)); r.ContentLength < 0 || r.ContentLength > most {
-		return nil, fmt.Errorf("body of %d bytes, want 0 to %d", r.ContentLength, most)
+// longestRefusal is how much of a refusal is read.
+const longestRefusal = 4096
+
+// Receive implements copytax.Conn.
+func (c *client) Receive(p []byte) error {
+	_, err := io.ReadFull(c.answer.Body, p)
+	if err = errors.Join(err, c.answer.Body.Close()); err != nil {
+		return fmt.Errorf("read its answer: %w", err)
 	}
-	c.buf = slices.Grow(c.buf[:0], int(r.ContentLength))[:r.ContentLength]
-	_, err := io.ReadFull(r.Body, c.buf)
-	return c.buf, err
+	return nil
 }
 
-// close gives up a request that is under way, closes the connection and waits
-// for the goroutine. It is safe to call twice.
-func (c *client) close() {
+// Close implements copytax.Conn. It gives up a request that is under way, closes the connection and waits
+// for the goroutine.
+func (c *client) Close() error {
 	if c.ctx.Err() != nil {
-		return
+		return nil
 	}
 	c.cancel()
 	close(c.requests)
@@ -168,4 +217,5 @@ func (c *client) close() {
 	default:
 	}
 	c.transport.CloseIdleConnections()
+	return nil
 }

@@ -1,5 +1,4 @@
-// Package http carries the messages of a trial over HTTP on loopback, by Go's
-// net/http, in any codec that is one.
+// Package http is the carrier of HTTP/1.1 on loopback, by Go's net/http.
 //
 // The engine serves the kernel and the viewer, the kernel serves the viewer,
 // each on a port of its own:
@@ -10,7 +9,8 @@
 //	viewer → kernel   POST /used/{epoch}          204
 //
 // A request for another epoch than the one that is due is answered with 409,
-// which names both, and fails the role that asked. The viewer asks for a frame
+// which names both, and fails the role that asked. Of a viewer that reads the latest
+// frame any later one will do; the answer's Copytax-Epoch then says which it is. The viewer asks for a frame
 // before there is one and is answered when there is; so is the kernel, whose
 // policy asks for the frame that it leads to.
 //
@@ -25,45 +25,79 @@
 // request to, and answers are written by the handlers. What net/http does on
 // other goroutines while a role sends, waits or receives is charged to that
 // phase with the rest of the process's CPU. The loopback interface is no
-// network: there is no card, no driver and no loss. Start at [Transports].
+// network: there is no card, no driver and no loss. Start at [Carrier].
 package http
 
 import (
+	"errors"
+
 	"github.com/copytax/copytax"
-	"github.com/copytax/copytax/transports/codec"
 )
 
-// Transports returns the transport once for each codec but raw, which leaves
-// it to its carrier to say what the bytes are.
-func Transports() []copytax.Transport {
-	var list []copytax.Transport
-	for _, f := range codec.Formats() {
-		if f.Name != "raw" {
-			list = append(list, transport{f})
-		}
-	}
-	return list
+// Carrier returns the carrier.
+func Carrier() copytax.Carrier { return carrier{} }
+
+type carrier struct{}
+
+// Name implements copytax.Carrier.
+func (carrier) Name() string { return "http" }
+
+// Info implements copytax.Carrier.
+func (carrier) Info() copytax.CarrierInfo {
+	return copytax.CarrierInfo{Summary: "HTTP/1.1 on loopback", Rung: rung, Pull: true, Latest: true}
 }
 
-type transport struct{ format copytax.Format }
-
-func (t transport) Name() string { return "http+" + t.format.Name }
-
-func (t transport) Info() copytax.Info {
-	info := copytax.Info{Rung: 7, Summary: "HTTP/1.1 on loopback; " + t.format.Summary}
-	if t.format.Name == "json" || t.format.Name == "json:packed" {
-		info.Rung = 8
+// rung is that of HTTP, and one more where text is added to it.
+func rung(f copytax.Format) int {
+	if f.Text {
+		return 8
 	}
-	return info
+	return 7
 }
 
-// Wire implements copytax.Transport: the roles meet at ports that they tell
-// each other, and inherit nothing.
-func (t transport) Wire(copytax.Config) (*copytax.Wiring, error) { return &copytax.Wiring{}, nil }
+// Wire implements copytax.Carrier: the roles meet at ports that they tell each other,
+// and inherit nothing.
+func (carrier) Wire(copytax.Config) (*copytax.Wiring, error) { return &copytax.Wiring{}, nil }
 
-// The keys under which servers tell their addresses.
 const (
+	// The keys under which servers tell their addresses.
 	engineForKernel = "http.engine.kernel"
 	engineForViewer = "http.engine.viewer"
 	kernelForViewer = "http.kernel.viewer"
+
+	epochHeader = "Copytax-Epoch"
 )
+
+// Connect implements copytax.Carrier. Servers are started before any is looked up.
+func (carrier) Connect(env copytax.Env, role copytax.Role) (conns [copytax.NumRoles]copytax.Conn, err error) {
+	set := func(peer copytax.Role, c copytax.Conn, failed error) {
+		if err = errors.Join(err, failed); failed == nil {
+			conns[peer] = c
+		}
+	}
+	switch role {
+	case copytax.Engine:
+		c, failed := serve(env, copytax.Kernel, engineForKernel, copytax.KindGenome, copytax.KindPolicy)
+		set(copytax.Kernel, c, failed)
+		c, failed = serve(env, copytax.Viewer, engineForViewer, copytax.KindWant)
+		set(copytax.Viewer, c, failed)
+	case copytax.Kernel:
+		s, failed := serve(env, copytax.Viewer, kernelForViewer, copytax.KindUsed)
+		set(copytax.Viewer, s, failed)
+		c, failed := dial(env, copytax.Engine, engineForKernel)
+		set(copytax.Engine, c, failed)
+	case copytax.Viewer:
+		c, failed := dial(env, copytax.Engine, engineForViewer)
+		set(copytax.Engine, c, failed)
+		c, failed = dial(env, copytax.Kernel, kernelForViewer)
+		set(copytax.Kernel, c, failed)
+	}
+	if err != nil {
+		for _, c := range conns {
+			if c != nil {
+				err = errors.Join(err, c.Close())
+			}
+		}
+	}
+	return conns, err
+}

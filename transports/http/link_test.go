@@ -10,7 +10,7 @@ import (
 	"testing"
 
 	"github.com/copytax/copytax"
-	"github.com/copytax/copytax/transports/carrier"
+	links "github.com/copytax/copytax/transports/carrier"
 	"github.com/copytax/copytax/transports/codec/codectest"
 	"github.com/copytax/copytax/transports/transporttest"
 	"github.com/copytax/copytax/zerocopy"
@@ -19,6 +19,12 @@ import (
 type noMeter struct{}
 
 func (noMeter) Enter(copytax.Phase) {}
+
+// over returns HTTP with the codec called name.
+func over(t testing.TB, name string) copytax.Transport {
+	t.Helper()
+	return links.New(Carrier(), codectest.Find(t, name))
+}
 
 // A flock is all three ends of a transport in one process.
 type flock struct {
@@ -32,20 +38,20 @@ type flock struct {
 
 func newFlock(t testing.TB, name string, boids int) *flock {
 	t.Helper()
-	format := codectest.Find(t, name)
+	tr := over(t, name)
 	f := &flock{meet: transporttest.NewRendezvous()}
 	env := copytax.Env{
 		Config: copytax.Config{Boids: boids, Slots: 3}, Meter: noMeter{}, Counters: &f.counters, Rendezvous: f.meet,
 	}
 	// Everyone shares before it looks up what the one before it has shared.
 	var errs [3]error
-	f.engine, errs[0] = transport{format}.OpenEngine(env)
-	f.kernel, errs[1] = transport{format}.OpenKernel(env)
-	f.viewer, errs[2] = transport{format}.OpenViewer(env)
+	f.engine, errs[0] = tr.OpenEngine(env)
+	f.kernel, errs[1] = tr.OpenKernel(env)
+	f.viewer, errs[2] = tr.OpenViewer(env)
 	if err := errors.Join(errs[:]...); err != nil {
 		t.Fatal(err)
 	}
-	world, _, err := carrier.Bind(f.engine, boids, 3)
+	world, _, err := links.Bind(f.engine, boids, 3)
 	t.Cleanup(func() {
 		if err := errors.Join(f.kernel.Close(), f.engine.Close(), f.viewer.Close(), zerocopy.Unmap(world)); err != nil {
 			t.Error(err)
@@ -149,11 +155,11 @@ func TestWrongFrameIsAConflict(t *testing.T) {
 	go func() { end <- f.engineTick(0) }()
 	go func() { end <- f.kernel.Publish(&copytax.Policy{}, f.genome) }()
 	status, text := ask(t, http.MethodGet, f.url(t, engineForViewer, "/frame/7"), nil)
-	if want := "got frame 7, want frame 0"; status != http.StatusConflict || text != want {
+	if want := "got request for frame 7, want request for frame 0"; status != http.StatusConflict || text != want {
 		t.Errorf("got %d %q, want 409 %q", status, text, want)
 	}
 	err := errors.Join(<-end, <-end)
-	if err == nil || !strings.Contains(err.Error(), "got frame 7, want frame 0") {
+	if err == nil || !strings.Contains(err.Error(), "got request for frame 7, want request for frame 0") {
 		t.Errorf("got error %v of the engine, want both epochs named", err)
 	}
 }
@@ -208,7 +214,7 @@ func TestHostileAnswers(t *testing.T) {
 		answer http.HandlerFunc
 		want   string
 	}{
-		"not there":  {http.NotFound, "the engine answered 404 Not Found: 404 page not found"},
+		"not there":  {http.NotFound, "it answered 404 Not Found: 404 page not found"},
 		"no length":  {func(w http.ResponseWriter, _ *http.Request) { chunked(w) }, "body of -1 bytes"},
 		"absurd":     {func(w http.ResponseWriter, _ *http.Request) { absurd(w) }, "body of 1000000000 bytes"},
 		"cut short":  {func(w http.ResponseWriter, _ *http.Request) { cutShort(w) }, "unexpected EOF"},
@@ -223,7 +229,7 @@ func TestHostileAnswers(t *testing.T) {
 				t.Fatal(err)
 			}
 			counters := &copytax.Counters{}
-			v, err := transport{codectest.Find(t, "json")}.OpenViewer(copytax.Env{
+			v, err := over(t, "json").OpenViewer(copytax.Env{
 				Config: copytax.Config{Boids: 5}, Meter: noMeter{}, Counters: counters, Rendezvous: meet,
 			})
 			if err != nil {

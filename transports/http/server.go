@@ -8,16 +8,24 @@ import (
 	"net/http"
 	"strconv"
 	"sync"
+	"sync/atomic"
 
 	"github.com/copytax/copytax"
 )
 
-// A server serves one peer, and knows from its connection when it has gone.
+// A server is the connection of a role that is asked: it serves one peer, and knows
+// from its connection when it has gone.
 type server struct {
 	peer     copytax.Role
+	meter    copytax.Meter
+	order    *exchange // which the role's next message answers
+	waiting  *exchange // that Pending has found
+	unsent   *exchange // whose answer Flush waits for
 	http     *http.Server
 	maxBody  int64
 	requests chan *exchange // lent to the role's goroutine
+	used     chan uint64    // epochs of which the peer has told the use
+	reported atomic.Uint64  // epoch of which it must tell the use next
 	gone     chan struct{}  // closed when the peer's connection is
 	closing  chan struct{}  // closed by close
 
@@ -30,7 +38,7 @@ type server struct {
 // An exchange is a request that a handler lends to the role's goroutine, which
 // reads its body and answers it once. The handler writes the answer.
 type exchange struct {
-	route  string // genome, policy, frame or used
+	kind   copytax.Kind
 	number uint64 // epoch or generation
 	body   io.Reader
 	length int64
@@ -41,29 +49,33 @@ type exchange struct {
 type reply struct {
 	status      int
 	contentType string
+	epoch       uint64 // of a frame that is a later one than was asked for, else 0
 	body        []byte // the role's; the handler does not touch it after sent
 }
 
-// serve starts a server for peer and shares its address under key. Routes
-// are handlers by patterns of http.ServeMux that end in {number}; route is
-// called with the server, which they need.
-func serve(env copytax.Env, peer copytax.Role, key string, routes func(*server) map[string]http.HandlerFunc) (*server, error) {
+// serve starts a server for peer and shares its address under key. It takes messages
+// of the given kinds.
+func serve(env copytax.Env, peer copytax.Role, key string, kinds ...copytax.Kind) (*server, error) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return nil, fmt.Errorf("listen for the %s: %w", peer, err)
 	}
 	s := &server{
-		peer: peer, maxBody: int64(copytax.MaxBytes(env.Boids)),
-		requests: make(chan *exchange), gone: make(chan struct{}), closing: make(chan struct{}),
+		peer: peer, meter: env.Meter, maxBody: int64(copytax.MaxBytes(env.Boids)),
+		requests: make(chan *exchange), used: make(chan uint64, usesAhead), gone: make(chan struct{}), closing: make(chan struct{}),
 	}
 	mux := http.NewServeMux()
-	for pattern, handle := range routes(s) {
-		mux.HandleFunc(pattern, s.counted(handle))
+	for _, kind := range kinds {
+		r, handle := routes()[kind], s.lend(kind)
+		if kind == copytax.KindUsed {
+			handle = s.use
+		}
+		mux.HandleFunc(r.method+" /"+r.path+"/{number}", s.counted(handle))
 	}
 	s.http = &http.Server{Handler: mux, ConnState: s.watch}
 	s.handlers.Go(func() { s.http.Serve(listener{l, env.Counters}) }) // ends by close, which is no news
 	if err := env.Share(key, l.Addr().String()); err != nil {
-		return nil, errors.Join(err, s.close())
+		return nil, errors.Join(err, s.Close())
 	}
 	return s, nil
 }
@@ -103,9 +115,9 @@ func (s *server) counted(handle http.HandlerFunc) http.HandlerFunc {
 
 // lend returns a handler that lends its requests to the role's goroutine and
 // writes its answers.
-func (s *server) lend(route string) http.HandlerFunc {
+func (s *server) lend(kind copytax.Kind) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		x, err := s.accept(route, w, r)
+		x, err := s.accept(kind, w, r)
 		if err != nil {
 			return // answered
 		}
@@ -120,28 +132,28 @@ func (s *server) lend(route string) http.HandlerFunc {
 
 // numberOf returns the number at the end of a request's path, or answers the
 // request with an error.
-func numberOf(route string, w http.ResponseWriter, r *http.Request) (uint64, error) {
+func numberOf(kind copytax.Kind, w http.ResponseWriter, r *http.Request) (uint64, error) {
 	number, err := strconv.ParseUint(r.PathValue("number"), 10, 64)
 	if err != nil {
-		err = fmt.Errorf("%s %q: not a number", route, r.PathValue("number"))
+		err = fmt.Errorf("%s %q: not a number", kind, r.PathValue("number"))
 		http.Error(w, err.Error(), http.StatusBadRequest)
 	}
 	return number, err
 }
 
 // accept turns a request into an exchange, or answers it with an error.
-func (s *server) accept(route string, w http.ResponseWriter, r *http.Request) (*exchange, error) {
-	number, err := numberOf(route, w, r)
+func (s *server) accept(kind copytax.Kind, w http.ResponseWriter, r *http.Request) (*exchange, error) {
+	number, err := numberOf(kind, w, r)
 	if err != nil {
 		return nil, err
 	}
 	if r.ContentLength < 0 || r.ContentLength > s.maxBody {
-		err := fmt.Errorf("%s %d: length %d, want 0 to %d", route, number, r.ContentLength, s.maxBody)
+		err := fmt.Errorf("%s %d: length %d, want 0 to %d", kind, number, r.ContentLength, s.maxBody)
 		http.Error(w, err.Error(), http.StatusRequestEntityTooLarge)
 		return nil, err
 	}
 	return &exchange{
-		route: route, number: number, body: r.Body, length: r.ContentLength,
+		kind: kind, number: number, body: r.Body, length: r.ContentLength,
 		reply: make(chan reply, 1), sent: make(chan error, 1),
 	}, nil
 }
@@ -159,6 +171,9 @@ func (s *server) answer(x *exchange, w http.ResponseWriter, r *http.Request) err
 	if a.contentType != "" {
 		w.Header().Set("Content-Type", a.contentType)
 	}
+	if a.epoch != 0 {
+		w.Header().Set(epochHeader, strconv.FormatUint(a.epoch, 10))
+	}
 	if a.status != http.StatusNoContent {
 		w.Header().Set("Content-Length", strconv.Itoa(len(a.body)))
 	}
@@ -167,59 +182,4 @@ func (s *server) answer(x *exchange, w http.ResponseWriter, r *http.Request) err
 		return err
 	}
 	return http.NewResponseController(w).Flush()
-}
-
-// next returns what comes next from the peer over from, a channel that the
-// server's handlers feed. What came before the peer went away counts.
-func next[T any](s *server, from <-chan T) (T, error) {
-	select {
-	case v := <-from:
-		return v, nil
-	case <-s.gone:
-	}
-	select {
-	case v := <-from:
-		return v, nil
-	default:
-		var none T
-		return none, fmt.Errorf("the %s closed its connection: %w", s.peer, io.ErrUnexpectedEOF)
-	}
-}
-
-// close ends every connection and waits until no handler is left. It is safe
-// to call twice.
-func (s *server) close() error {
-	s.mu.Lock()
-	again := s.closed
-	s.closed = true
-	s.mu.Unlock()
-	if again {
-		return nil
-	}
-	close(s.closing)
-	err := s.http.Close()
-	s.handlers.Wait()
-	return err
-}
-
-// is returns an error unless x is what is due. The peer is told by refuse.
-func (x *exchange) is(route string, number uint64) error {
-	if x.route != route || x.number != number {
-		return fmt.Errorf("got %s %d, want %s %d", x.route, x.number, route, number)
-	}
-	return nil
-}
-
-// refuse answers with 409 and err's text, waits until that is out, and returns err.
-func (x *exchange) refuse(err error) error {
-	x.reply <- reply{status: http.StatusConflict, contentType: "text/plain; charset=utf-8", body: []byte(err.Error())}
-	return errors.Join(err, <-x.sent)
-}
-
-// read fills buf with the body, all of it.
-func (x *exchange) read(buf []byte) error {
-	if _, err := io.ReadFull(x.body, buf); err != nil {
-		return fmt.Errorf("read body of %s %d: %w", x.route, x.number, err)
-	}
-	return nil
 }

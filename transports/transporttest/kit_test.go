@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/copytax/copytax"
+	"github.com/copytax/copytax/transports/carrier"
+	"github.com/copytax/copytax/transports/codec/codectest"
 	"github.com/copytax/copytax/transports/direct"
 	"github.com/copytax/copytax/transports/transporttest"
 	"github.com/copytax/copytax/transports/unix"
@@ -17,13 +19,7 @@ func TestDirectConforms(t *testing.T) { transporttest.Run(t, direct.New()) }
 // overUnix returns unix+raw, the simplest transport between goroutines.
 func overUnix(t *testing.T) copytax.Transport {
 	t.Helper()
-	for _, tr := range unix.Transports() {
-		if tr.Name() == "unix+raw" {
-			return tr
-		}
-	}
-	t.Fatal("there is no unix+raw")
-	return nil
+	return carrier.New(unix.Carrier(), codectest.Find(t, "raw"))
 }
 
 // A defective transport is a good one with one thing wrong.

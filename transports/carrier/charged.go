@@ -1,4 +1,4 @@
-package codec
+package carrier
 
 import (
 	"fmt"
@@ -7,34 +7,30 @@ import (
 	"github.com/copytax/copytax/zerocopy"
 )
 
-// Charged is a codec whose work goes to the Encode and Decode phases of a
+// A charged is a codec whose work goes to the Encode and Decode phases of a
 // role's meter and whose copies go to its counters: the encoded bytes of an
 // encode, the columns' bytes of a decode. That is one pass each, and a lower
 // bound: what a library moves inside is not seen. A codec that works in place
 // copies no column, so that only its policies are counted. The methods leave the
 // meter in Compute.
-type Charged struct {
+type charged struct {
 	codec    copytax.Codec
 	inPlace  bool
 	meter    copytax.Meter
 	counters *copytax.Counters
 }
 
-// Charge returns a new codec of format f at the expense of env's role.
-func Charge(f copytax.Format, env copytax.Env) *Charged {
+// charge returns a new codec of format f at the expense of env's role.
+func charge(f copytax.Format, env copytax.Env) *charged {
 	c := f.New()
-	return &Charged{codec: c, inPlace: f.InPlace, meter: env.Meter, counters: env.Counters}
+	return &charged{codec: c, inPlace: f.InPlace, meter: env.Meter, counters: env.Counters}
 }
 
-// InPlace reports whether the encoded form of a frame or a genome is its
-// memory, so that a carrier can receive into the destination itself.
-func (c *Charged) InPlace() bool { return c.inPlace }
-
 // ContentType returns the codec's.
-func (c *Charged) ContentType() string { return c.codec.ContentType() }
+func (c *charged) ContentType() string { return c.codec.ContentType() }
 
 // encode ends the Encode phase that its caller has begun.
-func (c *Charged) encode(what string, number uint64, b []byte, err error) ([]byte, error) {
+func (c *charged) encode(what string, number uint64, b []byte, err error) ([]byte, error) {
 	c.meter.Enter(copytax.Compute)
 	if err != nil {
 		return nil, fmt.Errorf("encode %s %d: %w", what, number, err)
@@ -46,7 +42,7 @@ func (c *Charged) encode(what string, number uint64, b []byte, err error) ([]byt
 }
 
 // decode ends the Decode phase that its caller has begun.
-func (c *Charged) decode(what string, number uint64, bytes int, err error) error {
+func (c *charged) decode(what string, number uint64, bytes int, err error) error {
 	c.meter.Enter(copytax.Compute)
 	if err != nil {
 		return fmt.Errorf("decode %s %d: %w", what, number, err)
@@ -58,7 +54,7 @@ func (c *Charged) decode(what string, number uint64, bytes int, err error) error
 }
 
 // EncodePolicy encodes p as [copytax.Codec] says.
-func (c *Charged) EncodePolicy(p *copytax.Policy) ([]byte, error) {
+func (c *charged) EncodePolicy(p *copytax.Policy) ([]byte, error) {
 	c.meter.Enter(copytax.Encode)
 	b, err := c.codec.EncodePolicy(p)
 	if c.inPlace {
@@ -68,7 +64,7 @@ func (c *Charged) EncodePolicy(p *copytax.Policy) ([]byte, error) {
 }
 
 // Encode encodes s as [copytax.Codec] says.
-func (c *Charged) Encode(s copytax.Table) ([]byte, error) {
+func (c *charged) Encode(s copytax.Table) ([]byte, error) {
 	c.meter.Enter(copytax.Encode)
 	b, err := c.codec.Encode(s)
 	return c.encode(s.Kind.String(), s.Number, b, err)
@@ -76,7 +72,7 @@ func (c *Charged) Encode(s copytax.Table) ([]byte, error) {
 
 // DecodePolicy decodes the policy of epoch into the canonical form in block,
 // which must be aligned to eight bytes. It fails when b holds another epoch.
-func (c *Charged) DecodePolicy(b, block []byte, epoch uint64) (*copytax.Policy, error) {
+func (c *charged) DecodePolicy(b, block []byte, epoch uint64) (*copytax.Policy, error) {
 	p := zerocopy.PolicyAt(block)
 	c.meter.Enter(copytax.Decode)
 	err := c.codec.DecodePolicy(b, p)
@@ -87,7 +83,7 @@ func (c *Charged) DecodePolicy(b, block []byte, epoch uint64) (*copytax.Policy, 
 }
 
 // Decode decodes b into s, whose N and Number are set.
-func (c *Charged) Decode(b []byte, s copytax.Table) error {
+func (c *charged) Decode(b []byte, s copytax.Table) error {
 	c.meter.Enter(copytax.Decode)
 	err := c.codec.Decode(b, s)
 	return c.decode(s.Kind.String(), s.Number, 4*s.Count()*s.N, err)
