@@ -38,7 +38,7 @@ type Info struct {
 	// same value of Transport, so that opening one must not wait for a later one.
 	OneProcess bool
 	// Concurrent is set when the roles of one process run at the same time, each
-	// on a goroutine with a thread of its own. Else they take turns on one.
+	// on a goroutine of its own. Else they take turns on one.
 	Concurrent bool
 	// OwnThread is set when a link blocks in system calls of its own, or
 	// spins, so that the role should keep its OS thread. It must not be set

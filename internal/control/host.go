@@ -4,10 +4,11 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"runtime"
-	"sync"
+	"slices"
+	"strings"
 
 	"github.com/copytax/copytax"
+	"github.com/copytax/copytax/experiment"
 	"github.com/copytax/copytax/experiment/lab"
 	"github.com/copytax/copytax/internal/lap"
 )
@@ -18,8 +19,7 @@ type host struct {
 	role    copytax.Role // on whose sample the figures of the process stand
 	info    copytax.Info
 	runners []*runner
-	threads lap.Threads // of the runners, if there are many
-	failed  bool        // runners are left that nothing ends but the process
+	failed  bool // runners are left that nothing ends but the process
 }
 
 // open opens links and actors for the assignment.
@@ -60,8 +60,8 @@ func (h *host) runner(a assignment, role copytax.Role, cost lap.Cost) *runner {
 	}
 	r := &runner{config: a.Config, host: h.role, first: h.role, sampler: sampler{seed: a.Draw, cost: cost, clock: lap.ProcessCPU}}
 	if h.info.Concurrent {
-		r.first, r.sampler.clock = role, lap.ThreadCPU
-		r.meter = lap.NewBeside(role, role == h.role, cost, &h.threads)
+		r.first = role
+		r.meter = lap.NewBeside(role, cost)
 	} else {
 		r.meter = lap.New(h.role, h.info.OwnThread, cost)
 	}
@@ -93,8 +93,6 @@ func (h *host) run() (all report, err error) {
 	if len(h.runners) == 1 {
 		return h.runners[0].run()
 	}
-	var joined sync.WaitGroup
-	joined.Add(len(h.runners))
 	type result struct {
 		report
 		err error
@@ -102,10 +100,6 @@ func (h *host) run() (all report, err error) {
 	ended := make(chan result, len(h.runners))
 	for _, r := range h.runners {
 		go func() {
-			runtime.LockOSThread() // to the end: the thread is the role's
-			h.threads.Join()
-			joined.Done()
-			joined.Wait()
 			one, err := r.run()
 			if err != nil {
 				err = fmt.Errorf("%s: %w", r.first, err)
@@ -121,7 +115,26 @@ func (h *host) run() (all report, err error) {
 		}
 		all.add(r.report)
 	}
-	return all, nil
+	return all, h.divide(all.Samples)
+}
+
+// divide gives what the process used beyond the phases of its roles to the residual of
+// the host: their meters cannot see whose work it was; see [lap.NewBeside].
+func (h *host) divide(samples []experiment.Sample) error {
+	i := slices.IndexFunc(samples, func(s experiment.Sample) bool { return s.Worker == h.role.String() })
+	if i < 0 {
+		return fmt.Errorf("the %s, whose process it is, has no sample", h.role)
+	}
+	rest := samples[i].Metrics["process_cpu_ns"]
+	for _, s := range samples {
+		for name, ns := range s.Metrics {
+			if strings.HasPrefix(name, "cpu_") {
+				rest -= ns
+			}
+		}
+	}
+	samples[i].Metrics["cpu_"+copytax.Residual.String()+"_ns"] += max(rest, 0) // less than none is an error of closure
+	return nil
 }
 
 // close closes the links, so that other processes notice, and then the actors

@@ -1,10 +1,7 @@
 package lap
 
 import (
-	"sync"
 	"time"
-
-	"golang.org/x/sys/unix"
 
 	"github.com/copytax/copytax/experiment/lab"
 )
@@ -22,34 +19,4 @@ func ProcessCPU() time.Duration { return read(lab.OfProcess) }
 func read(clock lab.Clock) time.Duration {
 	ns, _ := lab.CPUNS(clock)
 	return time.Duration(ns)
-}
-
-// Threads are those of the roles of one process that run at the same time. The
-// zero value has none.
-type Threads struct {
-	mu     sync.Mutex
-	clocks []lab.Clock
-}
-
-// Join adds the calling thread. The goroutine must be locked to it, and must keep
-// it until the host's window is shut.
-func (t *Threads) Join() {
-	// The clock of a thread, as of pthread_getcpuclockid(3): MAKE_THREAD_CPUCLOCK
-	// and CPUCLOCK_SCHED of Linux's include/linux/posix-timers.h.
-	const perThread, sched = 4, 2
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	t.clocks = append(t.clocks, lab.Clock(^unix.Gettid()<<3|perThread|sched))
-}
-
-// rest reads the CPU of the process that was none of the threads'. Reading a
-// thread's clock brings up to date what the process's clock adds up: read behind
-// them it lags by none of theirs.
-func (t *Threads) rest() (rest time.Duration) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	for _, clock := range t.clocks {
-		rest -= read(clock)
-	}
-	return rest + ProcessCPU()
 }

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"math"
 	"runtime"
-	"strings"
 	"testing"
 	"time"
 
@@ -318,67 +317,34 @@ func TestDevicesAreTimedApart(t *testing.T) {
 	}
 }
 
-// Two roles burn at the same time, and a thread that is neither's.
+// A role is charged with what it burns, and not with what its process does while it
+// waits.
 func TestRolesOfOneProcessAreToldApart(t *testing.T) {
-	runtime.LockOSThread()
-	defer runtime.UnlockOSThread()
-	var threads Threads
-	threads.Join()
 	cost := Calibrate(true)
-	host := NewBeside(copytax.Kernel, true, cost, &threads)
-	joined, begin, end, over := make(chan bool), make(chan bool), make(chan bool), make(chan map[string]float64)
-	go func() {
-		runtime.LockOSThread() // to the end: the thread is the role's
-		threads.Join()
-		m := NewBeside(copytax.Engine, false, cost, &threads)
-		close(joined)
+	begin, over := make(chan bool), make(chan map[string]float64)
+	role := func(role copytax.Role, busy time.Duration) {
+		m := NewBeside(role, cost)
 		<-begin
 		m.Count(true)
-		m.Tick(copytax.Engine, false, true)
-		burn(30 * time.Millisecond)
+		m.Tick(role, false, true)
+		burn(busy)
+		m.Enter(copytax.Wait)
+		done := make(chan struct{})
+		go burnElsewhere(20*time.Millisecond, done)
+		<-done
 		m.Count(false)
-		over <- m.Metrics(copytax.Engine)
-		<-end
-	}()
-	<-joined
-	process := ProcessCPU()
-	host.Count(true)
-	close(begin)
-	host.Tick(copytax.Kernel, false, true)
-	burn(10 * time.Millisecond)
-	done := make(chan struct{})
-	go burnElsewhere(20*time.Millisecond, done)
-	host.Enter(copytax.Wait)
-	engine := <-over
-	<-done
-	host.Count(false)
-	process = ProcessCPU() - process
-	close(end)
-	kernel := host.Metrics(copytax.Kernel)
-	for _, c := range []struct {
-		what      string
-		got, want float64
-	}{
-		{"the kernel's compute", kernel["cpu_compute_ns"], 10e6}, {"the engine's compute", engine["cpu_compute_ns"], 30e6},
-		{"the residual", kernel["cpu_residual_ns"], 20e6},
-	} {
-		if math.Abs(c.got-c.want) > 4e6 {
-			t.Errorf("%s is %.1f ms, want %.1f ms", c.what, c.got/1e6, c.want/1e6)
+		over <- m.Metrics(role)
+	}
+	for i, busy := range []time.Duration{10 * time.Millisecond, 30 * time.Millisecond} {
+		go role(copytax.Role(i), busy)
+		begin <- true
+		got := <-over
+		if math.Abs(got["cpu_compute_ns"]-float64(busy)) > 2e6 {
+			t.Errorf("compute is %.1f ms, the role burnt %v", got["cpu_compute_ns"]/1e6, busy)
 		}
-	}
-	if engine["cpu_residual_ns"] != 0 {
-		t.Errorf("the engine has a residual of %.1f ms: it is the host's", engine["cpu_residual_ns"]/1e6)
-	}
-	sum := 0.0
-	for _, metrics := range []map[string]float64{kernel, engine} {
-		for name, ns := range metrics {
-			if strings.HasPrefix(name, "cpu_") {
-				sum += ns
-			}
+		if got["cpu_wait_ns"] != 0 || got["cpu_residual_ns"] != 0 || got["wall_wait_ns"] < 15e6 {
+			t.Errorf("it is charged with what others did while it waited: %v", got)
 		}
-	}
-	if math.Abs(sum-float64(process)) > 2e6 {
-		t.Errorf("phases and residual are %.1f ms, the process used %.1f ms", sum/1e6, float64(process)/1e6)
 	}
 }
 

@@ -20,7 +20,9 @@ func (m *Meter) Metrics(role copytax.Role) map[string]float64 {
 		a := &m.accounts[role][s]
 		sampled += a.Sampled
 		for p, ns := range a.cpuNS(m.cost, &m.phases, stand[s]) {
-			cpu[p] += ns
+			if !m.beside || !m.phases.blocking[p] { // nothing is known of those, nor taken away
+				cpu[p] += ns
+			}
 			sums[p].add(a.Phases[p])
 		}
 	}

@@ -1,10 +1,10 @@
 // Package channel is one address space with a goroutine a role: policies, genomes and
 // frames are pointers handed over through channels, and nothing is copied.
 //
-// What it adds to package direct is the hand-over alone. Each role keeps a thread of
-// its own, without which its CPU could not be told from that of the others, so that a
-// hand-over is one between threads: dearer than between goroutines that share one, and
-// what a program with a thread a role would pay. Start at [Transports].
+// What it adds to package direct is the hand-over alone, and that two roles can work at
+// the same time. The goroutines are not locked to threads, which would make a hand-over
+// some twenty times dearer. Go's scheduler works for all of them alike, so that what it
+// takes is nobody's phase: it stands in the residual. Start at [Transports].
 package channel
 
 import (
@@ -33,7 +33,7 @@ func (*transport) Name() string { return "chan" }
 func (*transport) Info() copytax.Info {
 	return copytax.Info{
 		Rung:       1,
-		Summary:    "one address space, a goroutine and a thread a role, pointers through channels",
+		Summary:    "one address space, a goroutine a role, pointers through channels",
 		OneProcess: true,
 		Concurrent: true,
 		Latest:     true,
