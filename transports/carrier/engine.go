@@ -5,6 +5,7 @@ import (
 
 	"github.com/copytax/copytax"
 	"github.com/copytax/copytax/zerocopy"
+	"github.com/copytax/copytax/zerocopy/hub"
 )
 
 // A Rotation lends the slots of an engine's memory in turn. It is for links whose
@@ -40,7 +41,7 @@ func (r *Rotation) LoanFrame(epoch uint64) (*copytax.Frame, error) {
 func Bind(link copytax.EngineLink, boids, slots int) (region []byte, m *copytax.EngineMemory, err error) {
 	layout := zerocopy.Layout{Boids: boids, Slots: slots}
 	split := layout.OrdersBytes()
-	if region, err = zerocopy.Reserve(split + layout.FramesBytes()); err != nil {
+	if region, err = hub.Reserve(split + layout.FramesBytes()); err != nil {
 		return nil, nil, err
 	}
 	orders, frames := region[:split:split], region[split:]

@@ -13,7 +13,7 @@ import (
 	"github.com/copytax/copytax/transports/carrier"
 	"github.com/copytax/copytax/transports/codec/codectest"
 	"github.com/copytax/copytax/transports/transporttest"
-	"github.com/copytax/copytax/zerocopy"
+	"github.com/copytax/copytax/zerocopy/hub"
 )
 
 type noMeter struct{}
@@ -47,7 +47,7 @@ func newFlock(t testing.TB, name string, boids int) *flock {
 	}
 	world, _, err := carrier.Bind(f.engine, boids, 3)
 	t.Cleanup(func() {
-		if err := errors.Join(f.kernel.Close(), f.engine.Close(), f.viewer.Close(), zerocopy.Unmap(world)); err != nil {
+		if err := errors.Join(f.kernel.Close(), f.engine.Close(), f.viewer.Close(), hub.Unmap(world)); err != nil {
 			t.Error(err)
 		}
 	})

@@ -15,6 +15,7 @@ import (
 	"github.com/copytax/copytax/transports/codec"
 	"github.com/copytax/copytax/transports/codec/codectest"
 	"github.com/copytax/copytax/zerocopy"
+	"github.com/copytax/copytax/zerocopy/hub"
 )
 
 type noMeter struct{}
@@ -205,7 +206,7 @@ func TestRawCopiesNoColumnAndAllocatesNothing(t *testing.T) {
 	const boids = 1000
 	k, e, v, counters := ends(t, "raw", boids)
 	world, _, err := carrier.Bind(e, boids, 3)
-	defer zerocopy.Unmap(world)
+	defer hub.Unmap(world)
 	if err != nil {
 		t.Fatal(err)
 	}
