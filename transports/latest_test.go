@@ -11,9 +11,8 @@ import (
 
 	"github.com/copytax/copytax"
 	"github.com/copytax/copytax/transports"
-	"github.com/copytax/copytax/transports/carrier"
 	"github.com/copytax/copytax/transports/transporttest"
-	"github.com/copytax/copytax/zerocopy"
+	"github.com/copytax/copytax/zerocopy/hub"
 )
 
 type noMeter struct{}
@@ -49,9 +48,9 @@ func openFlock(t *testing.T, tr copytax.Transport) *flock {
 	if err := errors.Join(errs[:3]...); err != nil {
 		t.Fatal(err)
 	}
-	world, _, err := carrier.Bind(f.engine, f.config.Boids, f.config.Slots)
+	world, _, err := hub.Bind(f.engine, f.config.Boids, f.config.Slots)
 	t.Cleanup(func() {
-		if err := errors.Join(f.kernel.Close(), f.viewer.Close(), f.engine.Close(), zerocopy.Unmap(world)); err != nil {
+		if err := errors.Join(f.kernel.Close(), f.viewer.Close(), f.engine.Close(), hub.Unmap(world)); err != nil {
 			t.Error(err)
 		}
 	})

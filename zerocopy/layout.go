@@ -1,13 +1,12 @@
-// Package zerocopy is the hub: memory that the roles of a trial share, the
-// words that signal through it, and the leases that keep a reader's slot from
-// being overwritten.
+// Package zerocopy says what lies where in the memory that the roles of a trial
+// share, and looks at such memory as what it holds, without a copy.
 //
-// It holds the project's memory mapping, its futex and its unsafe code, and no
-// one else's. It knows nothing of flocks beyond the size of a frame. Start at
-// [Layout] for what lies where, which internal/gen tells the other languages; at
-// [Create] and [MapReadOnly] for how a region is made and mapped, or at [Attach]
-// for one that another process serves; at [Writer], [Reader] and [Follower] for
-// the protocol of the slots.
+// It makes no system call and shares nothing itself: package hub, below it, has the
+// memory, its signals and its leases, and package attach hands a hub to processes
+// that did not inherit it. It knows nothing of flocks beyond the size of a frame, and
+// builds for every system. Start at [Layout] for what lies where, which internal/gen
+// tells the other languages; at [Bytes], [Floats] and [PolicyAt] for the views; at
+// [Stamp] and [Inspect] for payloads that show when they are torn.
 package zerocopy
 
 import (

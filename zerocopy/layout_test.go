@@ -3,6 +3,8 @@ package zerocopy
 import (
 	"strings"
 	"testing"
+
+	"github.com/copytax/copytax"
 )
 
 func TestLayoutCheck(t *testing.T) {
@@ -54,5 +56,38 @@ func TestSlotOfFlockIsItsFrame(t *testing.T) {
 	l := Layout{Boids: 101, Slots: 3}
 	if l.SlotBytes() != l.FrameBytes() {
 		t.Errorf("a slot of %d bytes for a frame of %d", l.SlotBytes(), l.FrameBytes())
+	}
+}
+
+func TestLayoutPartsDoNotOverlap(t *testing.T) {
+	for _, n := range []int{0, 1, 4, 5, 100, 1000, 100_001} {
+		l := Layout{Boids: n, Slots: 5}
+		for i := range l.Slots {
+			if end := l.FrameOffset(i) + l.FrameBytes(); i+1 < l.Slots && end > l.FrameOffset(i+1) || end > l.FramesBytes() {
+				t.Errorf("%d boids: frame slot %d ends at %d, beyond its room", n, i, end)
+			}
+		}
+		if l.PolicyOffset(1) < l.PolicyOffset(0)+copytax.PolicyBytes || l.GenomeOffset(0) < l.PolicyOffset(1)+copytax.PolicyBytes {
+			t.Errorf("%d boids: policies overlap", n)
+		}
+		if l.GenomeOffset(1) < l.GenomeOffset(0)+l.GenomeBytes() || l.OrdersBytes() < l.GenomeOffset(1)+l.GenomeBytes() {
+			t.Errorf("%d boids: genomes overlap", n)
+		}
+		if l.FramesBytes()%PageBytes != 0 || l.OrdersBytes()%PageBytes != 0 {
+			t.Errorf("%d boids: regions are no whole pages", n)
+		}
+	}
+}
+
+func TestHashTellsLayoutsApart(t *testing.T) {
+	seen := map[uint64]Layout{}
+	for _, l := range []Layout{
+		{Boids: 100, Slots: 3}, {Boids: 100, Slots: 4}, {Boids: 101, Slots: 3}, {Boids: 104, Slots: 3},
+		{Boids: 1000, Slots: 3}, {Slots: 3}, {Slots: 3, Payload: 64}, {Slots: 3, Payload: 128},
+	} {
+		if other, same := seen[l.Hash()]; same {
+			t.Errorf("%v and %v have the same hash", l, other)
+		}
+		seen[l.Hash()] = l
 	}
 }

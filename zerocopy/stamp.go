@@ -1,6 +1,10 @@
 package zerocopy
 
-import "math/bits"
+import (
+	"math/bits"
+
+	"github.com/copytax/copytax/zerocopy/internal/enum"
+)
 
 // An Integrity is what a look at a stamped payload finds.
 type Integrity uint8
@@ -15,7 +19,7 @@ const (
 )
 
 // String returns the finding in lower case.
-func (i Integrity) String() string { return nameOf(i, []string{"whole", "other", "torn"}) }
+func (i Integrity) String() string { return enum.Name(i, []string{"whole", "other", "torn"}) }
 
 // Stamp fills payload, whose size is a multiple of 8 bytes, with words of 64
 // bits that all carry epoch: word i is a mixture of the epoch's bits, plus i.
@@ -67,19 +71,3 @@ func mix(v uint64) uint64 {
 	v = (v + 0x9e37_79b9_7f4a_7c15) * 0xbf58_476d_1ce4_e5b9 // splitmix64's constants
 	return bits.ReverseBytes64(v) ^ v>>31
 }
-
-// Check is Inspect, and counts a torn payload in the control page.
-func (w *Words) Check(payload []byte, epoch uint64) Integrity {
-	found := Inspect(payload, epoch)
-	if found == Torn {
-		w.word(tornLine).Add(1)
-	}
-	return found
-}
-
-// Torn returns how many payloads Check has found torn, in any process.
-func (w *Words) Torn() uint64 { return w.word(tornLine).Load() }
-
-// Overruns returns how many frames of a ping-pong were overwritten while a
-// reader read them, in any process.
-func (w *Words) Overruns() uint64 { return w.word(overrunLine).Load() }

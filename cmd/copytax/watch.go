@@ -14,7 +14,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/copytax/copytax/transports/shm"
-	"github.com/copytax/copytax/zerocopy"
+	"github.com/copytax/copytax/zerocopy/hub"
 )
 
 const (
@@ -181,7 +181,7 @@ func (f *watchFlags) say(human io.Writer, cmd *cobra.Command, s sighting) error 
 func (f *watchFlags) conclude(cmd *cobra.Command, w *watcher, err error) error {
 	s := w.look(0, w.started)
 	s.End = fmt.Sprintf("%d frames were asked for", f.frames)
-	over := errors.Is(err, zerocopy.ErrClosed)
+	over := errors.Is(err, hub.ErrClosed)
 	if over {
 		s.End = "the trial is over: " + err.Error()
 	}

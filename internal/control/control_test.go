@@ -19,7 +19,7 @@ import (
 	"github.com/copytax/copytax/internal/control"
 	"github.com/copytax/copytax/transports/direct"
 	"github.com/copytax/copytax/transports/shm"
-	"github.com/copytax/copytax/zerocopy"
+	"github.com/copytax/copytax/zerocopy/hub"
 )
 
 // The test binary is also the program that does the roles, and a supervisor
@@ -52,7 +52,7 @@ func newLab(t *testing.T) *lab.Lab {
 	return l
 }
 
-func park() copytax.Transport { return shm.New(zerocopy.Park) }
+func park() copytax.Transport { return shm.New(hub.Park) }
 
 func trial(scenario string, t copytax.Transport, ticks int) control.Trial {
 	return control.Trial{

@@ -28,7 +28,7 @@ func copied(t *testing.T) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	paths := []string{"zerocopy/words.go"}
+	paths := []string{"zerocopy/lines.go"}
 	for _, o := range all {
 		paths = append(paths, o.Path)
 	}
@@ -81,13 +81,13 @@ func TestCheckNamesEveryStaleFile(t *testing.T) {
 // TestLineReachesEveryLanguage adds a line to the hub's control page.
 func TestLineReachesEveryLanguage(t *testing.T) {
 	dir := copied(t)
-	words := filepath.Join(dir, "zerocopy/words.go")
-	source, err := os.ReadFile(words)
+	lines := filepath.Join(dir, "zerocopy/lines.go")
+	source, err := os.ReadFile(lines)
 	if err != nil {
 		t.Fatal(err)
 	}
-	grown := strings.Replace(string(source), "\tlines       = 76\n", "\tpulseLine = 76 // new\n\tlines = 77\n", 1)
-	if err := os.WriteFile(words, []byte(grown), 0o644); err != nil {
+	grown := strings.Replace(string(source), "\tLines       = 76\n", "\tPulseLine = 76 // new\n\tLines = 77\n", 1)
+	if err := os.WriteFile(lines, []byte(grown), 0o644); err != nil {
 		t.Fatal(err)
 	}
 	err = file.Renew(command, outputs, dir, true)

@@ -38,9 +38,9 @@ func (l layout) All() []constant {
 	return slices.Concat(l.Sizes, l.Lines, l.Columns, l.Genes, l.Policy)
 }
 
-// readLayout gathers the layout from package zerocopy; words is the path of the
+// readLayout gathers the layout from package zerocopy; lines is the path of the
 // file that declares the lines of the control page.
-func readLayout(words string) (layout, error) {
+func readLayout(lines string) (layout, error) {
 	l := layout{
 		Sizes:   sizeConstants(),
 		Columns: indexed("x", "y", "z", "vx", "vy", "vz", "energy", "fitness"),
@@ -52,7 +52,7 @@ func readLayout(words string) (layout, error) {
 			len(l.Columns), len(l.Genes), copytax.Columns, copytax.GenomeColumns)
 	}
 	var err error
-	l.Lines, err = lineConstants(words)
+	l.Lines, err = lineConstants(lines)
 	return l, err
 }
 
@@ -112,7 +112,7 @@ func lineConstants(path string) ([]constant, error) {
 			return cs, nil
 		}
 	}
-	return nil, errors.New(path + " has no block of numbers that ends with lines")
+	return nil, errors.New(path + " has no block of numbers that ends with Lines")
 }
 
 // linesOf returns the constants of a block, none if one of them is no number.
@@ -127,7 +127,7 @@ func linesOf(block *ast.GenDecl) (cs []constant) {
 		if err != nil {
 			return nil
 		}
-		cs = append(cs, constant{Name: v.Names[0].Name, Value: n, Doc: strings.TrimSpace(v.Comment.Text())})
+		cs = append(cs, constant{Name: camel(v.Names[0].Name), Value: n, Doc: strings.TrimSpace(v.Comment.Text())})
 	}
 	return cs
 }

@@ -24,7 +24,7 @@ func main() { file.Main(command, outputs) }
 // outputs renders every generated file of the module in root. It reads there the
 // names of the hub's words, and the document that it puts the picture into.
 func outputs(root string) ([]file.File, error) {
-	l, err := readLayout(filepath.Join(root, "zerocopy", "words.go"))
+	l, err := readLayout(filepath.Join(root, "zerocopy", "lines.go"))
 	if err != nil {
 		return nil, err
 	}

@@ -65,6 +65,9 @@ func snake(name string) string {
 // title turns the first letter of a name into upper case.
 func title(name string) string { return strings.ToUpper(name[:1]) + name[1:] }
 
+// camel turns the first letter of a name into lower case.
+func camel(name string) string { return strings.ToLower(name[:1]) + name[1:] }
+
 // grouped returns n with a comma before every three digits.
 func grouped(n int) string {
 	s := fmt.Sprint(n)

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/copytax/copytax/zerocopy"
+	"github.com/copytax/copytax/zerocopy/hub"
 	"golang.org/x/sys/unix"
 )
 
@@ -58,21 +59,21 @@ func sharedMemoryCheck() Check {
 
 func trySharedMemory() (err error) {
 	layout := zerocopy.Layout{Boids: 100, Slots: 3}
-	file, err := zerocopy.Create(zerocopy.Frames, layout)
+	file, err := hub.Create(zerocopy.Frames, layout)
 	if err != nil {
 		return err
 	}
 	defer file.Close()
-	writer, err := zerocopy.MapWritable(file, zerocopy.Frames, layout)
+	writer, err := hub.MapWritable(file, zerocopy.Frames, layout)
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, zerocopy.Unmap(writer)) }()
-	reader, err := zerocopy.MapReadOnly(file, zerocopy.Frames, layout)
+	defer func() { err = errors.Join(err, hub.Unmap(writer)) }()
+	reader, err := hub.MapReadOnly(file, zerocopy.Frames, layout)
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, zerocopy.Unmap(reader)) }()
+	defer func() { err = errors.Join(err, hub.Unmap(reader)) }()
 	word, at := []byte("copytax"), layout.FrameOffset(0)
 	copy(writer[at:], word)
 	if !bytes.Equal(reader[at:at+len(word)], word) {
@@ -115,17 +116,17 @@ func futexCheck() Check {
 // waiter was not asleep yet prove nothing and are repeated.
 func timeWakes(rounds int) (wakes []time.Duration, err error) {
 	layout := zerocopy.Layout{Boids: 1, Slots: 3}
-	file, err := zerocopy.Create(zerocopy.Control, layout)
+	file, err := hub.Create(zerocopy.Control, layout)
 	if err != nil {
 		return nil, err
 	}
 	defer file.Close()
-	post, err := zerocopy.MapWords(file, layout)
+	post, err := hub.MapWords(file, layout)
 	if err != nil {
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, post.Unmap()) }()
-	await, err := zerocopy.MapWords(file, layout)
+	await, err := hub.MapWords(file, layout)
 	if err != nil {
 		return nil, err
 	}
@@ -147,10 +148,10 @@ func timeWakes(rounds int) (wakes []time.Duration, err error) {
 
 // timeWake posts a value to a waiter that had time to fall asleep. It did when
 // the post needed a system call.
-func timeWake(post, await zerocopy.Signal, value uint64) (took time.Duration, slept bool, err error) {
+func timeWake(post, await hub.Signal, value uint64) (took time.Duration, slept bool, err error) {
 	awake := make(chan error, 1)
 	go func() {
-		_, _, err := await.Await(value, zerocopy.Park)
+		_, _, err := await.Await(value, hub.Park)
 		awake <- err
 	}()
 	time.Sleep(200 * time.Microsecond)

@@ -7,6 +7,7 @@ import (
 	"github.com/copytax/copytax/experiment"
 	"github.com/copytax/copytax/scenarios/internal/core"
 	"github.com/copytax/copytax/zerocopy"
+	"github.com/copytax/copytax/zerocopy/hub"
 )
 
 // The arms: how the writer treats its readers.
@@ -39,7 +40,7 @@ const (
 type condition struct {
 	readers    int
 	spare      int // slots beyond the readers, 0 for fewSlots
-	wait       zerocopy.Strategy
+	wait       hub.Strategy
 	pace, hold string
 }
 
@@ -59,7 +60,7 @@ func cells(p experiment.Profile) (all []experiment.Cell) {
 		conditions = append(conditions, condition{readers: n, spare: 2, pace: freePace, hold: noHold})
 	}
 	conditions = append(conditions,
-		condition{readers: 4, pace: freePace, hold: noHold, wait: zerocopy.Adaptive},
+		condition{readers: 4, pace: freePace, hold: noHold, wait: hub.Adaptive},
 		condition{readers: 4, pace: freePace, hold: slowHold})
 	for _, c := range conditions {
 		for _, arm := range arms {
@@ -75,7 +76,7 @@ func (c condition) cell(arm string, p experiment.Profile) experiment.Cell {
 	slots := fewSlots
 	switch {
 	case arm == pingPongArm:
-		slots = zerocopy.PingPongSlots
+		slots = hub.PingPongSlots
 	case c.spare > 0:
 		slots = min(c.readers+c.spare, zerocopy.MaxSlots)
 	}
@@ -102,7 +103,7 @@ func window(p experiment.Profile) int {
 type plan struct {
 	Arm            string
 	Readers, Slots int
-	Wait           zerocopy.Strategy
+	Wait           hub.Strategy
 	Steady, Slow   bool
 	RunNS          int64
 }

@@ -7,8 +7,8 @@ import (
 	"github.com/copytax/copytax/zerocopy"
 )
 
-// A hub is what a worker has mapped.
-type hub struct {
+// A hubSide is what a worker has mapped.
+type hubSide struct {
 	*core.Hub
 	plan   plan
 	layout zerocopy.Layout
@@ -35,8 +35,8 @@ func timesLayout() zerocopy.Layout { return zerocopy.Layout{Slots: 2, Payload: 8
 
 // view returns the hub that a worker has mapped as its plan has it, with every
 // slot touched.
-func (p plan) view(mapped *core.Hub) *hub {
-	h := &hub{Hub: mapped, plan: p, layout: p.layout(), frames: mapped.Maps[1], times: timesLayout().Slot(mapped.Maps[2], 0)}
+func (p plan) view(mapped *core.Hub) *hubSide {
+	h := &hubSide{Hub: mapped, plan: p, layout: p.layout(), frames: mapped.Maps[1], times: timesLayout().Slot(mapped.Maps[2], 0)}
 	for i := range p.Slots {
 		if h.Number == core.Writer {
 			zerocopy.Stamp(h.slot(i), 0)
@@ -47,13 +47,15 @@ func (p plan) view(mapped *core.Hub) *hub {
 	return h
 }
 
-func (h *hub) slot(i int) []byte { return h.layout.Slot(h.frames, i) }
+func (h *hubSide) slot(i int) []byte { return h.layout.Slot(h.frames, i) }
 
 // setTime notes when a frame is published, in ns; 0 while the run is warming
 // up. The frame signal orders it before sent, as it does the frame.
-func (h *hub) setTime(epoch uint64, ns int64) {
+func (h *hubSide) setTime(epoch uint64, ns int64) {
 	binary.LittleEndian.PutUint64(h.times[8*epoch:], uint64(ns))
 }
 
 // sent is when a frame was published, or 0.
-func (h *hub) sent(epoch uint64) int64 { return int64(binary.LittleEndian.Uint64(h.times[8*epoch:])) }
+func (h *hubSide) sent(epoch uint64) int64 {
+	return int64(binary.LittleEndian.Uint64(h.times[8*epoch:]))
+}

@@ -8,7 +8,7 @@ import (
 	"github.com/copytax/copytax/experiment/stats"
 	"github.com/copytax/copytax/scenarios/internal/core"
 	"github.com/copytax/copytax/scenarios/internal/gaugetest"
-	"github.com/copytax/copytax/zerocopy"
+	"github.com/copytax/copytax/zerocopy/hub"
 )
 
 // TestMain does a job when the test binary was started as a worker.
@@ -22,7 +22,7 @@ func TestArms(t *testing.T) {
 		for _, c := range []condition{
 			{readers: 1, pace: steadyPace, hold: noHold},
 			{readers: 3, pace: freePace, hold: noHold},
-			{readers: 2, pace: freePace, hold: slowHold, wait: zerocopy.Adaptive},
+			{readers: 2, pace: freePace, hold: slowHold, wait: hub.Adaptive},
 		} {
 			s := gaugetest.Measure(t, New(), c.cell(arm, experiment.Quick))
 			samples = append(samples, s)

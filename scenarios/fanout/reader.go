@@ -7,39 +7,40 @@ import (
 	"github.com/copytax/copytax/experiment/lab"
 	"github.com/copytax/copytax/scenarios/internal/core"
 	"github.com/copytax/copytax/zerocopy"
+	"github.com/copytax/copytax/zerocopy/hub"
 )
 
 // A source is a reader of either protocol.
 type source interface {
 	// acquire returns a frame that has not been read, and the system calls made.
-	acquire(zerocopy.Strategy) (slot int, epoch uint64, syscalls int, err error)
+	acquire(hub.Strategy) (slot int, epoch uint64, syscalls int, err error)
 	// release lets go of it, and says whether it was overwritten before.
 	release() (overrun bool, syscalls int)
 	// skipped is how many frames were published between those acquired.
 	skipped() uint64
 }
 
-type follower struct{ *zerocopy.Follower }
+type follower struct{ *hub.Follower }
 
-func (f follower) acquire(how zerocopy.Strategy) (int, uint64, int, error) { return f.Acquire(how) }
-func (f follower) release() (bool, int)                                    { return false, f.Release() }
-func (f follower) skipped() uint64                                         { return f.Skipped }
+func (f follower) acquire(how hub.Strategy) (int, uint64, int, error) { return f.Acquire(how) }
+func (f follower) release() (bool, int)                               { return false, f.Release() }
+func (f follower) skipped() uint64                                    { return f.Skipped }
 
-type watcher struct{ *zerocopy.PingPongReader }
+type watcher struct{ *hub.PingPongReader }
 
-func (w watcher) acquire(how zerocopy.Strategy) (int, uint64, int, error) { return w.Acquire(how) }
-func (w watcher) release() (bool, int)                                    { return w.Release(), 0 }
-func (w watcher) skipped() uint64                                         { return w.Skipped }
+func (w watcher) acquire(how hub.Strategy) (int, uint64, int, error) { return w.Acquire(how) }
+func (w watcher) release() (bool, int)                               { return w.Release(), 0 }
+func (w watcher) skipped() uint64                                    { return w.Skipped }
 
-func (h *hub) source() (source, error) {
-	mode := zerocopy.Every
+func (h *hubSide) source() (source, error) {
+	mode := hub.Every
 	switch h.plan.Arm {
 	case pingPongArm:
-		return watcher{zerocopy.NewPingPongReader(h.Words)}, nil
+		return watcher{hub.NewPingPongReader(h.Words)}, nil
 	case latestArm:
-		mode = zerocopy.Latest
+		mode = hub.Latest
 	}
-	f, err := zerocopy.Follow(h.Words, h.plan.Slots, h.Number-core.Reader, mode)
+	f, err := hub.Follow(h.Words, h.plan.Slots, h.Number-core.Reader, mode)
 	return follower{f}, err
 }
 
@@ -53,7 +54,7 @@ func enterReader(p plan, mapped *core.Hub) (core.Work, error) {
 type tally struct{ frames, torn, other, overruns, syscalls int64 }
 
 // read reads every frame that src gives until the writer leaves.
-func (h *hub) read(src source) (s experiment.Sample, err error) {
+func (h *hubSide) read(src source) (s experiment.Sample, err error) {
 	recorder := experiment.NewRecorder()
 	var out tally
 	var cpu int64
@@ -61,7 +62,7 @@ func (h *hub) read(src source) (s experiment.Sample, err error) {
 	for begun := false; ; {
 		slot, epoch, calls, err := src.acquire(h.plan.Wait)
 		now := lab.Nanotime()
-		if errors.Is(err, zerocopy.ErrClosed) {
+		if errors.Is(err, hub.ErrClosed) {
 			break
 		}
 		if err != nil {
@@ -95,7 +96,7 @@ func (h *hub) read(src source) (s experiment.Sample, err error) {
 }
 
 // use reads all of a frame and lets go of it.
-func (h *hub) use(src source, slot int, epoch uint64) (found zerocopy.Integrity, overrun bool, syscalls int) {
+func (h *hubSide) use(src source, slot int, epoch uint64) (found zerocopy.Integrity, overrun bool, syscalls int) {
 	if h.plan.Slow {
 		sleep(holdNS)
 	}

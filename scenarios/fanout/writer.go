@@ -10,6 +10,7 @@ import (
 	"github.com/copytax/copytax/experiment/lab"
 	"github.com/copytax/copytax/scenarios/internal/core"
 	"github.com/copytax/copytax/zerocopy"
+	"github.com/copytax/copytax/zerocopy/hub"
 )
 
 const (
@@ -27,23 +28,23 @@ type publisher interface {
 	waits() (blocked, sleeps int)
 }
 
-type leaser struct{ *zerocopy.Writer }
+type leaser struct{ *hub.Writer }
 
 func (l leaser) loan(uint64) (int, error)       { return l.Loan() }
 func (l leaser) publish(slot int, epoch uint64) { l.Publish(slot, epoch) }
 func (l leaser) waits() (int, int)              { return l.Blocked, l.Syscalls }
 
-type pinger struct{ *zerocopy.PingPong }
+type pinger struct{ *hub.PingPong }
 
 func (p pinger) loan(epoch uint64) (int, error)  { return p.Loan(epoch), nil }
 func (p pinger) publish(slot int, epoch uint64)  { p.Publish(epoch) }
 func (p pinger) waits() (blocked int, sleep int) { return 0, 0 }
 
-func (h *hub) publisher() (publisher, error) {
+func (h *hubSide) publisher() (publisher, error) {
 	if h.plan.Arm == pingPongArm {
-		return pinger{zerocopy.NewPingPong(h.Words)}, nil
+		return pinger{hub.NewPingPong(h.Words)}, nil
 	}
-	w, err := zerocopy.NewWriter(h.Words, h.plan.Slots)
+	w, err := hub.NewWriter(h.Words, h.plan.Slots)
 	if err != nil {
 		return nil, err
 	}
@@ -58,7 +59,7 @@ func enterWriter(p plan, mapped *core.Hub) (core.Work, error) {
 }
 
 // write publishes until the time is over.
-func (h *hub) write(pub publisher) (s experiment.Sample, err error) {
+func (h *hubSide) write(pub publisher) (s experiment.Sample, err error) {
 	defer h.Words.Leave(copytax.Engine) // by which the readers end
 	begin := lab.Nanotime()
 	if err := h.stream(pub, 0, begin+warmNS, false); err != nil {
@@ -80,7 +81,7 @@ func (h *hub) write(pub publisher) (s experiment.Sample, err error) {
 }
 
 // stream publishes frames from epoch on until the clock says end.
-func (h *hub) stream(pub publisher, epoch uint64, end int64, counts bool) error {
+func (h *hubSide) stream(pub publisher, epoch uint64, end int64, counts bool) error {
 	for due := lab.Nanotime(); counts && due < end || !counts && (due < end || epoch < fewestWarm); epoch++ {
 		if epoch >= times {
 			return fmt.Errorf("frame %d: a run has %d at most", epoch, times)
@@ -104,7 +105,7 @@ func (h *hub) stream(pub publisher, epoch uint64, end int64, counts bool) error 
 
 // pace waits, in a steady run, until the next frame is due: by the schedule,
 // not by when this one was done.
-func (h *hub) pace(due, now int64) int64 {
+func (h *hubSide) pace(due, now int64) int64 {
 	if !h.plan.Steady {
 		return now
 	}

@@ -7,7 +7,7 @@ import (
 
 	"github.com/copytax/copytax"
 	"github.com/copytax/copytax/scenarios/internal/core"
-	"github.com/copytax/copytax/zerocopy"
+	"github.com/copytax/copytax/zerocopy/hub"
 	"golang.org/x/sys/unix"
 )
 
@@ -24,25 +24,25 @@ type receiver interface {
 	release(epoch uint64) error           // it has been used
 }
 
-func (h *hub) newSender() (sender, error) {
+func (h *hubSide) newSender() (sender, error) {
 	if h.plan.Arm == unixArm {
 		return h.socket()
 	}
-	w, err := zerocopy.NewWriter(h.Words, slots)
+	w, err := hub.NewWriter(h.Words, slots)
 	return &hubSender{hub: h, writer: w}, err
 }
 
-func (h *hub) newReceiver() (receiver, error) {
+func (h *hubSide) newReceiver() (receiver, error) {
 	if h.plan.Arm == unixArm {
 		return h.socket()
 	}
-	r, err := zerocopy.NewReader(h.Words, slots, int(copytax.Viewer))
+	r, err := hub.NewReader(h.Words, slots, int(copytax.Viewer))
 	return &hubReceiver{hub: h, reader: r}, err
 }
 
 type hubSender struct {
-	hub    *hub
-	writer *zerocopy.Writer
+	hub    *hubSide
+	writer *hub.Writer
 	slot   int
 }
 
@@ -62,8 +62,8 @@ func (s *hubSender) await(epoch uint64) error {
 }
 
 type hubReceiver struct {
-	hub    *hub
-	reader *zerocopy.Reader
+	hub    *hubSide
+	reader *hub.Reader
 }
 
 func (r *hubReceiver) receive(epoch uint64) ([]byte, error) {
@@ -81,7 +81,7 @@ func (r *hubReceiver) release(epoch uint64) error {
 // reader answers with one byte when it has used a payload. It has seen one
 // when the last byte has arrived.
 type socket struct {
-	hub *hub // whose copies it counts
+	hub *hubSide // whose copies it counts
 	fd  int
 	mem []byte
 	one [1]byte
@@ -89,7 +89,7 @@ type socket struct {
 
 // socket takes a worker's end of the stream, and lets go of the peer's, so that
 // the stream ends with the peer.
-func (h *hub) socket() (*socket, error) {
+func (h *hubSide) socket() (*socket, error) {
 	own, err := ownMemory(h.plan.Bytes)
 	peer := socketFile + 1 - h.Number
 	return &socket{hub: h, fd: int(h.Files[socketFile+h.Number].Fd()), mem: own}, errors.Join(err, h.Files[peer].Close())

@@ -9,6 +9,7 @@ import (
 	"github.com/copytax/copytax/experiment"
 	"github.com/copytax/copytax/scenarios/internal/core"
 	"github.com/copytax/copytax/zerocopy"
+	"github.com/copytax/copytax/zerocopy/hub"
 )
 
 // The arms.
@@ -164,15 +165,15 @@ func cells(p experiment.Profile) (all []experiment.Cell) {
 }
 
 // available says why this machine has no such pages, nil if it has.
-func available(p plan) error { return zerocopy.Available(p.Pages, p.layout().FramesBytes()) }
+func available(p plan) error { return hub.Available(p.Pages, p.layout().FramesBytes()) }
 
 // A plan is a cell as its workers are told it, and where they run.
 type plan struct {
 	Arm       string
 	Bytes     int
 	Touch     string
-	How       zerocopy.Strategy
-	Pages     zerocopy.Pages
+	How       hub.Strategy
+	Pages     hub.Pages
 	Populated bool
 	FillOnce  bool
 	After     int // bytes of its own that the writer fills before each hand-off, 0 for none
@@ -184,12 +185,12 @@ func (p plan) Sides() core.Cores { return p.Cores }
 
 // parse returns the plan of a cell.
 func parse(c experiment.Cell) (p plan, err error) {
-	p = plan{Arm: c.Factors[experiment.Arm], Touch: c.Factors[touchFactor], How: zerocopy.Park}
+	p = plan{Arm: c.Factors[experiment.Arm], Touch: c.Factors[touchFactor], How: hub.Park}
 	if p.Bytes, err = strconv.Atoi(c.Factors[bytesFactor]); err != nil || p.Bytes <= 0 || p.Bytes%lineBytes != 0 {
 		return p, fmt.Errorf("cell %v: want a multiple of %d bytes", c, lineBytes)
 	}
 	if c.Factors[waitFactor] == "spin" {
-		p.How = zerocopy.Spin
+		p.How = hub.Spin
 	}
 	if after, ok := c.Factors[afterFactor]; ok {
 		if p.After, err = strconv.Atoi(after); err != nil || p.After <= 0 || p.After%lineBytes != 0 {
@@ -205,7 +206,7 @@ func parse(c experiment.Cell) (p plan, err error) {
 		return p, nil
 	}
 	kind, p.Populated = strings.CutSuffix(kind, populated)
-	if p.Pages, err = zerocopy.ParsePages(kind); err != nil {
+	if p.Pages, err = hub.ParsePages(kind); err != nil {
 		return p, fmt.Errorf("cell %v: %w", c, err)
 	}
 	return p, nil
@@ -214,14 +215,14 @@ func parse(c experiment.Cell) (p plan, err error) {
 // comparesWithOwn reports whether the reader also touches memory of its own:
 // in the row that the memory's bandwidth is compared with.
 func (p plan) comparesWithOwn() bool {
-	return p.Arm == shmArm && p.Touch == touchAll && p.How == zerocopy.Spin && p.Pages == zerocopy.Small && !p.Populated
+	return p.Arm == shmArm && p.Touch == touchAll && p.How == hub.Spin && p.Pages == hub.Small && !p.Populated
 }
 
 // options are those of the frames region.
-func (p plan) options() []zerocopy.Option {
-	opts := []zerocopy.Option{zerocopy.OnPages(p.Pages)}
+func (p plan) options() []hub.Option {
+	opts := []hub.Option{hub.OnPages(p.Pages)}
 	if p.Populated {
-		opts = append(opts, zerocopy.Populated())
+		opts = append(opts, hub.Populated())
 	}
 	return opts
 }

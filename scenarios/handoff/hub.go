@@ -8,6 +8,7 @@ import (
 	"github.com/copytax/copytax/experiment/lab"
 	"github.com/copytax/copytax/scenarios/internal/core"
 	"github.com/copytax/copytax/zerocopy"
+	"github.com/copytax/copytax/zerocopy/hub"
 )
 
 const (
@@ -33,8 +34,8 @@ func (p plan) Regions() []core.Region {
 	}
 }
 
-// A hub is the shared memory as one of the two processes has it mapped.
-type hub struct {
+// A hubSide is the shared memory as one of the two processes has it mapped.
+type hubSide struct {
 	*core.Hub
 	layout zerocopy.Layout
 	plan   plan
@@ -47,23 +48,23 @@ type hub struct {
 
 // view returns the hub that a worker has mapped as its plan has it, and proves that
 // it is one.
-func (p plan) view(mapped *core.Hub) (h *hub, err error) {
-	h = &hub{Hub: mapped, layout: p.layout(), plan: p, page: mapped.Maps[controlFile], frames: mapped.Maps[framesFile]}
+func (p plan) view(mapped *core.Hub) (h *hubSide, err error) {
+	h = &hubSide{Hub: mapped, layout: p.layout(), plan: p, page: mapped.Maps[controlFile], frames: mapped.Maps[framesFile]}
 	h.warm, err = newRehearsal()
 	return h, errors.Join(err, h.prove())
 }
 
 // payload is what slot i holds of it.
-func (h *hub) payload(i int) []byte {
+func (h *hubSide) payload(i int) []byte {
 	n := h.plan.sharedBytes()
 	return h.layout.Slot(h.frames, i)[:n:n]
 }
 
 // prove returns an error unless both slots lie in the hub's file: what is
 // touched there was copied by nobody.
-func (h *hub) prove() error {
+func (h *hubSide) prove() error {
 	for i := range slots {
-		proof, err := zerocopy.ProvePayload(h.layout.Slot(h.frames, i), h.Files[framesFile])
+		proof, err := hub.ProvePayload(h.layout.Slot(h.frames, i), h.Files[framesFile])
 		if err != nil {
 			return err
 		}
@@ -76,31 +77,31 @@ func (h *hub) prove() error {
 
 // stamp tells the reader of a hand-off, whatever slot its payload is in: it lies
 // behind that of slot 0.
-func (h *hub) stamp() core.Stamp { return h.layout.Slot(h.frames, 0)[h.plan.sharedBytes():] }
+func (h *hubSide) stamp() core.Stamp { return h.layout.Slot(h.frames, 0)[h.plan.sharedBytes():] }
 
 // A rehearsal is a hub of one process, in private memory: both sides use it
 // just before the measured hand-off, so that the code of a hand-off is in the
 // caches whatever the fill or the sum has pushed out of them.
 type rehearsal struct {
-	words  *zerocopy.Words
-	writer *zerocopy.Writer
-	reader *zerocopy.Reader
+	words  *hub.Words
+	writer *hub.Writer
+	reader *hub.Reader
 	epoch  uint64
 }
 
 func newRehearsal() (*rehearsal, error) {
-	words, err := zerocopy.NewWords(make([]byte, zerocopy.PageBytes))
+	words, err := hub.NewWords(make([]byte, zerocopy.PageBytes))
 	if err != nil {
 		return nil, err
 	}
-	w, err1 := zerocopy.NewWriter(words, slots)
-	r, err2 := zerocopy.NewReader(words, slots, int(copytax.Viewer))
+	w, err1 := hub.NewWriter(words, slots)
+	r, err2 := hub.NewReader(words, slots, int(copytax.Viewer))
 	return &rehearsal{words: words, writer: w, reader: r}, errors.Join(err1, err2)
 }
 
 // run hands a frame over inside this process, with the clock on both sides.
 // Its atomic writes also drain what the fill has left in the store buffer.
-func (r *rehearsal) run(how zerocopy.Strategy) error {
+func (r *rehearsal) run(how hub.Strategy) error {
 	for range 2 {
 		r.epoch++
 		slot, err := r.writer.Loan()
@@ -119,20 +120,20 @@ func (r *rehearsal) run(how zerocopy.Strategy) error {
 }
 
 // hugeBytes is how much of the frames this process has mapped on huge pages.
-func (h *hub) hugeBytes() (float64, error) {
-	use, err := zerocopy.UsedPages(h.frames)
+func (h *hubSide) hugeBytes() (float64, error) {
+	use, err := hub.UsedPages(h.frames)
 	return float64(use.HugeBytes), err
 }
 
 // touchControl brings the words that a publish writes back to where they were
 // before the fill: into the nearest cache and the table of address translations.
 // The bytes are only looked at; what they say may change meanwhile.
-func (h *hub) touchControl() {
+func (h *hubSide) touchControl() {
 	for at := 0; at < publishedLines*zerocopy.LineBytes; at += zerocopy.LineBytes {
 		h.looked += h.page[at]
 	}
 }
 
 // publishedLines is how far the words of the slots in use reach from the start
-// of the control page; package zerocopy has the picture.
-const publishedLines = 8 + slots
+// of the control page; docs/hub.md has the picture.
+const publishedLines = zerocopy.SlotLine + slots

@@ -13,7 +13,7 @@ import (
 
 // A reader is the side that waits and touches.
 type reader struct {
-	*hub
+	*hubSide
 	receiver receiver
 	touch    touch
 	fields   *rand.Rand
@@ -33,7 +33,7 @@ func enterReader(p plan, mapped *core.Hub) (core.Work, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &reader{hub: h, fields: rand.New(rand.NewPCG(1, 2)), meter: core.Meter{Clock: lab.OfProcess},
+	r := &reader{hubSide: h, fields: rand.New(rand.NewPCG(1, 2)), meter: core.Meter{Clock: lab.OfProcess},
 		used: experiment.NewRecorder(), seen: experiment.NewRecorder(), touched: experiment.NewRecorder()}
 	if r.receiver, err = h.newReceiver(); err != nil {
 		return nil, err

@@ -20,7 +20,7 @@ const (
 
 // A writer is the side that fills and hands over.
 type writer struct {
-	*hub
+	*hubSide
 	sender sender
 	fills  *experiment.Recorder
 	before [slots][]byte // memory of its own that is filled before each payload, in turn
@@ -34,7 +34,7 @@ func enterWriter(p plan, mapped *core.Hub) (core.Work, error) {
 	if err != nil {
 		return nil, err
 	}
-	w := &writer{hub: h, fills: experiment.NewRecorder(),
+	w := &writer{hubSide: h, fills: experiment.NewRecorder(),
 		pace:  core.Pacer{WarmNS: warmNS, RunNS: measureNS, FewestWarm: fewestWarm, Fewest: fewestCount},
 		meter: core.Meter{Clock: lab.OfProcess}}
 	if w.sender, err = h.newSender(); err != nil {

@@ -10,6 +10,7 @@ import (
 	"github.com/copytax/copytax/scenarios/internal/core"
 	"github.com/copytax/copytax/scenarios/rivals/handoff"
 	"github.com/copytax/copytax/zerocopy"
+	"github.com/copytax/copytax/zerocopy/hub"
 )
 
 const hubSlots = 3 // the hub's default
@@ -27,30 +28,30 @@ func (p payload) Regions() []core.Region {
 // Sides implements [core.Plan]: nobody is held to a core, as with the other libraries.
 func (payload) Sides() core.Cores { return nil }
 
-// A hub is either side of one: that without a writer has a reader.
-type hub struct {
+// A hubSide is either side of one: that without a writer has a reader.
+type hubSide struct {
 	*core.Hub
 	slots  [hubSlots][]byte
-	how    zerocopy.Strategy
+	how    hub.Strategy
 	number uint64 // of the hand-off that is under way
 	slot   int    // that the writer fills
 
-	writer *zerocopy.Writer
-	used   *zerocopy.Waiter // of the writer, for the answer
-	reader *zerocopy.Reader
+	writer *hub.Writer
+	used   *hub.Waiter // of the writer, for the answer
+	reader *hub.Reader
 }
 
 var (
-	_ handoff.Writer = (*hub)(nil)
-	_ handoff.Reader = (*hub)(nil)
+	_ handoff.Writer = (*hubSide)(nil)
+	_ handoff.Reader = (*hubSide)(nil)
 )
 
 // hubArm is this project's own hub.
-func hubArm(how zerocopy.Strategy) handoff.Open {
+func hubArm(how hub.Strategy) handoff.Open {
 	return func(a handoff.Args, files []*os.File) (io.Closer, error) { return openHub(a, files, how) }
 }
 
-func openHub(a handoff.Args, files []*os.File, how zerocopy.Strategy) (*hub, error) {
+func openHub(a handoff.Args, files []*os.File, how hub.Strategy) (*hubSide, error) {
 	runtime.LockOSThread() // for good: the hub sleeps in system calls of its own
 	side := core.Reader
 	if a.Side == handoff.WriterSide {
@@ -60,14 +61,14 @@ func openHub(a handoff.Args, files []*os.File, how zerocopy.Strategy) (*hub, err
 	if err != nil {
 		return nil, err
 	}
-	h := &hub{Hub: mapped, how: how, used: zerocopy.NewWaiter(how)}
+	h := &hubSide{Hub: mapped, how: how, used: hub.NewWaiter(how)}
 	for i := range h.slots {
 		h.slots[i] = payload(a.Bytes).layout().Slot(h.Maps[1], i)
 	}
 	if side == core.Writer {
-		h.writer, err = zerocopy.NewWriter(h.Words, hubSlots)
+		h.writer, err = hub.NewWriter(h.Words, hubSlots)
 	} else {
-		h.reader, err = zerocopy.NewReader(h.Words, hubSlots, int(copytax.Viewer)) // whose signal answers
+		h.reader, err = hub.NewReader(h.Words, hubSlots, int(copytax.Viewer)) // whose signal answers
 	}
 	if err != nil {
 		return nil, errors.Join(err, h.Close())
@@ -76,7 +77,7 @@ func openHub(a handoff.Args, files []*os.File, how zerocopy.Strategy) (*hub, err
 }
 
 // Loan implements [handoff.Writer].
-func (h *hub) Loan() (payload []byte, err error) {
+func (h *hubSide) Loan() (payload []byte, err error) {
 	h.slot, err = h.writer.Loan()
 	if err != nil {
 		return nil, err
@@ -85,20 +86,20 @@ func (h *hub) Loan() (payload []byte, err error) {
 }
 
 // Publish implements [handoff.Writer].
-func (h *hub) Publish() error {
+func (h *hubSide) Publish() error {
 	h.writer.Publish(h.slot, h.number)
 	h.number++
 	return nil
 }
 
 // AwaitUsed implements [handoff.Writer].
-func (h *hub) AwaitUsed() error {
+func (h *hubSide) AwaitUsed() error {
 	_, _, err := h.used.Await(h.Words.Used(), h.number)
 	return err
 }
 
 // Acquire implements [handoff.Reader].
-func (h *hub) Acquire() ([]byte, error) {
+func (h *hubSide) Acquire() ([]byte, error) {
 	slot, _, err := h.reader.Lease(h.number, h.how)
 	if err != nil {
 		return nil, err
@@ -107,7 +108,7 @@ func (h *hub) Acquire() ([]byte, error) {
 }
 
 // Release implements [handoff.Reader].
-func (h *hub) Release() error {
+func (h *hubSide) Release() error {
 	h.reader.Release()
 	h.number++
 	h.Words.Used().Post(h.number)

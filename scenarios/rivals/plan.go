@@ -15,7 +15,7 @@ import (
 	"github.com/copytax/copytax/experiment/lab"
 	"github.com/copytax/copytax/experiment/report"
 	"github.com/copytax/copytax/scenarios/rivals/handoff"
-	"github.com/copytax/copytax/zerocopy"
+	"github.com/copytax/copytax/zerocopy/hub"
 )
 
 // An arm is a row of the comparison.
@@ -61,7 +61,7 @@ func libraryOf(arm string) string {
 // ownArms are the arms that this program is the worker of.
 func ownArms() map[string]handoff.Open {
 	own := map[string]handoff.Open{"unix-socket": openSocket}
-	for _, how := range []zerocopy.Strategy{zerocopy.Spin, zerocopy.Park, zerocopy.Adaptive} {
+	for _, how := range []hub.Strategy{hub.Spin, hub.Park, hub.Adaptive} {
 		own["copytax:"+how.String()] = hubArm(how)
 	}
 	return own

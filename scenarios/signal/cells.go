@@ -9,6 +9,7 @@ import (
 	"github.com/copytax/copytax/experiment"
 	"github.com/copytax/copytax/scenarios/internal/core"
 	"github.com/copytax/copytax/zerocopy"
+	"github.com/copytax/copytax/zerocopy/hub"
 )
 
 // The arms. Those without a strategy of the hub are what to compare with.
@@ -158,12 +159,12 @@ func (p plan) Regions() []core.Region {
 
 // strategy is that of an arm of the hub, in a process that is alone with it or
 // that has other goroutines to run; an error if the hub has no such arm.
-func strategy(arm string, alone bool) (zerocopy.Strategy, error) {
+func strategy(arm string, alone bool) (hub.Strategy, error) {
 	if arm == parkTwo {
-		return zerocopy.Park, nil
+		return hub.Park, nil
 	}
 	s, err := core.Waiting(arm)
-	if s == zerocopy.Adaptive && alone {
+	if s == hub.Adaptive && alone {
 		s = s.Raw()
 	}
 	return s, err

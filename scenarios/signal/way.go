@@ -9,6 +9,7 @@ import (
 
 	"github.com/copytax/copytax/scenarios/internal/core"
 	"github.com/copytax/copytax/zerocopy"
+	"github.com/copytax/copytax/zerocopy/hub"
 )
 
 // A way carries numbers, one more each time, in one direction.
@@ -34,7 +35,7 @@ type link struct {
 	ways  [directions]way
 	stamp core.Stamp
 	ruler *core.Ruler // nil where the cores' distance is not measured
-	words *zerocopy.Words
+	words *hub.Words
 }
 
 // open maps the control page as a worker does that maps it more than once, or
@@ -58,13 +59,13 @@ func (p plan) link(h *core.Hub) (l *link, err error) {
 	return l, nil
 }
 
-func (p plan) way(words *zerocopy.Words, direction int, files []*os.File) (way, error) {
+func (p plan) way(words *hub.Words, direction int, files []*os.File) (way, error) {
 	if how, err := strategy(p.Arm, p.Where != goroutine); err == nil {
 		signal := words.Frame()
 		if direction == back {
 			signal = words.Used()
 		}
-		return signalWay{signal, zerocopy.NewWaiter(how)}, nil
+		return signalWay{signal, hub.NewWaiter(how)}, nil
 	}
 	word, err := words.Bare(direction)
 	switch p.Arm {
@@ -83,8 +84,8 @@ func (p plan) way(words *zerocopy.Words, direction int, files []*os.File) (way, 
 }
 
 type signalWay struct {
-	zerocopy.Signal
-	waiter *zerocopy.Waiter
+	hub.Signal
+	waiter *hub.Waiter
 }
 
 func (w signalWay) post(v uint64) (int, error) { return w.Post(v), nil }
@@ -93,17 +94,17 @@ func (w signalWay) await(v uint64) (int, error) {
 	return calls, err
 }
 
-type spinWay struct{ zerocopy.Bare }
+type spinWay struct{ hub.Bare }
 
 func (w spinWay) post(v uint64) (int, error)  { w.Store(v); return 0, nil }
 func (w spinWay) await(v uint64) (int, error) { w.Spin(v); return 0, nil }
 
-type pauseWay struct{ zerocopy.Bare }
+type pauseWay struct{ hub.Bare }
 
 func (w pauseWay) post(v uint64) (int, error)  { w.Store(v); return 0, nil }
 func (w pauseWay) await(v uint64) (int, error) { w.SpinPause(v); return 0, nil }
 
-type futexWay struct{ zerocopy.Bare }
+type futexWay struct{ hub.Bare }
 
 func (w futexWay) post(v uint64) (int, error)  { w.Wake(v); return 1, nil }
 func (w futexWay) await(v uint64) (int, error) { w.Sleep(v); return 1, nil }

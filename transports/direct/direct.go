@@ -10,6 +10,7 @@ import (
 	"github.com/copytax/copytax"
 	"github.com/copytax/copytax/transports/carrier"
 	"github.com/copytax/copytax/zerocopy"
+	"github.com/copytax/copytax/zerocopy/hub"
 )
 
 // Transports returns the only transport of the package.
@@ -46,7 +47,7 @@ type world struct {
 
 func (w *world) check(what string, epoch, want uint64) error {
 	if w.closed {
-		return fmt.Errorf("%s %d: %w", what, epoch, zerocopy.ErrClosed)
+		return fmt.Errorf("%s %d: %w", what, epoch, hub.ErrClosed)
 	}
 	if epoch+1 != want {
 		return fmt.Errorf("%s %d: it is not there; the last one is %d", what, epoch, int64(want)-1)

@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/http/httptrace"
 	"strconv"
+	"time"
 
 	"github.com/copytax/copytax"
 )
@@ -216,6 +217,25 @@ func (c *client) Close() error {
 		}
 	default:
 	}
+	c.leave()
 	c.transport.CloseIdleConnections()
 	return nil
+}
+
+// farewell is how long a server has to hear that its client leaves. One that has left
+// itself refuses the connection at once.
+const farewell = 100 * time.Millisecond
+
+// leave tells the server that no more requests will come. If it cannot be told, it has
+// no use for it.
+func (c *client) leave() {
+	ctx, cancel := context.WithTimeout(context.Background(), farewell)
+	defer cancel()
+	r, err := http.NewRequestWithContext(ctx, http.MethodDelete, c.base+"/", nil)
+	if err != nil {
+		return
+	}
+	if answer, err := c.transport.RoundTrip(r); err == nil {
+		answer.Body.Close()
+	}
 }

@@ -7,6 +7,7 @@
 //	kernel → engine   POST /policy/{epoch}        200, the frame of epoch
 //	viewer → engine   GET  /frame/{epoch}         200, the frame of epoch
 //	viewer → kernel   POST /used/{epoch}          204
+//	who leaves        DELETE /                    204
 //
 // A request for another epoch than the one that is due is answered with 409,
 // which names both, and fails the role that asked. Of a viewer that reads the latest
@@ -19,7 +20,7 @@
 // default; lengths known in advance, so that nothing is chunked; bodies read
 // into buffers that are kept; one encoding of a frame for both readers, written
 // to both at once. There are no timeouts within a trial: a peer that goes away
-// closes its connection, and that is an error for whoever waits for it.
+// takes its leave, and that is an error for whoever waits for it.
 //
 // Bodies are read by the role's own goroutine, which a handler lends its
 // request to, and answers are written by the handlers. What net/http does on

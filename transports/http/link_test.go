@@ -13,12 +13,28 @@ import (
 	links "github.com/copytax/copytax/transports/carrier"
 	"github.com/copytax/copytax/transports/codec/codectest"
 	"github.com/copytax/copytax/transports/transporttest"
-	"github.com/copytax/copytax/zerocopy"
+	"github.com/copytax/copytax/zerocopy/hub"
 )
 
 type noMeter struct{}
 
 func (noMeter) Enter(copytax.Phase) {}
+
+// A witness is the carrier, and notes the clients that it makes.
+type witness struct {
+	carrier
+	clients *[]*client
+}
+
+func (w witness) Connect(env copytax.Env, role copytax.Role) ([copytax.NumRoles]copytax.Conn, error) {
+	conns, err := w.carrier.Connect(env, role)
+	for _, conn := range conns {
+		if c, ok := conn.(*client); ok {
+			*w.clients = append(*w.clients, c)
+		}
+	}
+	return conns, err
+}
 
 // over returns HTTP with the codec called name.
 func over(t testing.TB, name string) copytax.Transport {
@@ -34,12 +50,13 @@ type flock struct {
 	meet     *transporttest.Rendezvous
 	counters copytax.Counters
 	genome   *copytax.Genome // of the first tick
+	clients  []*client
 }
 
 func newFlock(t testing.TB, name string, boids int) *flock {
 	t.Helper()
-	tr := over(t, name)
 	f := &flock{meet: transporttest.NewRendezvous()}
+	tr := links.New(witness{clients: &f.clients}, codectest.Find(t, name))
 	env := copytax.Env{
 		Config: copytax.Config{Boids: boids, Slots: 3}, Meter: noMeter{}, Counters: &f.counters, Rendezvous: f.meet,
 	}
@@ -51,9 +68,9 @@ func newFlock(t testing.TB, name string, boids int) *flock {
 	if err := errors.Join(errs[:]...); err != nil {
 		t.Fatal(err)
 	}
-	world, _, err := links.Bind(f.engine, boids, 3)
+	world, _, err := hub.Bind(f.engine, boids, 3)
 	t.Cleanup(func() {
-		if err := errors.Join(f.kernel.Close(), f.engine.Close(), f.viewer.Close(), zerocopy.Unmap(world)); err != nil {
+		if err := errors.Join(f.kernel.Close(), f.engine.Close(), f.viewer.Close(), hub.Unmap(world)); err != nil {
 			t.Error(err)
 		}
 	})

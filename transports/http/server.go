@@ -9,12 +9,13 @@ import (
 	"strconv"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/copytax/copytax"
 )
 
-// A server is the connection of a role that is asked: it serves one peer, and knows
-// from its connection when it has gone.
+// A server is the connection of a role that is asked: it serves one peer, which takes
+// its leave when it goes.
 type server struct {
 	peer     copytax.Role
 	meter    copytax.Meter
@@ -26,10 +27,12 @@ type server struct {
 	requests chan *exchange // lent to the role's goroutine
 	used     chan uint64    // epochs of which the peer has told the use
 	reported atomic.Uint64  // epoch of which it must tell the use next
-	gone     chan struct{}  // closed when the peer's connection is
+	gone     chan struct{}  // closed when the peer has gone
 	closing  chan struct{}  // closed by close
 
 	mu       sync.Mutex
+	conns    int            // open connections of the peer
+	seen     int            // changes of the peer's connections
 	left     bool           // gone is closed
 	closed   bool           // closing is closed
 	handlers sync.WaitGroup // handlers at work, and Serve
@@ -72,6 +75,7 @@ func serve(env copytax.Env, peer copytax.Role, key string, kinds ...copytax.Kind
 		}
 		mux.HandleFunc(r.method+" /"+r.path+"/{number}", s.counted(handle))
 	}
+	mux.HandleFunc(http.MethodDelete+" /{$}", s.counted(s.farewell))
 	s.http = &http.Server{Handler: mux, ConnState: s.watch}
 	s.handlers.Go(func() { s.http.Serve(listener{l, env.Counters}) }) // ends by close, which is no news
 	if err := env.Share(key, l.Addr().String()); err != nil {
@@ -80,11 +84,47 @@ func serve(env copytax.Env, peer copytax.Role, key string, kinds ...copytax.Kind
 	return s, nil
 }
 
-// watch notices that the peer has closed its connection.
+// abandoned is how long a peer that did not take its leave may be without a connection.
+// net/http's client gives up one whose request was written more than 50 ms after its
+// answer came, as happens on a busy machine, and makes another for the next request:
+// the end of a connection alone says nothing. A process that dies cannot take its leave,
+// but its supervisor sees it and ends the others.
+const abandoned = 10 * time.Second
+
+// watch notices that the peer has closed its connection and makes no other.
 func (s *server) watch(_ net.Conn, state http.ConnState) {
-	if state != http.StateClosed {
-		return
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	switch state {
+	case http.StateNew:
+		s.conns++
+	case http.StateClosed:
+		if s.conns--; s.conns == 0 && !s.closed {
+			seen := s.seen
+			time.AfterFunc(abandoned, func() { s.missUnlessSeen(seen) })
+		}
 	}
+	s.seen++
+}
+
+// missUnlessSeen notes that the peer has gone if its connections have not changed since.
+func (s *server) missUnlessSeen(changes int) {
+	s.mu.Lock()
+	same := s.seen == changes+1
+	s.mu.Unlock()
+	if same {
+		s.miss()
+	}
+}
+
+// farewell handles the leave that the peer takes.
+func (s *server) farewell(w http.ResponseWriter, _ *http.Request) {
+	s.miss()
+	w.WriteHeader(http.StatusNoContent)
+}
+
+// miss notes that the peer has gone.
+func (s *server) miss() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if !s.left {

@@ -8,6 +8,8 @@ import (
 
 	"github.com/copytax/copytax"
 	"github.com/copytax/copytax/zerocopy"
+	"github.com/copytax/copytax/zerocopy/attach"
+	"github.com/copytax/copytax/zerocopy/hub"
 )
 
 // AttachOption is the option that names the socket of shm:attach: @NAME in the
@@ -26,7 +28,7 @@ const attachKey = "attach"
 // any further reader of the same user. See [AttachReader].
 type attached struct{ transport }
 
-func newAttached() copytax.Transport { return attached{transport{zerocopy.Park}} }
+func newAttached() copytax.Transport { return attached{transport{hub.Park}} }
 
 func (attached) Name() string { return AttachName }
 
@@ -40,7 +42,7 @@ func (attached) Info() copytax.Info {
 
 // Wire creates a hub for the kernel alone, and the socket at which it serves it.
 func (attached) Wire(c copytax.Config) (*copytax.Wiring, error) {
-	socket, err := zerocopy.Listen(c.Option(AttachOption))
+	socket, err := attach.Listen(c.Option(AttachOption))
 	if err != nil {
 		return nil, err
 	}
@@ -62,7 +64,7 @@ func (attached) Wire(c copytax.Config) (*copytax.Wiring, error) {
 // A host is a kernel that serves its hub.
 type host struct {
 	*kernel
-	server *zerocopy.Server
+	server *attach.Server
 	left   bool
 }
 
@@ -79,9 +81,9 @@ func (t attached) OpenKernel(env copytax.Env) (copytax.KernelLink, error) {
 		return nil, errors.Join(err, socket.Close())
 	}
 	h := &host{kernel: k}
-	h.server, err = zerocopy.Serve(socket, zerocopy.Hosting{
-		Layout: k.layout, Words: k.words, Place: zerocopy.Place(copytax.Kernel),
-		Files: zerocopy.Files{Control: k.env.Files[0], Orders: k.orders(), Frames: k.frames()},
+	h.server, err = attach.Serve(socket, attach.Hosting{
+		Layout: k.layout, Words: k.words, Place: attach.Place(copytax.Kernel),
+		Files: attach.Files{Control: k.env.Files[0], Orders: k.orders(), Frames: k.frames()},
 	})
 	if err != nil {
 		return nil, errors.Join(err, k.Close())
@@ -106,13 +108,13 @@ func (h *host) Close() error {
 // join attaches a role at the address that the kernel shares. The hub that it
 // returns owns the descriptors as if they had been inherited, and its waits end
 // when the server dies.
-func (t attached) join(env copytax.Env, role copytax.Role) (*hub, error) {
+func (t attached) join(env copytax.Env, role copytax.Role) (*end, error) {
 	name, err := env.Lookup(attachKey)
 	if err != nil {
 		return nil, err
 	}
-	a, err := zerocopy.Attach(context.Background(), name, zerocopy.Want{
-		Place: zerocopy.Place(role), Layout: zerocopy.Layout{Boids: env.Boids, Slots: env.Slots},
+	a, err := attach.Dial(context.Background(), name, attach.Want{
+		Place: attach.Place(role), Layout: zerocopy.Layout{Boids: env.Boids, Slots: env.Slots},
 	})
 	if err != nil {
 		return nil, err
@@ -123,7 +125,7 @@ func (t attached) join(env copytax.Env, role copytax.Role) (*hub, error) {
 		a.Close() // Note: err is what the caller must know.
 		return nil, err
 	}
-	h.attachment, a.Files = a, zerocopy.Files{}
+	h.attachment, a.Files = a, attach.Files{}
 	a.Guard(h.words)
 	return h, nil
 }

@@ -7,23 +7,25 @@ import (
 
 	"github.com/copytax/copytax"
 	"github.com/copytax/copytax/zerocopy"
+	"github.com/copytax/copytax/zerocopy/attach"
+	"github.com/copytax/copytax/zerocopy/hub"
 )
 
 // A Reader reads the newest frames of a trial that it has no part in. The
 // trial waits for it only while it holds the last free slot of the hub.
 type Reader struct {
-	at       *zerocopy.Attachment
+	at       *attach.Client
 	layout   zerocopy.Layout
-	words    *zerocopy.Words
+	words    *hub.Words
 	frames   []byte // read-only
-	follower *zerocopy.Follower
+	follower *hub.Follower
 }
 
 // AttachReader joins, as a further reader, the hub that a shm:attach trial
 // serves at name. It waits until the engine is there, up to the context's
 // deadline or half a minute.
 func AttachReader(ctx context.Context, name string) (*Reader, error) {
-	a, err := zerocopy.Attach(ctx, name, zerocopy.Want{Place: zerocopy.AnyReader})
+	a, err := attach.Dial(ctx, name, attach.Want{Place: attach.AnyReader})
 	if err != nil {
 		return nil, err
 	}
@@ -37,14 +39,14 @@ func AttachReader(ctx context.Context, name string) (*Reader, error) {
 
 // open maps what the reader was given and joins the readers of the hub.
 func (r *Reader) open() (err error) {
-	if r.words, err = zerocopy.MapWords(r.at.Control, r.layout); err != nil {
+	if r.words, err = hub.MapWords(r.at.Control, r.layout); err != nil {
 		return err
 	}
-	if r.frames, err = zerocopy.MapReadOnly(r.at.Frames, zerocopy.Frames, r.layout); err != nil {
+	if r.frames, err = hub.MapReadOnly(r.at.Frames, zerocopy.Frames, r.layout); err != nil {
 		return err
 	}
 	r.at.Guard(r.words)
-	r.follower, err = zerocopy.Follow(r.words, r.layout.Slots, int(r.at.Place), zerocopy.Latest)
+	r.follower, err = hub.Follow(r.words, r.layout.Slots, int(r.at.Place), hub.Latest)
 	return err
 }
 
@@ -52,7 +54,7 @@ func (r *Reader) open() (err error) {
 // leases the newest. It aliases the hub and is valid until Release; writing to
 // it faults. It fails with zerocopy.ErrClosed when the engine has left.
 func (r *Reader) Newest() (*copytax.Frame, error) {
-	slot, epoch, _, err := r.follower.Acquire(zerocopy.Park)
+	slot, epoch, _, err := r.follower.Acquire(hub.Park)
 	if lost := r.at.Lost(); err != nil && lost != nil {
 		return nil, fmt.Errorf("%w: %w", err, lost)
 	}
@@ -77,7 +79,7 @@ func (r *Reader) Close() error {
 		left, r.follower = r.follower.Leave(), nil
 	}
 	// Nothing looks at the page any more once the attachment is closed.
-	errs := []error{left, r.at.Close(), r.words.Unmap(), zerocopy.Unmap(r.frames)}
+	errs := []error{left, r.at.Close(), r.words.Unmap(), hub.Unmap(r.frames)}
 	r.words, r.frames = nil, nil
 	return errors.Join(errs...)
 }

@@ -13,6 +13,8 @@ import (
 	"github.com/copytax/copytax/transports/shm"
 	"github.com/copytax/copytax/transports/transporttest"
 	"github.com/copytax/copytax/zerocopy"
+	"github.com/copytax/copytax/zerocopy/attach"
+	"github.com/copytax/copytax/zerocopy/hub"
 )
 
 // A still meter measures nothing.
@@ -25,9 +27,9 @@ func (still) Enter(copytax.Phase) {}
 type hosted struct {
 	kernel copytax.KernelLink
 	name   string // where the kernel serves
-	engine *zerocopy.Attachment
-	words  *zerocopy.Words
-	writer *zerocopy.Writer
+	engine *attach.Client
+	words  *hub.Words
+	writer *hub.Writer
 	frames []byte
 }
 
@@ -85,27 +87,27 @@ func attachable(t *testing.T) copytax.Transport {
 func (s *hosted) join(t *testing.T) {
 	t.Helper()
 	var err error
-	if s.engine, err = zerocopy.Attach(context.Background(), s.name, zerocopy.Want{Place: zerocopy.Place(copytax.Engine)}); err != nil {
+	if s.engine, err = attach.Dial(context.Background(), s.name, attach.Want{Place: attach.Place(copytax.Engine)}); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { s.engine.Close() })
 	page := writable(t, s.engine.Control, zerocopy.Control, s.engine.Layout)
 	s.frames = writable(t, s.engine.Frames, zerocopy.Frames, s.engine.Layout)
-	if s.words, err = zerocopy.NewWords(page); err != nil {
+	if s.words, err = hub.NewWords(page); err != nil {
 		t.Fatal(err)
 	}
-	if s.writer, err = zerocopy.NewWriter(s.words, s.engine.Layout.Slots); err != nil {
+	if s.writer, err = hub.NewWriter(s.words, s.engine.Layout.Slots); err != nil {
 		t.Fatal(err)
 	}
 }
 
 func writable(t *testing.T, file *os.File, k zerocopy.Kind, l zerocopy.Layout) []byte {
 	t.Helper()
-	mem, err := zerocopy.MapWritable(file, k, l)
+	mem, err := hub.MapWritable(file, k, l)
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { zerocopy.Unmap(mem) })
+	t.Cleanup(func() { hub.Unmap(mem) })
 	return mem
 }
 
@@ -163,7 +165,7 @@ func TestAttachReaderSeesTheNewestFrame(t *testing.T) {
 		if got := f.Col(copytax.VZ)[100]; f.Epoch != epoch || got != float32(epoch) {
 			t.Errorf("got frame %d, which holds %v, want %d", f.Epoch, got, epoch)
 		}
-		proof, err := zerocopy.Prove(f, s.engine.Frames)
+		proof, err := hub.Prove(f, s.engine.Frames)
 		if err != nil || !proof.Holds() {
 			t.Errorf("frame %d does not lie in the hub: %+v (%v)", epoch, proof, err)
 		}
@@ -214,10 +216,10 @@ func TestAttachReaderEndsWithTheTrial(t *testing.T) {
 		end(s)
 		select {
 		case err := <-ended:
-			if !errors.Is(err, zerocopy.ErrClosed) {
+			if !errors.Is(err, hub.ErrClosed) {
 				t.Errorf("%s: got %v, want ErrClosed", name, err)
 			}
-			if lost := errors.Is(err, zerocopy.ErrHostLost); lost != (name == "kernel leaves") || strings.Contains(err.Error(), "\n") {
+			if lost := errors.Is(err, attach.ErrHostLost); lost != (name == "kernel leaves") || strings.Contains(err.Error(), "\n") {
 				t.Errorf("%s: %q, the server lost: %v", name, err, lost)
 			}
 		case <-time.After(20 * time.Second):

@@ -5,25 +5,26 @@ import (
 
 	"github.com/copytax/copytax"
 	"github.com/copytax/copytax/zerocopy"
+	"github.com/copytax/copytax/zerocopy/hub"
 )
 
 // A consumer leases frames: the half that kernel and viewer have in common.
 type consumer struct {
-	*hub
-	reader *zerocopy.Reader
+	*end
+	reader *hub.Reader
 	slots  []*copytax.Frame // every slot of the hub, read-only
 }
 
-func newConsumer(h *hub) (*consumer, error) {
+func newConsumer(h *end) (*consumer, error) {
 	mem, err := h.mapReadOnly(zerocopy.Frames, h.frames())
 	if err != nil {
 		return nil, err
 	}
-	reader, err := zerocopy.NewReader(h.words, h.layout.Slots, int(h.role))
+	reader, err := hub.NewReader(h.words, h.layout.Slots, int(h.role))
 	if err != nil {
 		return nil, err
 	}
-	c := &consumer{hub: h, reader: reader}
+	c := &consumer{end: h, reader: reader}
 	for i := range h.layout.Slots {
 		c.slots = append(c.slots, h.layout.Frame(mem, i))
 	}
@@ -69,7 +70,7 @@ func (t transport) OpenViewer(env copytax.Env) (copytax.ViewerLink, error) {
 	return opened(h, err, newViewer)
 }
 
-func newViewer(h *hub) (copytax.ViewerLink, error) {
+func newViewer(h *end) (copytax.ViewerLink, error) {
 	c, err := newConsumer(h)
 	if err != nil {
 		return nil, err
@@ -92,7 +93,7 @@ type kernel struct {
 	genomes  [2]*copytax.Genome // in the hub
 	next     uint64             // generation of the next loan
 	ordered  uint64             // epoch+1 of the last policy published
-	used     *zerocopy.Waiter
+	used     *hub.Waiter
 }
 
 var (
@@ -115,8 +116,8 @@ func (t transport) openKernel(env copytax.Env) (*kernel, error) {
 	return opened(h, err, newKernel)
 }
 
-func newKernel(h *hub) (*kernel, error) {
-	mem, err := zerocopy.MapWritable(h.orders(), zerocopy.Orders, h.layout)
+func newKernel(h *end) (*kernel, error) {
+	mem, err := hub.MapWritable(h.orders(), zerocopy.Orders, h.layout)
 	if err != nil {
 		return nil, err
 	}
@@ -125,7 +126,7 @@ func newKernel(h *hub) (*kernel, error) {
 	if err != nil {
 		return nil, err
 	}
-	k := &kernel{consumer: c, used: zerocopy.NewWaiter(h.how)}
+	k := &kernel{consumer: c, used: hub.NewWaiter(h.how)}
 	for i := range 2 {
 		k.policies[i] = zerocopy.PolicyAt(h.layout.Policy(mem, i))
 		k.genomes[i] = h.layout.Genome(mem, i)

@@ -5,13 +5,14 @@ import (
 
 	"github.com/copytax/copytax"
 	"github.com/copytax/copytax/zerocopy"
+	"github.com/copytax/copytax/zerocopy/hub"
 )
 
 // An engine writes frames where its step does: in the hub.
 type engine struct {
-	*hub
-	writer     *zerocopy.Writer
-	policy     *zerocopy.Waiter
+	*end
+	writer     *hub.Writer
+	policy     *hub.Waiter
 	mem        *copytax.EngineMemory
 	generation uint64
 }
@@ -28,22 +29,22 @@ func (t transport) OpenEngine(env copytax.Env) (copytax.EngineLink, error) {
 	return opened(h, err, newEngine)
 }
 
-func newEngine(h *hub) (copytax.EngineLink, error) {
-	w, err := zerocopy.NewWriter(h.words, h.layout.Slots)
+func newEngine(h *end) (copytax.EngineLink, error) {
+	w, err := hub.NewWriter(h.words, h.layout.Slots)
 	if err != nil {
 		return nil, err
 	}
-	return &engine{hub: h, writer: w, policy: zerocopy.NewWaiter(h.how)}, nil
+	return &engine{end: h, writer: w, policy: hub.NewWaiter(h.how)}, nil
 }
 
 // MapOrders implements copytax.MemoryMapper.
 func (e *engine) MapOrders(at []byte) error {
-	return zerocopy.Overlay(at, e.orders(), zerocopy.Orders, e.layout, false)
+	return hub.Overlay(at, e.orders(), zerocopy.Orders, e.layout, false)
 }
 
 // MapFrames implements copytax.MemoryMapper.
 func (e *engine) MapFrames(at []byte) error {
-	return zerocopy.Overlay(at, e.frames(), zerocopy.Frames, e.layout, true)
+	return hub.Overlay(at, e.frames(), zerocopy.Frames, e.layout, true)
 }
 
 // Bind implements copytax.EngineLink. The memory must be the mapped hub.

@@ -14,31 +14,33 @@ import (
 
 	"github.com/copytax/copytax"
 	"github.com/copytax/copytax/zerocopy"
+	"github.com/copytax/copytax/zerocopy/attach"
+	"github.com/copytax/copytax/zerocopy/hub"
 )
 
 // Transports returns the transport once for each waiting strategy.
 func Transports() []copytax.Transport {
 	return []copytax.Transport{
-		New(zerocopy.Spin),
-		New(zerocopy.Park),
-		New(zerocopy.Adaptive),
+		New(hub.Spin),
+		New(hub.Park),
+		New(hub.Adaptive),
 		newAttached(),
 	}
 }
 
 // New returns the transport whose readers wait as how says.
-func New(how zerocopy.Strategy) copytax.Transport { return transport{how: how} }
+func New(how hub.Strategy) copytax.Transport { return transport{how: how} }
 
-type transport struct{ how zerocopy.Strategy }
+type transport struct{ how hub.Strategy }
 
 func (t transport) Name() string { return "shm:" + t.how.String() }
 
 func (t transport) Info() copytax.Info {
 	wait := "sleep on a futex"
 	switch t.how {
-	case zerocopy.Spin:
+	case hub.Spin:
 		wait = "poll, and now and then offer the core"
-	case zerocopy.Adaptive:
+	case hub.Adaptive:
 		wait = "learn when to expect a signal, and sleep until shortly before"
 	}
 	return copytax.Info{
@@ -72,7 +74,7 @@ func Wire(c copytax.Config) (*copytax.Wiring, error) {
 
 // wire adds one region to the wiring.
 func wire(w *copytax.Wiring, kind zerocopy.Kind, layout zerocopy.Layout) error {
-	file, err := zerocopy.Create(kind, layout)
+	file, err := hub.Create(kind, layout)
 	if err != nil {
 		return err
 	}
@@ -87,7 +89,7 @@ func wire(w *copytax.Wiring, kind zerocopy.Kind, layout zerocopy.Layout) error {
 
 // announce lets the wiring say on the control page that a role has left.
 func announce(w *copytax.Wiring, control *os.File, layout zerocopy.Layout) error {
-	words, err := zerocopy.MapWords(control, layout)
+	words, err := hub.MapWords(control, layout)
 	if err != nil {
 		return err
 	}
@@ -107,30 +109,30 @@ func share(w *copytax.Wiring, file *os.File) error {
 	return nil
 }
 
-// A hub is what the ends of a link have in common.
-type hub struct {
+// An end is what the ends of a link have in common.
+type end struct {
 	env    copytax.Env
 	role   copytax.Role
-	how    zerocopy.Strategy
+	how    hub.Strategy
 	layout zerocopy.Layout
-	words  *zerocopy.Words
+	words  *hub.Words
 	maps   [][]byte // the other mappings to undo
 	next   uint64   // epoch of the next acquisition
 	closed bool
 
-	attachment *zerocopy.Attachment // nil where the hub was inherited
+	attachment *attach.Client // nil where the hub was inherited
 }
 
 // turn checks that an acquisition is the next one. A link that let a role skip
 // an epoch could wait for one that never comes.
-func (h *hub) turn(what string, epoch uint64) error {
+func (h *end) turn(what string, epoch uint64) error {
 	if epoch != h.next {
 		return fmt.Errorf("acquire %s %d: %d is due", what, epoch, h.next)
 	}
 	return nil
 }
 
-func newHub(env copytax.Env, role copytax.Role, how zerocopy.Strategy) (*hub, error) {
+func newHub(env copytax.Env, role copytax.Role, how hub.Strategy) (*end, error) {
 	if len(env.Files) != len(regions()) {
 		return nil, fmt.Errorf("shm %s: inherited %d descriptors, want %d", role, len(env.Files), len(regions()))
 	}
@@ -138,16 +140,16 @@ func newHub(env copytax.Env, role copytax.Role, how zerocopy.Strategy) (*hub, er
 		how = how.Raw()
 	}
 	layout := zerocopy.Layout{Boids: env.Boids, Slots: env.Slots}
-	words, err := zerocopy.MapWords(env.Files[0], layout)
+	words, err := hub.MapWords(env.Files[0], layout)
 	if err != nil {
 		return nil, err
 	}
-	return &hub{env: env, role: role, how: how, layout: layout, words: words}, nil
+	return &end{env: env, role: role, how: how, layout: layout, words: words}, nil
 }
 
 // opened returns the link that open makes of h, which is closed when that fails,
 // or the error that there is no h for.
-func opened[L any](h *hub, err error, open func(*hub) (L, error)) (link L, _ error) {
+func opened[L any](h *end, err error, open func(*end) (L, error)) (link L, _ error) {
 	if err != nil {
 		return link, err
 	}
@@ -157,11 +159,11 @@ func opened[L any](h *hub, err error, open func(*hub) (L, error)) (link L, _ err
 	return link, err
 }
 
-func (h *hub) orders() *os.File { return h.env.Files[1] }
-func (h *hub) frames() *os.File { return h.env.Files[2] }
+func (h *end) orders() *os.File { return h.env.Files[1] }
+func (h *end) frames() *os.File { return h.env.Files[2] }
 
-func (h *hub) mapReadOnly(k zerocopy.Kind, file *os.File) ([]byte, error) {
-	mem, err := zerocopy.MapReadOnly(file, k, h.layout)
+func (h *end) mapReadOnly(k zerocopy.Kind, file *os.File) ([]byte, error) {
+	mem, err := hub.MapReadOnly(file, k, h.layout)
 	if err == nil {
 		h.maps = append(h.maps, mem)
 	}
@@ -169,7 +171,7 @@ func (h *hub) mapReadOnly(k zerocopy.Kind, file *os.File) ([]byte, error) {
 }
 
 // await waits for the only signal that w ever waits for, in the Wait phase.
-func (h *hub) await(w *zerocopy.Waiter, s zerocopy.Signal, v uint64) error {
+func (h *end) await(w *hub.Waiter, s hub.Signal, v uint64) error {
 	h.env.Meter.Enter(copytax.Wait)
 	defer h.env.Meter.Enter(copytax.Compute)
 	_, calls, err := w.Await(s, v)
@@ -179,7 +181,7 @@ func (h *hub) await(w *zerocopy.Waiter, s zerocopy.Signal, v uint64) error {
 
 // explain adds to the error of a wait that the server which the hub was got from
 // is gone, if it is.
-func (h *hub) explain(err error) error {
+func (h *end) explain(err error) error {
 	if err == nil || h.attachment == nil {
 		return err
 	}
@@ -190,19 +192,19 @@ func (h *hub) explain(err error) error {
 }
 
 // post sets a signal in the Send phase.
-func (h *hub) post(s zerocopy.Signal, v uint64) {
+func (h *end) post(s hub.Signal, v uint64) {
 	h.env.Meter.Enter(copytax.Send)
 	h.env.Counters.Syscalls.Add(int64(s.Post(v)))
 	h.env.Meter.Enter(copytax.Compute)
 }
 
 // Prove implements copytax.Prover.
-func (h *hub) Prove(f *copytax.Frame) (copytax.AddressProof, error) {
-	return zerocopy.Prove(f, h.frames())
+func (h *end) Prove(f *copytax.Frame) (copytax.AddressProof, error) {
+	return hub.Prove(f, h.frames())
 }
 
 // Close says that the role has left, unmaps the hub and closes its descriptors.
-func (h *hub) Close() error {
+func (h *end) Close() error {
 	if h.closed {
 		return nil
 	}
@@ -214,7 +216,7 @@ func (h *hub) Close() error {
 	}
 	errs = append(errs, h.words.Unmap())
 	for _, mem := range h.maps {
-		errs = append(errs, zerocopy.Unmap(mem))
+		errs = append(errs, hub.Unmap(mem))
 	}
 	for _, f := range h.env.Files {
 		if f != nil { // an attached role is given only what it maps

@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"github.com/copytax/copytax"
-	"github.com/copytax/copytax/zerocopy"
+	"github.com/copytax/copytax/zerocopy/hub"
 )
 
 // A worker is what a role has beside its link.
@@ -232,7 +232,7 @@ type engine struct {
 
 // close closes the link before the memory that it may still hold.
 func (e *engine) close() error {
-	err := errors.Join(e.link.Close(), zerocopy.Unmap(e.world))
+	err := errors.Join(e.link.Close(), hub.Unmap(e.world))
 	e.world = nil
 	return err
 }

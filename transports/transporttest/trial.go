@@ -12,7 +12,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/copytax/copytax"
-	"github.com/copytax/copytax/transports/carrier"
+	"github.com/copytax/copytax/zerocopy/hub"
 )
 
 const (
@@ -236,7 +236,7 @@ func (t *trial) openEngine(w *worker) (*engine, error) {
 		return nil, err
 	}
 	e := &engine{worker: w, link: link, previous: slots - 1}
-	if e.world, e.mem, err = carrier.Bind(link, t.cfg.Boids, t.cfg.Slots); err != nil {
+	if e.world, e.mem, err = hub.Bind(link, t.cfg.Boids, t.cfg.Slots); err != nil {
 		return nil, errors.Join(err, e.close())
 	}
 	return e, nil

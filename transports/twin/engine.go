@@ -7,6 +7,7 @@ import (
 	"github.com/copytax/copytax"
 	"github.com/copytax/copytax/transports/carrier"
 	"github.com/copytax/copytax/zerocopy"
+	"github.com/copytax/copytax/zerocopy/hub"
 )
 
 // An engine steps private memory and copies it to a hub mapped elsewhere.
@@ -30,7 +31,7 @@ func (t transport) OpenEngine(env copytax.Env) (copytax.EngineLink, error) {
 	}
 	e := &engine{link: inner, env: env}
 	// The hub lies beside the engine's memory instead of in it.
-	if e.hub, e.shared, err = carrier.Bind(inner, env.Boids, env.Slots); err != nil {
+	if e.hub, e.shared, err = hub.Bind(inner, env.Boids, env.Slots); err != nil {
 		return nil, errors.Join(err, e.Close())
 	}
 	return e, nil
@@ -68,7 +69,7 @@ func (e *engine) PublishFrame(f *copytax.Frame) error {
 }
 
 func (e *engine) Close() error {
-	err := errors.Join(e.link.Close(), zerocopy.Unmap(e.hub))
+	err := errors.Join(e.link.Close(), hub.Unmap(e.hub))
 	e.hub = nil
 	return err
 }

@@ -9,14 +9,15 @@ import (
 	"github.com/copytax/copytax"
 	"github.com/copytax/copytax/transports/shm"
 	"github.com/copytax/copytax/zerocopy"
+	"github.com/copytax/copytax/zerocopy/hub"
 )
 
 // Transports returns the transport with parked readers, as "twin", and with
 // spinning ones.
 func Transports() []copytax.Transport {
 	return []copytax.Transport{
-		transport{Transport: shm.New(zerocopy.Park), name: "twin"},
-		transport{Transport: shm.New(zerocopy.Spin), name: "twin:spin"},
+		transport{Transport: shm.New(hub.Park), name: "twin"},
+		transport{Transport: shm.New(hub.Spin), name: "twin:spin"},
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 	links "github.com/copytax/copytax/transports/carrier"
 	"github.com/copytax/copytax/transports/codec/codectest"
 	"github.com/copytax/copytax/zerocopy"
+	"github.com/copytax/copytax/zerocopy/hub"
 	"golang.org/x/sys/unix"
 )
 
@@ -49,8 +50,8 @@ func ends(t *testing.T, name string, boids int) (copytax.KernelLink, copytax.Eng
 func TestRawCopiesNoColumnAndAllocatesNothing(t *testing.T) {
 	const boids = 1000
 	k, e, v, counters := ends(t, "raw", boids)
-	world, _, err := links.Bind(e, boids, 3)
-	defer zerocopy.Unmap(world)
+	world, _, err := hub.Bind(e, boids, 3)
+	defer hub.Unmap(world)
 	if err != nil {
 		t.Fatal(err)
 	}

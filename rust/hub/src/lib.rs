@@ -1,7 +1,7 @@
 //! The hub in Rust: memory that the roles of a trial share, the words that signal
 //! through it, and the leases that keep a reader's slot from being overwritten.
 //!
-//! It is the Go package `zerocopy` once more, word for word, for processes without
+//! It is the Go package `zerocopy/hub` once more, word for word, for processes without
 //! Go in them. It holds its own unsafe code, trusts no value that another process can
 //! write, and knows nothing of flocks beyond the size of a frame. Start at [`Layout`]
 //! for what lies where, at [`Region`] for how to open it, at [`Writer`] for the

@@ -23,7 +23,7 @@ const PAID_WAITS: u32 = 512; // quick spins that are worth a slice given away
 /// last waits were like. Nothing of it lies in shared memory, so that no peer can
 /// reach it. It allocates nothing.
 ///
-/// The policy of [`Strategy::Adaptive`] is that of the Go package `zerocopy`, where
+/// The policy of [`Strategy::Adaptive`] is that of the Go package `zerocopy/hub`, where
 /// the comment of `Waiter` gives every step of it and what it costs: look for a
 /// microsecond; forecast from the last 16 waits; spin where the signal is about to
 /// come, sleep until shortly before it where it is not, park where nothing can be

@@ -4,7 +4,7 @@ import (
 	"encoding/binary"
 	"slices"
 
-	"github.com/copytax/copytax/zerocopy"
+	"github.com/copytax/copytax/zerocopy/hub"
 )
 
 // A linearMemory lends a reservation to the runtime, which owns it from then
@@ -22,7 +22,7 @@ func (m linearMemory) Reallocate(size uint64) []byte {
 
 // Free implements experimental.LinearMemory.
 func (m linearMemory) Free() {
-	_ = zerocopy.Unmap(m) // munmap of a mapping that is ours cannot fail
+	_ = hub.Unmap(m) // munmap of a mapping that is ours cannot fail
 }
 
 // memoryModule returns a WebAssembly module that does nothing but export, as

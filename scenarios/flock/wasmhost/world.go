@@ -13,6 +13,7 @@ import (
 	"github.com/copytax/copytax"
 	"github.com/copytax/copytax/scenarios/flock"
 	"github.com/copytax/copytax/zerocopy"
+	"github.com/copytax/copytax/zerocopy/hub"
 )
 
 const (
@@ -166,7 +167,7 @@ var functionNames = [...]string{"scratch_bytes", "seed_frame", "step", "sort", "
 // provideMemory instantiates the module that exports the reservation as
 // env.memory. The runtime owns the reservation from then on.
 func (w *World) provideMemory(ctx context.Context) ([]byte, error) {
-	reservation, err := zerocopy.Reserve(w.plan.total)
+	reservation, err := hub.Reserve(w.plan.total)
 	if err != nil {
 		return nil, err
 	}
@@ -175,7 +176,7 @@ func (w *World) provideMemory(ctx context.Context) ([]byte, error) {
 	env := memoryModule(uint32(w.plan.total / zerocopy.PageBytes))
 	config := wazero.NewModuleConfig().WithName("env")
 	if _, err := w.runtime.InstantiateWithConfig(ctx, env, config); err != nil {
-		return nil, errors.Join(fmt.Errorf("provide %d bytes of memory: %w", w.plan.total, err), zerocopy.Unmap(reservation))
+		return nil, errors.Join(fmt.Errorf("provide %d bytes of memory: %w", w.plan.total, err), hub.Unmap(reservation))
 	}
 	return reservation, nil
 }

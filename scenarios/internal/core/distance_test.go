@@ -6,6 +6,7 @@ import (
 
 	"github.com/copytax/copytax/experiment"
 	"github.com/copytax/copytax/zerocopy"
+	"github.com/copytax/copytax/zerocopy/hub"
 )
 
 func at(before, after float64) experiment.Sample {
@@ -52,7 +53,7 @@ func TestUsualWithoutDistances(t *testing.T) {
 
 // Both sides come through a second laying: they go on counting.
 func TestRulerMeasuresTwice(t *testing.T) {
-	words, err := zerocopy.NewWords(make([]byte, 2*zerocopy.PageBytes))
+	words, err := hub.NewWords(make([]byte, 2*zerocopy.PageBytes))
 	if err != nil {
 		t.Fatal(err)
 	}

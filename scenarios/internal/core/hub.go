@@ -9,20 +9,21 @@ import (
 
 	"github.com/copytax/copytax/experiment/lab"
 	"github.com/copytax/copytax/zerocopy"
+	"github.com/copytax/copytax/zerocopy/hub"
 )
 
 // A Region is one file of a hub.
 type Region struct {
 	Kind    zerocopy.Kind
 	Layout  zerocopy.Layout
-	Options []zerocopy.Option
+	Options []hub.Option
 }
 
 // Create makes the files of a hub, in the order of its regions. They are the
 // caller's, those that come with an error too.
 func Create(regions []Region) (files []*os.File, err error) {
 	for _, r := range regions {
-		file, err := zerocopy.Create(r.Kind, r.Layout, r.Options...)
+		file, err := hub.Create(r.Kind, r.Layout, r.Options...)
 		if err != nil {
 			return files, err
 		}
@@ -33,7 +34,7 @@ func Create(regions []Region) (files []*os.File, err error) {
 
 // A Hub is regions as one worker has them mapped.
 type Hub struct {
-	Words  *zerocopy.Words
+	Words  *hub.Words
 	Maps   [][]byte // the regions, of which the first is the control page
 	MapNS  []int64  // what mapping each took, populating it included
 	Ruler  *Ruler   // nil where the sides have no core each
@@ -57,9 +58,9 @@ func Open(p Plan, files []*os.File, number int) (*Hub, error) {
 
 func (h *Hub) open(p Plan) (err error) {
 	for i, r := range p.Regions() {
-		open := zerocopy.MapReadOnly
+		open := hub.MapReadOnly
 		if h.Number == Writer || r.Kind == zerocopy.Control {
-			open = zerocopy.MapWritable
+			open = hub.MapWritable
 		}
 		start := lab.Nanotime()
 		mem, err := open(h.Files[i], r.Kind, r.Layout, r.Options...)
@@ -68,7 +69,7 @@ func (h *Hub) open(p Plan) (err error) {
 		}
 		h.Maps, h.MapNS = append(h.Maps, mem), append(h.MapNS, lab.Nanotime()-start)
 	}
-	if h.Words, err = zerocopy.NewWords(h.Maps[0]); err == nil && p.Sides().Apart() {
+	if h.Words, err = hub.NewWords(h.Maps[0]); err == nil && p.Sides().Apart() {
 		h.Ruler, err = NewRuler(h.Words, rulerWord)
 	}
 	return err
@@ -78,7 +79,7 @@ func (h *Hub) open(p Plan) (err error) {
 func (h *Hub) Close() error {
 	var errs []error
 	for _, mem := range h.Maps {
-		errs = append(errs, zerocopy.Unmap(mem))
+		errs = append(errs, hub.Unmap(mem))
 	}
 	return errors.Join(errs...)
 }
@@ -93,8 +94,8 @@ func SocketPair() ([]*os.File, error) {
 }
 
 // Waiting returns the strategy of a name.
-func Waiting(name string) (zerocopy.Strategy, error) {
-	for _, s := range []zerocopy.Strategy{zerocopy.Spin, zerocopy.Park, zerocopy.ParkRaw, zerocopy.Adaptive} {
+func Waiting(name string) (hub.Strategy, error) {
+	for _, s := range []hub.Strategy{hub.Spin, hub.Park, hub.ParkRaw, hub.Adaptive} {
 		if s.String() == name {
 			return s, nil
 		}

@@ -5,7 +5,7 @@ import (
 	"slices"
 
 	"github.com/copytax/copytax/experiment/lab"
-	"github.com/copytax/copytax/zerocopy"
+	"github.com/copytax/copytax/zerocopy/hub"
 )
 
 // A Ruler measures how far apart two cores are: how long a value takes from one
@@ -13,7 +13,7 @@ import (
 // of a hub's control page that the protocol leaves alone, and each side has its
 // own. Both must live while it is in use.
 type Ruler struct {
-	there, back zerocopy.Bare
+	there, back hub.Bare
 	n           uint64
 }
 
@@ -23,7 +23,7 @@ const (
 )
 
 // NewRuler lays a ruler on bare words i and i+1 of a control page.
-func NewRuler(w *zerocopy.Words, i int) (*Ruler, error) {
+func NewRuler(w *hub.Words, i int) (*Ruler, error) {
 	there, err1 := w.Bare(i)
 	back, err2 := w.Bare(i + 1)
 	return &Ruler{there: there, back: back}, errors.Join(err1, err2)

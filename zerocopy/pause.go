@@ -1,6 +1,0 @@
-//go:build amd64 || arm64
-
-package zerocopy
-
-// pause tells the core that it is in a spin loop.
-func pause()
