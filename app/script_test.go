@@ -1,4 +1,4 @@
-package main
+package app
 
 import (
 	"errors"
@@ -13,7 +13,7 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"copytax": main})
+	testscript.Main(m, map[string]func(){"copytax": Main})
 }
 
 func TestScripts(t *testing.T) {
