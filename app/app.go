@@ -14,12 +14,16 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/copytax/copytax/experiment"
 	"github.com/copytax/copytax/internal/store"
 	"github.com/copytax/copytax/scenarios"
 )
 
 // A catalogue is what is compiled in.
-type catalogue struct{ *scenarios.Catalogue }
+type catalogue struct {
+	*scenarios.Catalogue
+	program Program
+}
 
 // load reads a run and checks every byte of it, and what it says.
 func (c catalogue) load(dir string) (*store.Results, error) { return store.Load(dir, c.Known) }
@@ -31,20 +35,33 @@ const (
 	exitUsage   = 2 // it was not asked for rightly
 )
 
-// Main is the program: it carries out the command line and ends the process.
-func Main() {
+// A Program is what is compiled in beside this tree. The zero value is copytax itself.
+type Program struct {
+	// Revision names the state of copytax that it was built from, where the go command
+	// does not say: copytax build fills it in.
+	Revision string
+	Plugins  []experiment.Module
+}
+
+// Main carries out the command line with everything in this tree and in plugins, and
+// ends the process. It is called once, from a main function.
+func Main(p Program) {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	// The first signal ends a run in good order, a further one ends whatever there is.
 	context.AfterFunc(ctx, stop)
-	os.Exit(execute(ctx, os.Args[1:], os.Stdout, os.Stderr))
+	os.Exit(p.execute(ctx, os.Args[1:], os.Stdout, os.Stderr))
 }
 
 // execute carries out one command line and returns its exit status. It prints the
 // error, if any, once.
-func execute(ctx context.Context, args []string, stdout, stderr io.Writer) int {
-	root := newRoot(stdout, stderr)
-	root.SetArgs(args)
-	err := root.ExecuteContext(ctx)
+func (p Program) execute(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+	c := catalogue{scenarios.New(p.Plugins...), p}
+	err := c.Check(reserved()...)
+	if err == nil {
+		root := newRoot(c, stdout, stderr)
+		root.SetArgs(args)
+		err = root.ExecuteContext(ctx)
+	}
 	if err == nil {
 		return exitOK
 	}
@@ -71,8 +88,7 @@ func usage(err error) error {
 	return usageError{err}
 }
 
-func newRoot(stdout, stderr io.Writer) *cobra.Command {
-	c := catalogue{scenarios.New()}
+func newRoot(c catalogue, stdout, stderr io.Writer) *cobra.Command {
 	root := &cobra.Command{
 		Use:   "copytax",
 		Short: "Price what moving data costs a whole live system",
@@ -93,7 +109,7 @@ moving it.`,
 	root.CompletionOptions.HiddenDefaultCmd = true
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usage(err) })
 	root.AddCommand(
-		newRun(c), newShow(c), newReport(c), newExport(c), newVerify(c), newList(c), newDoctor(), newWatch(), newVersion(),
+		newRun(c), newShow(c), newReport(c), newExport(c), newVerify(c), newList(c), newDoctor(), newWatch(), newVersion(c),
 		newRole(c), newWorker(c), newMoved(),
 	)
 	return root

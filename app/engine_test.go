@@ -40,7 +40,7 @@ func nativeForTest(t *testing.T) string {
 
 // hubs returns the transports that can have a native engine.
 func hubs() (names []string) {
-	for _, t := range transports.All() {
+	for _, t := range transports.New().All() {
 		if t.Info().Can(copytax.Engine, copytax.Native) {
 			names = append(names, t.Name())
 		}

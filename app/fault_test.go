@@ -223,7 +223,7 @@ func TestResumeWantsTheSameWorkers(t *testing.T) {
 	if err := os.WriteFile(path, []byte("one"), 0o755); err != nil {
 		t.Fatal(err)
 	}
-	f := runFlags{catalogue: catalogue{scenarios.New()}}
+	f := runFlags{catalogue: testCatalogue()}
 	cmd := &cobra.Command{}
 	f.options.add(cmd, f.catalogue)
 	if err := cmd.Flags().Parse([]string{"--native", path}); err != nil {

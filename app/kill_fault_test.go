@@ -47,7 +47,7 @@ const nativeMark = "@native"
 // compiled in and can run here: each means of noticing a death is among them.
 func (k *killer) mortal() (names []string) {
 	for _, name := range []string{"shm:park", "shm:spin", "shm:adaptive", "shm:attach", "twin", "unix+raw", "http+protobuf"} {
-		tr, err := transports.Find(name)
+		tr, err := transports.New().Find(name)
 		switch {
 		case err != nil:
 			k.t.Logf("SKIPPED: there is no transport %s", name)
@@ -156,7 +156,7 @@ func newKiller(t *testing.T) *killer {
 func (k *killer) trial(name string) (control.Trial, *observed) {
 	k.t.Helper()
 	hub, native := strings.CutSuffix(name, nativeMark)
-	tr, err := transports.Find(hub)
+	tr, err := transports.New().Find(hub)
 	if err != nil {
 		k.t.Fatal(err)
 	}

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"strings"
 	"text/tabwriter"
 
 	"github.com/spf13/cobra"
@@ -17,6 +18,8 @@ import (
 type listing struct {
 	Experiments []entry `json:"experiments"`
 	Transports  []entry `json:"transports"`
+	Carriers    []entry `json:"carriers"`
+	Codecs      []entry `json:"codecs"`
 	Profiles    []entry `json:"profiles"`
 }
 
@@ -27,6 +30,9 @@ type entry struct {
 	Rung        int    `json:"rung,omitempty"`        // of a transport
 	Default     bool   `json:"default,omitempty"`     // run by --all
 	Unavailable string `json:"unavailable,omitempty"` // why it cannot run here
+	// Plugins are the modules that it is of, with version and sum, unless it is of this
+	// tree.
+	Plugins []string `json:"plugins,omitempty"`
 }
 
 func newList(c catalogue) *cobra.Command {
@@ -45,34 +51,74 @@ func newListing(c catalogue) listing {
 		{Name: string(experiment.Standard), Summary: "numbers to cite: within 15 min on 2 cores for the ladder"},
 	}}
 	for _, e := range c.Experiments {
-		l.Experiments = append(l.Experiments, entry{Name: e.Name(), Summary: e.Summary(), Default: e.Name() == scenarios.Default})
+		l.Experiments = append(l.Experiments, entry{Name: e.Name(), Summary: e.Summary(), Default: e.Name() == scenarios.Default, Plugins: names(c.Module(e.Name()))})
 	}
-	for _, t := range transports.All() {
+	for _, t := range c.Transports.Offers() {
 		info := t.Info()
 		l.Transports = append(l.Transports, entry{
 			Name: t.Name(), Summary: info.Summary, Rung: info.Rung,
-			Default: transports.OnLadder(t.Name()), Unavailable: info.Unavailable,
+			Default: transports.OnLadder(t.Name()), Unavailable: info.Unavailable, Plugins: names(t.Of),
 		})
 	}
+	for _, m := range c.Transports.Modules() {
+		of := names([]experiment.Module{m})
+		for _, carrier := range m.Carriers {
+			info := carrier.Info()
+			l.Carriers = append(l.Carriers, entry{Name: carrier.Name(), Summary: info.Summary, Unavailable: info.Unavailable, Plugins: of})
+		}
+		for _, f := range m.Codecs {
+			l.Codecs = append(l.Codecs, entry{Name: f.Name, Summary: f.Summary, Plugins: of})
+		}
+	}
 	return l
+}
+
+// names names the plugins among modules.
+func names(modules []experiment.Module) (all []string) {
+	for _, m := range modules {
+		if m.Path != experiment.Tree {
+			all = append(all, m.String())
+		}
+	}
+	return all
+}
+
+// said is the line about an entry: what it is or why it cannot be had, and whose it is.
+func (e entry) said() string {
+	summary := e.Summary
+	if e.Unavailable != "" {
+		summary = "unavailable here: " + e.Unavailable
+	}
+	if len(e.Plugins) > 0 {
+		summary += " (" + strings.Join(e.Plugins, "; ") + ")"
+	}
+	return summary
 }
 
 func printListing(out io.Writer, l listing) error {
 	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(w, "EXPERIMENT\t\t(--scenario; signal, handoff and fanout together are hub)")
 	for _, e := range l.Experiments {
-		fmt.Fprintf(w, "%s\t\t%s\n", e.Name, e.Summary)
+		fmt.Fprintf(w, "%s\t\t%s\n", e.Name, e.said())
 	}
 	fmt.Fprintln(w, "\t\t\nTRANSPORT\tRUNG\t(of flock; * run by --all)")
 	for _, e := range l.Transports {
-		mark, summary := " ", e.Summary
+		mark := " "
 		if e.Default {
 			mark = "*"
 		}
-		if e.Unavailable != "" {
-			summary = "unavailable here: " + e.Unavailable
+		fmt.Fprintf(w, "%s\t%s%d\t%s\n", e.Name, mark, e.Rung, e.said())
+	}
+	for _, part := range []struct {
+		head string
+		of   []entry
+	}{{"CARRIER\t\t(each with every codec is a transport)", l.Carriers}, {"CODEC\t\t", l.Codecs}} {
+		if len(part.of) > 0 {
+			fmt.Fprintln(w, "\t\t\n"+part.head)
 		}
-		fmt.Fprintf(w, "%s\t%s%d\t%s\n", e.Name, mark, e.Rung, summary)
+		for _, e := range part.of {
+			fmt.Fprintf(w, "%s\t\t%s\n", e.Name, e.said())
+		}
 	}
 	fmt.Fprintln(w, "\t\t\nPROFILE\t\t")
 	for _, e := range l.Profiles {

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/copytax/copytax/experiment"
 	"github.com/copytax/copytax/experiment/lab"
@@ -52,7 +53,13 @@ results/RUN as soon as it is over. A run that was interrupted goes on with
 		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error { return f.run(cmd) },
 	}
-	fl := cmd.Flags()
+	f.common(cmd.Flags())
+	f.options.add(cmd, c)
+	return cmd
+}
+
+// common adds the flags that no experiment declares.
+func (f *runFlags) common(fl *pflag.FlagSet) {
 	fl.StringVar(&f.scenario, "scenario", scenarios.Default, "`experiments` to measure, separated by commas, or hub for all gauges of it (see copytax list)")
 	fl.StringVar(&f.profile, "profile", string(experiment.Quick), "quick or standard")
 	fl.IntVar(&f.blocks, "blocks", 0, "number of blocks (default the profile's)")
@@ -61,8 +68,14 @@ results/RUN as soon as it is over. A run that was interrupted goes on with
 	fl.StringVar(&f.resume, "resume", "", "`run` to go on with, or whose failed trials to run again; its plan is kept")
 	fl.BoolVar(&f.json, "json", false, "print the summary as JSON")
 	fl.BoolVar(&f.report, "report", true, "draw the report at the end")
-	f.options.add(cmd, c)
-	return cmd
+}
+
+// reserved names the flags of run that an experiment cannot have.
+func reserved() (names []string) {
+	fl := pflag.NewFlagSet("run", pflag.ContinueOnError)
+	new(runFlags).common(fl)
+	fl.VisitAll(func(f *pflag.Flag) { names = append(names, f.Name) })
+	return append(names, "help")
 }
 
 func (f *runFlags) run(cmd *cobra.Command) error {
@@ -172,6 +185,10 @@ func (f *runFlags) plan(cmd *cobra.Command, l *lab.Lab) (experiment.Plan, error)
 		part, err := e.Plan(cmd.Context(), request)
 		if err != nil {
 			return all, usage(err)
+		}
+		level := experiment.Level{Factor: experiment.ExperimentFactor, Value: e.Name(), Summary: e.Summary()}
+		if level.Credit(f.Module(e.Name())); level.Facts != nil {
+			part.Levels = append(part.Levels, level)
 		}
 		if err := join(&all, part, e.Name()); err != nil && !cmd.Flags().Changed("blocks") {
 			return all, usage(err)
@@ -309,7 +326,7 @@ func (f *runFlags) checkPlace(dir string) error {
 
 // versionOf names this program, and the other one that the plan needs.
 func (f *runFlags) versionOf(l *lab.Lab, plan experiment.Plan) (store.Version, error) {
-	v := version()
+	v := f.version()
 	engine, err := f.Ladder.Equip(l, plan, f.options.typed("engine-path"))
 	if err == nil && engine != nil {
 		v.Engine = &store.NativeEngine{Version: engine.Version, BLAKE3: engine.BLAKE3}

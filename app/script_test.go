@@ -10,10 +10,15 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 	"github.com/spf13/cobra"
+
+	"github.com/copytax/copytax/scenarios"
 )
 
+// testCatalogue is that of the program without plugins.
+func testCatalogue() catalogue { return catalogue{Catalogue: scenarios.New()} }
+
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"copytax": Main})
+	testscript.Main(m, map[string]func(){"copytax": func() { Main(Program{}) }})
 }
 
 func TestScripts(t *testing.T) {
@@ -70,7 +75,7 @@ func edit(ts *testscript.TestScript, neg bool, args []string) {
 // Every verb ends its help with three examples, and each of these is a command
 // line that the verb accepts.
 func TestExamplesAreAccepted(t *testing.T) {
-	root := newRoot(os.Stdout, os.Stderr)
+	root := newRoot(testCatalogue(), os.Stdout, os.Stderr)
 	for _, cmd := range append(root.Commands(), root) {
 		if cmd.Hidden || cmd.Name() == "help" || cmd.Name() == "completion" {
 			continue
@@ -98,7 +103,7 @@ func accept(t *testing.T, line string) {
 		t.Errorf("example %q does not start with copytax", line)
 		return
 	}
-	root := newRoot(os.Stdout, os.Stderr)
+	root := newRoot(testCatalogue(), os.Stdout, os.Stderr)
 	var parsed *cobra.Command
 	for _, c := range root.Commands() {
 		c.RunE = func(cmd *cobra.Command, _ []string) error { parsed = cmd; return nil }

@@ -4,4 +4,4 @@ package main
 
 import "github.com/copytax/copytax/app"
 
-func main() { app.Main() }
+func main() { app.Main(app.Program{}) }
