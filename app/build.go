@@ -70,7 +70,11 @@ func (f *buildFlags) run(ctx context.Context) error {
 	if err := os.MkdirAll(filepath.Dir(f.keep), 0o755); err != nil {
 		return err
 	}
-	dir, err := os.MkdirTemp(filepath.Dir(f.keep), ".copytax-build-")
+	beside, err := filepath.Abs(filepath.Dir(f.keep))
+	if err != nil {
+		return err
+	}
+	dir, err := os.MkdirTemp(beside, ".copytax-build-")
 	if err != nil {
 		return err
 	}
@@ -164,14 +168,20 @@ func (b *building) sufficesFor() error {
 
 // explained says in this program's words what most often keeps a plugin from compiling.
 func (b *building) explained(err error) error {
+	text := err.Error()
 	for i, w := range b.plugins {
 		call := fmt.Sprintf("plugin%d.Plugin", i)
-		switch text := err.Error(); {
-		case strings.Contains(text, "undefined: "+call), strings.Contains(text, "cannot use "+call),
-			strings.Contains(text, call+"() (value"), strings.Contains(text, fmt.Sprintf("%q imported as", w.path)),
-			strings.Contains(text, fmt.Sprintf("import %q is a program", w.path)), strings.Contains(text, "does not contain package "+w.path):
-			return fmt.Errorf("%s is no plugin: its root package needs func Plugin() experiment.Catalogue (%w)", w.path, err)
+		for _, sign := range []string{
+			"undefined: " + call, "cannot use " + call, call + "() (value", "providing package " + w.path + ":",
+			fmt.Sprintf("import %q is a program", w.path), "does not contain package " + w.path + ";",
+		} {
+			if strings.Contains(text, sign) {
+				return fmt.Errorf("%s is no plugin: its root package needs func Plugin() experiment.Catalogue (%w)", w.path, err)
+			}
 		}
+	}
+	if strings.Contains(text, "no required module provides package") || strings.Contains(text, "cannot find module providing package") {
+		return fmt.Errorf("a plugin imports what its go.mod does not require: run go mod tidy there (%w)", err)
 	}
 	return err
 }

@@ -215,15 +215,17 @@ func (b *building) resolve() (content, sums []byte, err error) {
 		if w.mod.Go != nil && (goVersion == "" || goversion.Compare("go"+w.mod.Go.Version, "go"+goVersion) > 0) {
 			goVersion = w.mod.Go.Version
 		}
-		if w.dir != "" {
-			errs = append(errs, b.replace(mod, w))
-		}
 	}
 	errs = append(errs, mod.AddGoStmt(goVersion))
 	for _, path := range slices.Sorted(maps.Keys(versions)) {
 		mod.AddNewRequire(path, versions[path], !direct[path])
 	}
 	mod.SetRequireSeparateIndirect(mod.Require)
+	for _, w := range append([]with{b.base}, b.plugins...) {
+		if w.dir != "" {
+			errs = append(errs, b.replace(mod, w))
+		}
+	}
 	mod.Cleanup()
 	content, err = mod.Format()
 	return content, []byte(strings.Join(slices.Sorted(maps.Keys(lines)), "\n") + "\n"), errors.Join(append(errs, err)...)
@@ -251,8 +253,8 @@ func (b *building) replace(mod *modfile.File, w with) error {
 func (b *building) unmoved(ctx context.Context) error {
 	list := []string{"list", "-mod=readonly", "-deps", "-f", "{{with .Module}}{{.Path}} {{.Version}}{{end}}", "."}
 	out, err := b.goCommand.run(ctx, b.dir, list...)
-	if err != nil && strings.Contains(err.Error(), "updates to go.mod needed") && b.kept() == nil {
-		list[1] = "-mod=mod" // a version that was raised requires more
+	if err != nil && b.kept() == nil && (strings.Contains(err.Error(), "updates to go.mod needed") || strings.Contains(err.Error(), "missing go.sum entry")) {
+		list[1] = "-mod=mod" // a version that was raised requires more, or a plugin's go.sum lacks something
 		out, err = b.goCommand.run(ctx, b.dir, list...)
 	}
 	if err != nil {

@@ -76,7 +76,7 @@ func (f *newFlags) check(args []string) error {
 		return fmt.Errorf("name %q: want small letters and digits, as of a Go package", name)
 	}
 	if f.taken(args[0], name) {
-		return fmt.Errorf("this program has a %s %s already", args[0], name)
+		return fmt.Errorf("this program has the %s %s already", args[0], name)
 	}
 	if f.module == "" {
 		f.module = "example.com/" + name
