@@ -20,7 +20,7 @@ RUST        := PATH=/usr/bin:$$PATH RUSTC=/usr/bin/rustc /usr/bin/cargo
 SCALAR      := -Cno-vectorize-loops -Cno-vectorize-slp
 # Under the race detector the WebAssembly engine and the pictures take minutes
 # and share no Go memory between goroutines; everything else runs.
-NOT_RACED   := /scenarios|/cmd/|/internal/(figure|doc|ladder)$$
+NOT_RACED   := /scenarios|/cmd/|/app$$|/internal/(figure|doc|ladder)$$
 
 .PHONY: help
 help: ## list the targets

@@ -33,9 +33,10 @@ type Experiment interface {
 	// Open prepares what the cells of one group of a block share, such as a world
 	// that several back ends step. The runner closes it behind the last of them.
 	Open(context.Context, *lab.Lab, []Cell) (Session, error)
-	// Duties lists the workers that a successful trial of the cell has a sample
-	// of, in the order of its samples, and what each owes.
-	Duties(Cell) []Duty
+	// Duties lists the workers that a successful trial of a plan's cell has a sample
+	// of, in the order of its samples, and what each owes. The plan may be that of
+	// another program: what this one does not have is described by its levels alone.
+	Duties(Plan, Cell) []Duty
 	// Jobs are what its worker processes do, by name. Names begin with the
 	// experiment's and a dash.
 	Jobs() map[string]lab.Job

@@ -88,6 +88,10 @@ type Level struct {
 // copied_bytes must then be zero on every sample and the addresses prove it.
 const ZeroCopy = "zero-copy"
 
+// OneProcess is the claim that all workers of a trial run in one process. A program
+// that does not have what was run needs it to know what the samples owe.
+const OneProcess = "one-process"
+
 // Level returns the description of a factor's value.
 func (p Plan) Level(factor, value string) (Level, bool) {
 	i := slices.IndexFunc(p.Levels, func(l Level) bool { return l.Factor == factor && l.Value == value })

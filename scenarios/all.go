@@ -35,18 +35,38 @@ const (
 type Catalogue struct {
 	Experiments []experiment.Experiment // in the order of a list
 	Ladder      *ladder.Ladder          // one of them
+	Transports  transports.Set
+	Plugins     []experiment.Module
+	own         int // experiments of this tree, which come first
 }
 
-// New returns the catalogue of everything in this module.
-func New() *Catalogue {
+// New returns the catalogue of everything in this tree and in plugins. Check says
+// whether they go together.
+func New(plugins ...experiment.Module) *Catalogue {
+	all := transports.New(plugins...)
 	flocks := ladder.New(ladder.Config{
-		Scenario: workload(), Find: transports.Find, Ladder: transports.Ladder, Match: transports.Match,
+		Scenario: workload(), Find: all.Find, Ladder: all.Ladder, Match: all.Match, Modules: all.Of,
 		Attach: shm.AttachName, FirstPolicy: flock.DefaultPolicy,
 	})
-	return &Catalogue{
+	c := &Catalogue{
 		Experiments: slices.Concat([]experiment.Experiment{flocks}, gauges(), []experiment.Experiment{physics.New(), rivals.New()}),
-		Ladder:      flocks,
+		Ladder:      flocks, Transports: all, Plugins: plugins,
 	}
+	c.own = len(c.Experiments)
+	for _, m := range plugins {
+		c.Experiments = append(c.Experiments, m.Experiments...)
+	}
+	return c
+}
+
+// Module returns the plugin that the experiment called name is of, if it is of one.
+func (c *Catalogue) Module(name string) []experiment.Module {
+	for _, m := range c.Plugins {
+		if slices.ContainsFunc(m.Experiments, func(e experiment.Experiment) bool { return e.Name() == name }) {
+			return []experiment.Module{m}
+		}
+	}
+	return nil
 }
 
 // gauges measure one thing of the hub by itself.
@@ -65,7 +85,9 @@ func (c *Catalogue) Scenario(name string) (copytax.Scenario, error) {
 }
 
 // Transport returns a fresh transport called name.
-func (c *Catalogue) Transport(name string) (copytax.Transport, error) { return transports.Find(name) }
+func (c *Catalogue) Transport(name string) (copytax.Transport, error) {
+	return c.Transports.Find(name)
+}
 
 // Find returns the experiment called name.
 func (c *Catalogue) Find(name string) (experiment.Experiment, error) {

@@ -109,7 +109,7 @@ func start(call func() error) <-chan error {
 // not seen; and the last frame waits for it.
 func TestLatestFrame(t *testing.T) {
 	found := 0
-	for _, tr := range transports.All() {
+	for _, tr := range transports.New().All() {
 		if !tr.Info().Latest || tr.Info().OneProcess && !tr.Info().Concurrent {
 			continue
 		}

@@ -39,7 +39,8 @@ type Part struct {
 	Report        *report.Report
 }
 
-// New returns the document on a run. Of the parts it fills Blocks and Basis.
+// New returns the document on a run. Of the parts it fills Blocks and Basis,
+// and says in a copy of their reports which plugins tables and figures are of.
 func New(run store.Manifest, results *experiment.Results, parts []Part) *Document {
 	d := &Document{
 		Run: results.Name, State: string(run.State), Header: header(run, results), Seal: run.Seal,
@@ -48,6 +49,9 @@ func New(run store.Manifest, results *experiment.Results, parts []Part) *Documen
 	for i := range d.Parts {
 		of := results.Of(d.Parts[i].Name)
 		d.Parts[i].Blocks, d.Parts[i].Basis = blocksOf(of), basis(of)
+		if r := d.Parts[i].Report; r != nil {
+			d.Parts[i].Report = creditsOf(results.Plan, d.Parts[i].Name).credited(r)
+		}
 	}
 	return d
 }

@@ -26,7 +26,7 @@ func Trial(plan experiment.Plan, t experiment.Trial, samples []experiment.Sample
 	if len(samples) == 0 {
 		return fmt.Errorf("void: %s has no samples", arm(t))
 	}
-	err := duties(t, samples, exp)
+	err := duties(plan, t, samples, exp)
 	if err == nil {
 		err = Agree(t, samples, reference)
 	}
@@ -56,7 +56,7 @@ func who(t experiment.Trial, s experiment.Sample) string {
 }
 
 // duties checks that every worker that owes a sample gave it, once and in full.
-func duties(t experiment.Trial, samples []experiment.Sample, exp experiment.Experiment) error {
+func duties(plan experiment.Plan, t experiment.Trial, samples []experiment.Sample, exp experiment.Experiment) error {
 	by := map[string]experiment.Sample{}
 	for _, s := range samples {
 		if _, twice := by[s.Worker]; twice {
@@ -67,7 +67,7 @@ func duties(t experiment.Trial, samples []experiment.Sample, exp experiment.Expe
 	if exp == nil {
 		return nil
 	}
-	for _, d := range exp.Duties(t.Of) {
+	for _, d := range exp.Duties(plan, t.Of) {
 		s, ok := by[d.Worker]
 		if !ok {
 			return fmt.Errorf("the %s of %s has no sample", d.Worker, arm(t))

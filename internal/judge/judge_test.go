@@ -13,7 +13,7 @@ import (
 // A stub has three roles, in one process where the arm is direct.
 type stub struct{ experiment.Experiment }
 
-func (stub) Duties(c experiment.Cell) []experiment.Duty {
+func (stub) Duties(_ experiment.Plan, c experiment.Cell) []experiment.Duty {
 	host := ""
 	if c.Factors[experiment.Arm] == "direct" {
 		host = "kernel"

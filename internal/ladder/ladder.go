@@ -45,6 +45,9 @@ type Config struct {
 	Find   func(name string) (copytax.Transport, error)
 	Ladder func() []copytax.Transport
 	Match  func(patterns []string) ([]copytax.Transport, error)
+	// Modules returns those that the transport called name is of; nil where all are of
+	// this tree.
+	Modules func(name string) []experiment.Module
 	// Attach is the transport whose hub others can attach to, empty for none.
 	Attach string
 	// FirstPolicy returns the policy of the first frame, which a native engine
@@ -97,9 +100,9 @@ func (l *Ladder) Sense(c experiment.Cell, samples []experiment.Sample) error {
 }
 
 // Duties implements [experiment.Experiment].
-func (l *Ladder) Duties(c experiment.Cell) []experiment.Duty {
-	t, err := l.Find(c.Factors[factorTransport])
-	together := err == nil && t.Info().OneProcess
+func (l *Ladder) Duties(p experiment.Plan, c experiment.Cell) []experiment.Duty {
+	// Plans from before the claim have no other transport in one process.
+	together := p.Claims(c, experiment.OneProcess) || c.Factors[factorTransport] == Baseline
 	var duties []experiment.Duty
 	for role := range copytax.NumRoles {
 		d := experiment.Duty{

@@ -106,7 +106,11 @@ func (l *Ladder) Plan(_ context.Context, req experiment.Request) (experiment.Pla
 		if name := a.options[optionAttach]; name != "" {
 			plan.Hints = append(plan.Hints, "attach: copytax watch "+name)
 		}
-		plan.Levels = append(plan.Levels, a.level())
+		level := a.level()
+		if l.Modules != nil {
+			level.Credit(l.Modules(a.transport))
+		}
+		plan.Levels = append(plan.Levels, level)
 		for _, c := range configs {
 			plan.Cells = append(plan.Cells, l.cellOf(a, c))
 		}
@@ -201,7 +205,10 @@ type side struct {
 func (a side) level() experiment.Level {
 	level := experiment.Level{Factor: experiment.Arm, Value: a.name, Rank: a.info.Rung, Summary: a.info.Summary}
 	if a.info.ZeroCopy {
-		level.Claims = []string{experiment.ZeroCopy}
+		level.Claims = append(level.Claims, experiment.ZeroCopy)
+	}
+	if a.info.OneProcess {
+		level.Claims = append(level.Claims, experiment.OneProcess)
 	}
 	return level
 }

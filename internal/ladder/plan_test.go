@@ -310,16 +310,18 @@ func TestCellsKeepTheirConfig(t *testing.T) {
 }
 
 func TestDuties(t *testing.T) {
+	together := side{name: "of a plugin", info: copytax.Info{OneProcess: true}}.level()
 	of := func(transport string) []experiment.Duty {
-		return ladderOf().Duties(experiment.Cell{Factors: experiment.Factors{factorTransport: transport}})
+		cell := experiment.Cell{Factors: experiment.Factors{experiment.Arm: transport, factorTransport: transport}}
+		return ladderOf().Duties(experiment.Plan{Levels: []experiment.Level{together}}, cell)
 	}
-	for _, transport := range []string{"hub", Baseline, "one of old"} {
+	for _, transport := range []string{"hub", Baseline, "one of old", together.Value} {
 		duties := of(transport)
 		if len(duties) != 3 {
 			t.Fatalf("%s: got %d duties", transport, len(duties))
 		}
 		for i, d := range duties {
-			shares := transport == Baseline && i > 0
+			shares := (transport == Baseline || transport == together.Value) && i > 0
 			if d.Worker != copytax.Role(i).String() || (d.Shares == "kernel") != shares || slices.Contains(d.Metrics, cpuMetric) == shares {
 				t.Errorf("%s: the %s owes %+v", transport, copytax.Role(i), d)
 			}

@@ -21,7 +21,7 @@ import (
 // reference returns the published run, and its report made anew.
 func reference(t *testing.T) (*experiment.Results, *report.Report) {
 	t.Helper()
-	l := New(Config{Scenario: flock.New(nil), Find: transports.Find})
+	l := New(Config{Scenario: flock.New(nil), Find: transports.New().Find})
 	run, err := store.Load(filepath.Join("..", "..", "results", "reference"), func(name string) (experiment.Experiment, bool) {
 		return l, name == l.Name()
 	})

@@ -40,13 +40,13 @@ func (registry) Transport(name string) (copytax.Transport, error) { return real(
 func real() *Ladder {
 	find := func(name string) (copytax.Transport, error) {
 		if name == (liar{}).Name() {
-			t, err := transports.Find("unix+raw")
+			t, err := transports.New().Find("unix+raw")
 			return liar{t}, err
 		}
-		return transports.Find(name)
+		return transports.New().Find(name)
 	}
 	return New(Config{
-		Scenario: flock.New(wasmhost.Open), Find: find, Ladder: transports.Ladder, Match: transports.Match, FirstPolicy: flock.DefaultPolicy,
+		Scenario: flock.New(wasmhost.Open), Find: find, Ladder: transports.New().Ladder, Match: transports.New().Match, FirstPolicy: flock.DefaultPolicy,
 	})
 }
 

@@ -26,7 +26,7 @@ type fake struct {
 	happens func(context.Context, experiment.Trial) error
 }
 
-func (fake) Duties(experiment.Cell) []experiment.Duty {
+func (fake) Duties(experiment.Plan, experiment.Cell) []experiment.Duty {
 	return []experiment.Duty{{Worker: "all", Evidence: []string{"digest"}}}
 }
 

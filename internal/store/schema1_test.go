@@ -27,7 +27,7 @@ type stub struct {
 	roles bool // three of them, and worlds; else one sample a trial
 }
 
-func (s stub) Duties(c experiment.Cell) []experiment.Duty {
+func (s stub) Duties(_ experiment.Plan, c experiment.Cell) []experiment.Duty {
 	if !s.roles {
 		return []experiment.Duty{{Worker: "all"}}
 	}

@@ -100,7 +100,7 @@ func (*physics) World(t experiment.Trial) string {
 }
 
 // Duties implements [experiment.Experiment].
-func (*physics) Duties(c experiment.Cell) []experiment.Duty {
+func (*physics) Duties(_ experiment.Plan, c experiment.Cell) []experiment.Duty {
 	duty := experiment.Duty{Worker: c.Factors[Backend]}
 	switch c.Factors[World] {
 	case Constants:

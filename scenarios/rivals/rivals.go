@@ -72,7 +72,7 @@ func (*rivals) Options() []experiment.Option {
 }
 
 // Duties implements [experiment.Experiment].
-func (*rivals) Duties(experiment.Cell) []experiment.Duty {
+func (*rivals) Duties(experiment.Plan, experiment.Cell) []experiment.Duty {
 	return []experiment.Duty{{Worker: all, Metrics: []string{latencyNS, usedNS, cpuWriterNS, cpuReaderNS, othersCPUs}}}
 }
 

@@ -53,7 +53,7 @@ func TestOwnArmsHandOver(t *testing.T) {
 					t.Errorf("%s: %s of %d hand-offs, want %d", c, h, n, size.handOffs)
 				}
 			}
-			for _, m := range New().Duties(c)[0].Metrics {
+			for _, m := range New().Duties(experiment.Plan{}, c)[0].Metrics {
 				if v := got[0].Metric(m); !(v >= 0) && got[0].Histograms[m] == nil {
 					t.Errorf("%s: %s is %v", c, m, v)
 				}

@@ -54,6 +54,7 @@ var layers = []struct {
 	prefixes []string
 }{
 	{"the commands", []string{"cmd/", "internal/gen"}},
+	{"the command as a library", []string{"app"}},
 	{"the catalogue", []string{"scenarios"}},
 	{"experiments, and what runs and draws them", []string{"scenarios/", "internal/ladder", "internal/run", "internal/doc", "internal/export"}},
 	{"transports", []string{"transports"}},

@@ -28,14 +28,14 @@ func TestForbiddenImportsAreFound(t *testing.T) {
 	for _, c := range []struct{ from, to string }{
 		{"experiment", "internal/store"}, {"transports/unix", "scenarios/flock"}, {"scenarios/flock", "transports/shm"},
 		{"internal/store", "internal/run"}, {".", "zerocopy"}, {"zerocopy", "internal/machine"}, {"internal/ladder", "scenarios"},
-		{"transports/http", "cmd/copytax"},
+		{"transports/http", "cmd/copytax"}, {"scenarios", "app"},
 	} {
 		if len(violations([]Package{{Path: c.from, Imports: []string{c.to}}})) != 1 {
 			t.Errorf("%s may import %s", c.from, c.to)
 		}
 	}
 	for _, c := range []struct{ from, to string }{
-		{"cmd/copytax", "scenarios"}, {"scenarios", "internal/ladder"}, {"scenarios/signal", "zerocopy"}, {"internal/run", "internal/store"},
+		{"cmd/copytax", "app"}, {"app", "scenarios"}, {"scenarios", "internal/ladder"}, {"scenarios/signal", "zerocopy"}, {"internal/run", "internal/store"},
 		{"experiment", "experiment/stats"}, {"experiment", "."},
 	} {
 		if wrong := violations([]Package{{Path: c.from, Imports: []string{c.to}}}); len(wrong) > 0 {

@@ -115,7 +115,7 @@ func (s session[P]) Measure(ctx context.Context, t experiment.Trial) ([]experime
 func (session[P]) Close() error { return nil }
 
 // Duties implements [experiment.Experiment].
-func (g gauge[P]) Duties(c experiment.Cell) []experiment.Duty {
+func (g gauge[P]) Duties(_ experiment.Plan, c experiment.Cell) []experiment.Duty {
 	return []experiment.Duty{{Worker: Worker, Metrics: g.def.Metrics(c)}}
 }
 

@@ -20,7 +20,7 @@ func Measure(t *testing.T, e experiment.Experiment, c experiment.Cell) experimen
 	if err != nil {
 		t.Fatalf("%v: %v", c, err)
 	}
-	duty := e.Duties(c)[0]
+	duty := e.Duties(experiment.Plan{}, c)[0]
 	for _, name := range duty.Metrics {
 		if _, ok := s.Metrics[name]; !ok || s.Worker != duty.Worker {
 			t.Errorf("%v: the sample of %s has no metric %s, which it owes", c, s.Worker, name)

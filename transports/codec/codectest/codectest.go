@@ -1,5 +1,6 @@
 // Package codectest is what every codec must do, as tests, fuzz targets and
-// benchmarks that take the codec as an argument. Start at [Run].
+// benchmarks that take the codec as an argument. Start at [Run] in a test and at
+// [Check] in a program.
 package codectest
 
 import (
@@ -8,6 +9,8 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"reflect"
+	"runtime/debug"
 	"slices"
 	"strings"
 	"testing"
@@ -37,17 +40,93 @@ type Limits struct {
 
 const limitBoids = 1000
 
-// Run checks the codecs that make returns.
+// sameMemory reports whether two codecs are one.
+func sameMemory(a, b copytax.Codec) bool {
+	v, w := reflect.ValueOf(a), reflect.ValueOf(b)
+	return v.Kind() == reflect.Pointer && v.Type().Elem().Size() > 0 && v.Pointer() == w.Pointer()
+}
+
+// unlimited is for codecs of which nobody has said how much they may allocate.
+func unlimited() Limits { return Limits{math.Inf(1), math.Inf(1)} }
+
+// Run checks the codecs that make returns, one subtest a case.
 func Run(t *testing.T, make func() copytax.Codec, limits Limits) {
-	for _, n := range []int{1, 3, 4, 5, 100, limitBoids} {
-		t.Run(fmt.Sprintf("boids=%d", n), func(t *testing.T) { testRoundTrip(t, make(), n) })
+	for _, c := range cases(make, limits) {
+		t.Run(c.name, func(t *testing.T) {
+			if err := c.run(make()); err != nil {
+				t.Error(err)
+			}
+		})
 	}
-	t.Run("policy", func(t *testing.T) { testPolicy(t, make()) })
-	t.Run("other count", func(t *testing.T) { testOtherCount(t, make()) })
-	t.Run("cut short", func(t *testing.T) { testCutShort(t, make()) })
-	t.Run("not finite", func(t *testing.T) { testNotFinite(t, make()) })
-	t.Run("size", func(t *testing.T) { testSize(t, make()) })
-	t.Run("allocations", func(t *testing.T) { testAllocations(t, make(), limits) })
+}
+
+// Check runs every case on the codecs of a format and returns the errors of those that
+// failed. It is Run for programs, which set no limit to allocations; report, which may
+// be nil, is told each case as it ends.
+func Check(f copytax.Format, report func(name string, err error)) error {
+	var failed []error
+	for _, c := range append([]testCase{{formatCase, func(copytax.Codec) error { return checkFormat(f) }}}, cases(f.New, unlimited())...) {
+		err := guarded(f, c)
+		if report != nil {
+			report(c.name, err)
+		}
+		if err != nil {
+			failed = append(failed, fmt.Errorf("%s: %s: %w", f.Name, c.name, err))
+			if c.name == formatCase {
+				break // there may be nothing to make a codec of
+			}
+		}
+	}
+	return errors.Join(failed...)
+}
+
+const formatCase = "format"
+
+// guarded makes a panic of the codec an error, with the place that it came from.
+func guarded(f copytax.Format, c testCase) (err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			err = fmt.Errorf("panic: %v\n%s", r, debug.Stack())
+		}
+	}()
+	if f.New == nil {
+		return c.run(nil) // the first case says so
+	}
+	return c.run(f.New())
+}
+
+type testCase struct {
+	name string
+	run  func(copytax.Codec) error
+}
+
+func cases(make func() copytax.Codec, limits Limits) (list []testCase) {
+	for _, n := range []int{1, 3, 4, 5, 100, limitBoids} {
+		list = append(list, testCase{fmt.Sprintf("boids=%d", n), func(c copytax.Codec) error { return checkRoundTrip(c, n) }})
+	}
+	return append(list,
+		testCase{"many boids", func(c copytax.Codec) error { return checkRoundTrip(c, manyBoids) }},
+		testCase{"policy", checkPolicy}, testCase{"other count", checkOtherCount}, testCase{"cut short", checkCutShort},
+		testCase{"hostile bytes", func(c copytax.Codec) error { return checkHostile(c, make) }},
+		testCase{"not finite", checkNotFinite}, testCase{"size", checkSize},
+		testCase{"allocations", func(c copytax.Codec) error { return checkAllocations(c, limits) }},
+	)
+}
+
+// manyBoids is more than some libraries decode before they are told to.
+const manyBoids = 131_073
+
+// checkFormat refuses what a transport could not be made of.
+func checkFormat(f copytax.Format) error {
+	switch {
+	case f.Name == "" || f.Summary == "" || f.New == nil:
+		return errors.New("a format needs a Name, a Summary and New")
+	case sameMemory(f.New(), f.New()):
+		return errors.New("New returns the same codec twice: each role has one of its own")
+	case f.New().ContentType() == "":
+		return errors.New("the codec has no content type")
+	}
+	return nil
 }
 
 // specials are the floats that a codec might lose.
@@ -115,28 +194,40 @@ func encode(t testing.TB, c copytax.Codec, s copytax.Table) []byte {
 	return b
 }
 
-func same(t *testing.T, got, want []float32) {
-	t.Helper()
+func same(got, want []float32) error {
 	for i := range want {
 		if math.Float32bits(got[i]) != math.Float32bits(want[i]) {
-			t.Fatalf("float %d: got %x, want %x", i, math.Float32bits(got[i]), math.Float32bits(want[i]))
+			return fmt.Errorf("float %d: got %x, want %x", i, math.Float32bits(got[i]), math.Float32bits(want[i]))
 		}
 	}
+	return nil
 }
 
-// testRoundTrip goes around three times, so that reused buffers and messages
+// pass takes a set through a codec, into dst.
+func pass(c copytax.Codec, s, dst copytax.Table) error {
+	b, err := c.Encode(s)
+	if err != nil {
+		return fmt.Errorf("encode a %s of %d boids: %w", s.Kind, s.N, err)
+	}
+	if err := c.Decode(b, dst); err != nil {
+		return fmt.Errorf("decode a %s of %d boids: %w", s.Kind, s.N, err)
+	}
+	return same(dst.Data, s.Data)
+}
+
+// checkRoundTrip goes around three times, so that reused buffers and messages
 // show what they keep from the message before.
-func testRoundTrip(t *testing.T, c copytax.Codec, n int) {
+func checkRoundTrip(c copytax.Codec, n int) error {
 	got := blank(n, 0)
 	for number := uint64(1); number <= 3; number++ {
 		for k, want := range sets(n, number) {
 			got[k].Number = number
-			if err := c.Decode(encode(t, c, want), got[k]); err != nil {
-				t.Fatal(err)
+			if err := pass(c, want, got[k]); err != nil {
+				return err
 			}
-			same(t, got[k].Data, want.Data)
 		}
 	}
+	return nil
 }
 
 // policyOf fills a policy by its canonical form, so that no float is forgotten.
@@ -158,92 +249,135 @@ func canonical(p *copytax.Policy) (b [copytax.PolicyBytes]byte) {
 	return b
 }
 
-func testPolicy(t *testing.T, c copytax.Codec) {
+func checkPolicy(c copytax.Codec) error {
 	got := &copytax.Policy{}
 	for _, epoch := range []uint64{0, 1, 1 << 40, math.MaxUint64} {
 		want := policyOf(epoch)
 		b, err := c.EncodePolicy(want)
 		if err != nil {
-			t.Fatal(err)
+			return err
 		}
 		if err := c.DecodePolicy(b, got); err != nil {
-			t.Fatal(err)
+			return err
 		}
 		if canonical(got) != canonical(want) {
-			t.Fatalf("got %+v, want %+v", got, want)
+			return fmt.Errorf("got %+v, want %+v", got, want)
 		}
 	}
+	return nil
 }
 
-// testOtherCount decodes messages about more and about fewer boids.
-func testOtherCount(t *testing.T, c copytax.Codec) {
+// checkOtherCount decodes messages about more and about fewer boids.
+func checkOtherCount(c copytax.Codec) error {
 	for _, n := range []int{4, 13} {
 		dst := blank(9, 1)
 		for k, s := range sets(n, 1) {
-			if err := c.Decode(encode(t, c, s), dst[k]); err == nil {
-				t.Errorf("a %s of %d boids was decoded as one of 9", s.Kind, n)
+			b, err := c.Encode(s)
+			if err != nil {
+				return err
+			}
+			if err := c.Decode(b, dst[k]); err == nil {
+				return fmt.Errorf("a %s of %d boids was decoded as one of 9", s.Kind, n)
 			}
 		}
 	}
+	return nil
 }
 
-// testCutShort decodes the beginnings of messages, none included.
-func testCutShort(t *testing.T, c copytax.Codec) {
+// checkCutShort decodes the beginnings of messages, none included.
+func checkCutShort(c copytax.Codec) error {
 	const n = 16
-	whole := encode(t, c, frameOf(n, 1))
+	whole, err := c.Encode(frameOf(n, 1))
+	if err != nil {
+		return err
+	}
 	for _, keep := range []int{0, 1, 4, 9, len(whole) / 3, len(whole)/2 + 1, len(whole) - 9} {
 		list := blank(n, 1)
 		list[copytax.KindGenome].Number = 2 // in some schemas a frame begins with what could be a genome of its number
 		for _, dst := range list {
-			if err := c.Decode(whole[:keep], dst); err == nil {
-				t.Errorf("the first %d of %d bytes of a frame were decoded as a %s", keep, len(whole), dst.Kind)
+			if err := c.Decode(whole[:max(keep, 0)], dst); err == nil {
+				return fmt.Errorf("the first %d of %d bytes of a frame were decoded as a %s", keep, len(whole), dst.Kind)
 			}
 		}
 	}
+	return nil
 }
 
-// testNotFinite wants NaN and infinity to arrive, or a refusal that names them.
-func testNotFinite(t *testing.T, c copytax.Codec) {
+// hostile is how many damaged messages are decoded; fuzzing decodes more.
+const hostile = 500
+
+// checkHostile decodes messages with bits that were changed, and none at all of which
+// the codec may panic or allocate without measure.
+func checkHostile(c copytax.Codec, make func() copytax.Codec) error {
+	r := rand.New(rand.NewPCG(1, 2))
+	seeds, err := seeds(make())
+	if err != nil {
+		return err
+	}
+	for range hostile {
+		b := slices.Clone(seeds[r.IntN(len(seeds))])
+		for range r.IntN(4) {
+			if len(b) > 0 {
+				b[r.IntN(len(b))] ^= 1 << r.IntN(8)
+			}
+		}
+		if err := decodeHostile(c, b); err != nil {
+			return fmt.Errorf("decode %x: %w", b, err)
+		}
+	}
+	return nil
+}
+
+// checkNotFinite wants NaN and infinity to arrive, or a refusal that names them.
+func checkNotFinite(c copytax.Codec) error {
 	for _, v := range []float32{float32(math.NaN()), float32(math.Inf(1)), float32(math.Inf(-1))} {
 		f, got := frameOf(5, 1), blank(5, 1)[copytax.KindFrame]
 		f.Col(int(copytax.VY))[2] = v
-		b, err := c.Encode(f)
-		if err != nil {
+		if _, err := c.Encode(f); err != nil {
 			if name := fmt.Sprint(v); !strings.Contains(err.Error(), name) {
-				t.Errorf("got error %q, want it to name %s", err, name)
+				return fmt.Errorf("got error %q, want it to name %s", err, name)
 			}
 			continue
 		}
-		if err := c.Decode(b, got); err != nil {
-			t.Fatal(err)
+		if err := pass(c, f, got); err != nil {
+			return err
 		}
-		same(t, got.Data, f.Data)
 	}
+	return nil
 }
 
-// testSize holds the longest messages against the bound of the carriers.
-func testSize(t *testing.T, c copytax.Codec) {
+// checkSize holds the longest messages against the bound of the carriers.
+func checkSize(c copytax.Codec) error {
 	for _, n := range []int{1, limitBoids} {
 		f := blank(n, math.MaxUint64)[copytax.KindFrame]
 		fill(f, func() float32 { return -1.17549435e-38 })
-		b := encode(t, c, f)
+		b, err := c.Encode(f)
+		if err != nil {
+			return err
+		}
 		if max := copytax.MaxBytes(n); len(b) > max {
-			t.Errorf("a frame of %d boids takes %d bytes, more than the %d that carriers accept", n, len(b), max)
+			return fmt.Errorf("a frame of %d boids takes %d bytes, more than the %d that carriers accept", n, len(b), max)
 		}
 	}
+	return nil
 }
 
-func testAllocations(t *testing.T, c copytax.Codec, limits Limits) {
+func checkAllocations(c copytax.Codec, limits Limits) error {
 	f, dst := frameOf(limitBoids, 1), blank(limitBoids, 1)[copytax.KindFrame]
-	kept := slices.Clone(encode(t, c, f))
+	b, err := c.Encode(f)
+	if err != nil {
+		return err
+	}
+	kept := slices.Clone(b)
 	var errs [2]error
 	encode := testing.AllocsPerRun(20, func() { _, errs[0] = c.Encode(f) })
 	decode := testing.AllocsPerRun(20, func() { errs[1] = c.Decode(kept, dst) })
 	if err := errors.Join(errs[:]...); err != nil {
-		t.Fatal(err)
+		return err
 	}
 	if encode > limits.Encode || decode > limits.Decode {
-		t.Errorf("%d boids: %v allocations to encode and %v to decode, want at most %v and %v",
+		return fmt.Errorf("%d boids: %v allocations to encode and %v to decode, want at most %v and %v",
 			limitBoids, encode, decode, limits.Encode, limits.Decode)
 	}
+	return nil
 }

@@ -1,0 +1,93 @@
+package app
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"time"
+
+	"github.com/schollz/progressbar/v3"
+	"golang.org/x/term"
+
+	"github.com/copytax/copytax/experiment"
+	"github.com/copytax/copytax/internal/run"
+)
+
+// newProgress returns a progress bar on a terminal. Elsewhere only what goes
+// wrong is written.
+func newProgress(w io.Writer) run.Progress {
+	p := &progress{w: w, took: map[int]time.Duration{}}
+	if f, ok := w.(*os.File); ok && term.IsTerminal(int(f.Fd())) {
+		p.terminal = true
+	}
+	return p
+}
+
+type progress struct {
+	w        io.Writer
+	terminal bool
+	bar      *progressbar.ProgressBar
+	took     map[int]time.Duration // of the last trial of each cell
+}
+
+// Starting implements run.Progress.
+func (p *progress) Starting(t experiment.Trial, done, total int) {
+	if !p.terminal {
+		return
+	}
+	if p.bar == nil {
+		p.bar = progressbar.NewOptions(total,
+			progressbar.OptionSetWriter(p.w), progressbar.OptionShowCount(), progressbar.OptionSetWidth(24),
+			progressbar.OptionSetPredictTime(false), progressbar.OptionSetElapsedTime(false),
+			progressbar.OptionClearOnFinish(), progressbar.OptionSetDescription("starting"))
+		p.tell(p.bar.Set(done))
+	}
+	left := "?"
+	if d, known := p.left(total - done); known {
+		left = d.Round(time.Second).String()
+	}
+	p.bar.Describe(fmt.Sprintf("block %d  %-32.32s left %-6s", t.Block+1, brief(t), left))
+}
+
+// brief names a trial in a few words: its arm and its size, or its first factors.
+func brief(t experiment.Trial) string {
+	if size, ok := t.Of.Factors["boids"]; ok && t.Of.Factors[experiment.Arm] != "" {
+		return t.Of.Factors[experiment.Arm] + ", " + size + " boids"
+	}
+	return t.Of.Experiment + " " + t.Of.String()
+}
+
+// left estimates the time for the trials that are left: as long as a trial
+// has taken on average, each cell of the plan counted once.
+func (p *progress) left(trials int) (time.Duration, bool) {
+	if len(p.took) == 0 {
+		return 0, false
+	}
+	sum := time.Duration(0)
+	for _, d := range p.took {
+		sum += d
+	}
+	return sum / time.Duration(len(p.took)) * time.Duration(trials), true
+}
+
+// Finished implements run.Progress.
+func (p *progress) Finished(t experiment.Trial, took time.Duration, err error) {
+	p.took[t.Cell] = took
+	if p.bar != nil {
+		p.tell(p.bar.Add(1))
+	}
+	if err == nil {
+		return
+	}
+	if p.bar != nil {
+		p.tell(p.bar.Clear())
+	}
+	fmt.Fprintf(p.w, "trial %d failed (%s): %v; the run goes on without it\n", t.Number, brief(t), err)
+}
+
+// tell reports an error of the bar, which is no reason to end a run.
+func (p *progress) tell(err error) {
+	if err != nil {
+		fmt.Fprintln(p.w, "progress:", err)
+	}
+}
