@@ -21,11 +21,12 @@ func TestProgramsThatCannotBeTheEngine(t *testing.T) {
 	}{
 		{park(), filepath.Join(t.TempDir(), "none"), "start engine: "},
 		{park(), "/bin/true", "engine"},
-		{direct.New(), "/bin/true", "direct cannot have the engine /bin/true"},
+		{direct.New(), "/bin/true", "direct cannot have its engine in native"},
 	} {
 		before := descriptors(t)
 		wrong := trial("flock", c.transport, 60)
-		wrong.Engine = &control.Program{Path: c.path}
+		wrong.Placement[copytax.Engine] = copytax.Native
+		wrong.Runtimes = map[copytax.Runtime]control.Runtime{copytax.Native: control.Program{Path: c.path}}
 		_, err := control.Run(t.Context(), l, wrong)
 		if err == nil || !strings.HasPrefix(err.Error(), c.want) {
 			t.Errorf("%s with %s: got %v, want %s…", c.transport.Name(), c.path, err, c.want)
