@@ -22,12 +22,17 @@ import (
 	"github.com/copytax/copytax/zerocopy"
 )
 
-// The test binary is also the program that does the roles, and a supervisor
-// that can be killed.
+// The test binary is also the program that does the roles, over a control plane that it
+// inherits or dials, and a supervisor that can be killed.
 func TestMain(m *testing.M) {
 	switch {
 	case len(os.Args) == 3 && os.Args[1] == control.RoleVerb:
 		if err := control.Serve(registry{}); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+	case len(os.Args) == 3 && os.Args[1] == "dial":
+		if err := dial(os.Args[2]); err != nil {
 			fmt.Fprintln(os.Stderr, err)
 			os.Exit(1)
 		}

@@ -74,21 +74,26 @@ type session struct {
 	// others ends when the process of another role has, and its cause says whose.
 	others context.Context
 	lost   context.CancelCauseFunc
-	values sync.Map    // channels of text, by key
-	begun  atomic.Bool // the ticks
-	gaveUp atomic.Bool
+	values sync.Map     // channels of text, by key
+	begun  atomic.Bool  // the ticks
 	doing  atomic.Value // a func() string: what the role does
+	giving sync.Mutex
+	gaveUp bool
 }
 
 var _ copytax.Rendezvous = (*session)(nil)
 
 // giveUp tells the supervisor why this process ends, once, and returns err. It
 // comes before links are closed: what the peers then say is that this role
-// went away, which is not the reason.
+// went away, which is not the reason. Whoever else gives up waits until that is said,
+// since the process ends behind it.
 func (s *session) giveUp(err error) error {
-	if err == nil || s.gaveUp.Swap(true) {
+	s.giving.Lock()
+	defer s.giving.Unlock()
+	if err == nil || s.gaveUp {
 		return err
 	}
+	s.gaveUp = true
 	said := message{Kind: kindError, Error: err.Error(), At: lab.Nanotime()}
 	return errors.Join(err, s.ctl.send(said))
 }
