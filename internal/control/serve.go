@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"runtime"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -74,7 +75,7 @@ type session struct {
 	// others ends when the process of another role has, and its cause says whose.
 	others context.Context
 	lost   context.CancelCauseFunc
-	values sync.Map     // channels of text, by key
+	values sync.Map     // slots, by key
 	begun  atomic.Bool  // the ticks
 	doing  atomic.Value // a func() string: what the role does
 	giving sync.Mutex
@@ -94,7 +95,7 @@ func (s *session) giveUp(err error) error {
 		return err
 	}
 	s.gaveUp = true
-	said := message{Kind: kindError, Error: err.Error(), At: lab.Nanotime()}
+	said := message{Kind: kindError, Error: strings.ReplaceAll(err.Error(), "\n", "; "), At: lab.Nanotime()}
 	return errors.Join(err, s.ctl.send(said))
 }
 
@@ -143,10 +144,7 @@ func (s *session) listen() {
 		case kindExit:
 			note(s.exit)
 		case kindValue:
-			select {
-			case s.slot(m.Key) <- m.Value:
-			default: // the first value of a key stays
-			}
+			s.slot(m.Key).put(m.Value)
 		case kindLost:
 			s.lose(m.Key)
 		case kindStatus:
@@ -175,10 +173,26 @@ func note(said chan struct{}) {
 // does says what the role does from now on.
 func (s *session) does(what string) { s.doing.Store(func() string { return what }) }
 
-// slot holds the value of a key once it is shared.
-func (s *session) slot(key string) chan string {
-	slot, _ := s.values.LoadOrStore(key, make(chan string, 1))
-	return slot.(chan string)
+// A slot is for the value of a key.
+type slot struct {
+	here  chan struct{} // closed once value is there
+	value string
+}
+
+// put fills the slot, once. Only the goroutine that listens calls it.
+func (s *slot) put(value string) {
+	select {
+	case <-s.here: // the first value of a key stays
+	default:
+		s.value = value
+		close(s.here)
+	}
+}
+
+// slot returns the slot of a key, which somebody may look up before it is filled.
+func (s *session) slot(key string) *slot {
+	one, _ := s.values.LoadOrStore(key, &slot{here: make(chan struct{})})
+	return one.(*slot)
 }
 
 // Share implements copytax.Rendezvous.
@@ -193,9 +207,8 @@ func (s *session) Lookup(key string) (string, error) {
 	s.does(fmt.Sprintf("waiting for the value of %q", key))
 	defer s.doing.Store(before)
 	select {
-	case value := <-slot:
-		slot <- value // for the next one who asks
-		return value, nil
+	case <-slot.here:
+		return slot.value, nil
 	case <-s.others.Done():
 		return "", fmt.Errorf("look up %q: %w", key, context.Cause(s.others))
 	}
