@@ -54,7 +54,7 @@ check: ## gofmt, go vet, staticcheck, go.mod
 	$(GO) run $(STATICCHECK) ./...
 
 .PHONY: engine
-engine: tools ## build the native engine, for copytax run --engine native
+engine: tools ## build the native engine, for copytax run --placement go,native,go
 	cd rust && $(RUST) build --release --locked -p flock-engine
 
 .PHONY: unit

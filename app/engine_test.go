@@ -52,7 +52,7 @@ func hubs() (names []string) {
 // samples say so, and a run whose trials disagree fails.
 func TestNativeEngineSeesTheSameWorld(t *testing.T) {
 	engine, dir := nativeForTest(t), filepath.Join(t.TempDir(), "run")
-	c := launch(t, "run", "--transport", strings.Join(hubs(), ","), "--engine", "wasm,native", "--engine-path", engine,
+	c := launch(t, "run", "--transport", strings.Join(hubs(), ","), "--placement", "go", "--placement", "go,native,go", "--engine-path", engine,
 		"--boids", "101,300", "--blocks", "1", "--out", dir, "--report=false")
 	if got := c.status(t); got != exitOK {
 		t.Fatalf("exits with %d: %s", got, &c.out)
@@ -134,7 +134,7 @@ func checkNativeSample(t *testing.T, s experiment.Sample) {
 }
 
 func TestRunWithoutTheNativeEngineSaysHowToBuildIt(t *testing.T) {
-	c := launch(t, "run", "--transport", "shm:park", "--engine", "native", "--boids", "60", "--blocks", "1", "--out", "run")
+	c := launch(t, "run", "--transport", "shm:park", "--placement", "go,native,go", "--boids", "60", "--blocks", "1", "--out", "run")
 	if got := c.status(t); got != exitFailure {
 		t.Errorf("exits with %d, want %d", got, exitFailure)
 	}
@@ -146,32 +146,39 @@ func TestRunWithoutTheNativeEngineSaysHowToBuildIt(t *testing.T) {
 	}
 }
 
-func TestEngineFlagsThatCannotBe(t *testing.T) {
-	for _, args := range [][]string{
-		{"--transport", "shm:park", "--engine", "jit"},
-		{"--transport", "shm:park", "--engine", ""},
-		{"--transport", "unix+raw", "--engine", "native"},
-		{"--transport", "shm:park", "--engine-path", "flock-engine"},
-		{"--resume", "somewhere", "--engine", "wasm"},
+func TestPlacementsThatCannotBe(t *testing.T) {
+	for _, c := range []struct {
+		args []string
+		want string
+	}{
+		{[]string{"--transport", "shm:park", "--placement", "go,jit,go"}, `unknown runtime "jit"`},
+		{[]string{"--transport", "shm:park", "--placement", "go,native"}, "want one runtime, or those of kernel, engine and viewer"},
+		{[]string{"--transport", "shm:park", "--placement", ""}, "--placement: want a value"},
+		{[]string{"--transport", "unix+raw", "--placement", "go,native,go"}, "no transport of the run can have it, only " + strings.Join(hubs(), ", ") + " can"},
+		{[]string{"--transport", "shm:park", "--engine-path", "flock-engine"}, "add --placement go,native,go"},
+		{[]string{"--resume", "somewhere", "--placement", "go"}, "--placement cannot be given with --resume"},
+		{[]string{"--transport", "shm:park", "--engine", "native"}, "it is now --placement"},
+		{[]string{"--resume", "somewhere", "--engine", "wasm"}, "it is now --placement"},
 	} {
-		c := launch(t, append([]string{"run"}, args...)...)
-		if got := c.status(t); got != exitUsage {
-			t.Errorf("%q exits with %d, want %d: %s", args, got, exitUsage, &c.out)
+		run := launch(t, append([]string{"run"}, c.args...)...)
+		if got := run.status(t); got != exitUsage || !strings.Contains(run.out.String(), c.want) || strings.Count(run.out.String(), "\n") != 2 {
+			t.Errorf("%q exits with %d, want %d: %q, want a line with %q and one that names --help", c.args, got, exitUsage, &run.out, c.want)
 		}
 	}
 }
 
-// nativeProgram is the native engine for a trial of c.
-func nativeProgram(t *testing.T, path string, c copytax.Config) *control.Program {
-	t.Helper()
-	var setup struct {
-		Policy [copytax.PolicyBytes]byte `json:"policy"`
-	}
-	policy := flock.DefaultPolicy(c)
-	policy.Put(setup.Policy[:])
-	raw, err := json.Marshal(setup)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return &control.Program{Path: path, Setup: raw}
+// nativeIn lets a trial run with the native engine of path.
+func nativeIn(trial *control.Trial, path string) {
+	trial.Placement[copytax.Engine] = copytax.Native
+	trial.Runtimes = map[copytax.Runtime]control.Runtime{copytax.Native: control.Program{
+		Path: path,
+		Setup: func(c copytax.Config) (json.RawMessage, error) {
+			var setup struct {
+				Policy [copytax.PolicyBytes]byte `json:"policy"`
+			}
+			policy := flock.DefaultPolicy(c)
+			policy.Put(setup.Policy[:])
+			return json.Marshal(setup)
+		},
+	}}
 }

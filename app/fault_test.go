@@ -229,7 +229,11 @@ func TestResumeWantsTheSameWorkers(t *testing.T) {
 	if err := cmd.Flags().Parse([]string{"--native", path}); err != nil {
 		t.Fatal(err)
 	}
-	plan := experiment.Plan{Options: map[string]string{}, Programs: f.options.programs(map[string]string{"native": path})}
+	programs, err := f.options.programs(map[string]string{"native": path})
+	if err != nil {
+		t.Fatal(err)
+	}
+	plan := experiment.Plan{Options: map[string]string{}, Programs: programs}
 	if err := f.planAgain(cmd, nil, plan); err != nil {
 		t.Errorf("the same worker: %v", err)
 	}
@@ -238,5 +242,20 @@ func TestResumeWantsTheSameWorkers(t *testing.T) {
 	}
 	if err := f.planAgain(cmd, nil, plan); err == nil || !strings.Contains(err.Error(), "its --native was another program than "+path) {
 		t.Errorf("got %v, want another worker refused", err)
+	}
+}
+
+// A program that is there and whose hash cannot be taken is no program of a run; one
+// that is not there is listed by its experiment.
+func TestProgramsThatCannotBeRead(t *testing.T) {
+	f := runFlags{catalogue: catalogue{scenarios.New()}}
+	f.options.add(&cobra.Command{}, f.catalogue)
+	folder := t.TempDir()
+	if _, err := f.options.programs(map[string]string{"module": "wasm=" + folder}); err == nil || !strings.Contains(err.Error(), "--module") ||
+		!strings.Contains(err.Error(), folder) {
+		t.Errorf("got %v, want the option and the file named", err)
+	}
+	if got, err := f.options.programs(map[string]string{"native": filepath.Join(folder, "none")}); err != nil || len(got) > 0 {
+		t.Errorf("a worker that is not there: got %v, %v", got, err)
 	}
 }

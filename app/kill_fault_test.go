@@ -172,7 +172,7 @@ func (k *killer) trial(name string) (control.Trial, *observed) {
 		},
 	}
 	if native {
-		t.Engine = nativeProgram(k.t, k.engine, t.Config)
+		nativeIn(&t, k.engine)
 	}
 	return t, o
 }

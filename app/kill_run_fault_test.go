@@ -133,7 +133,7 @@ func (k *killer) arguments(dir string, names []string, blocks int) []string {
 		k.t.Fatal(err)
 	}
 	if k.engine != "" {
-		args = append(args, "--engine", "wasm,native")
+		args = append(args, "--placement", "go;go,native,go")
 	}
 	names = slices.DeleteFunc(slices.Clone(names), func(name string) bool { return strings.HasSuffix(name, nativeMark) })
 	return append(args, "--out", dir, "--transport", strings.Join(names, ","), "--boids", "100", "--blocks", fmt.Sprint(blocks))

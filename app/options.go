@@ -2,7 +2,9 @@ package app
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
+	"io/fs"
 	"maps"
 	"os"
 	"os/exec"
@@ -24,9 +26,11 @@ type options struct {
 	sets []*pflag.FlagSet    // an experiment's flags, for the help
 }
 
-// A text is the value of an option. Given again, it is added behind a comma.
+// A text is the value of an option. Given again, it is added behind what joins them.
 type text struct {
 	value  string
+	join   string
+	moved  string // what replaces the option
 	given  bool
 	toggle bool // it is typed without a value
 }
@@ -42,8 +46,11 @@ func (t *text) Type() string {
 }
 
 func (t *text) Set(s string) error {
+	if t.moved != "" {
+		return errors.New("it is now " + t.moved)
+	}
 	if t.given {
-		s = t.value + "," + s
+		s = t.value + t.join + s
 	}
 	t.value, t.given = s, true
 	return nil
@@ -60,9 +67,13 @@ func (o *options) add(cmd *cobra.Command, c catalogue) {
 		set := pflag.NewFlagSet(e.Name(), pflag.ContinueOnError)
 		for _, option := range e.Options() {
 			if cmd.Flags().Lookup(option.Name) == nil {
-				o.all = append(o.all, option)
-				cmd.Flags().Var(&text{value: option.Default, toggle: option.Implied == "true"}, option.Name, option.Usage)
-				cmd.Flags().Lookup(option.Name).NoOptDefVal = option.Implied
+				value := &text{value: option.Default, join: cmp.Or(option.Join, ","), moved: option.Moved, toggle: option.Implied == "true"}
+				cmd.Flags().Var(value, option.Name, option.Usage)
+				flag := cmd.Flags().Lookup(option.Name)
+				flag.NoOptDefVal, flag.Hidden = option.Implied, option.Moved != ""
+				if option.Moved == "" {
+					o.all = append(o.all, option)
+				}
 			}
 			o.of[option.Name] = append(o.of[option.Name], e.Name())
 			set.AddFlag(cmd.Flags().Lookup(option.Name))
@@ -138,8 +149,10 @@ func (o *options) recorded(values map[string]string) map[string]string {
 }
 
 // programs returns the BLAKE3 of the files that the values of options name as
-// programs, by option, without those that are not there.
-func (o *options) programs(values map[string]string) map[string]string {
+// programs, by option. One that is not there is left out: its experiment lists what
+// cannot be measured without it. One that cannot be read is an error, since it may run
+// all the same.
+func (o *options) programs(values map[string]string) (map[string]string, error) {
 	all := map[string]string{}
 	for _, option := range o.all {
 		if !option.Program || values[option.Name] == "" {
@@ -149,15 +162,19 @@ func (o *options) programs(values map[string]string) map[string]string {
 		for file := range strings.SplitSeq(values[option.Name], ",") {
 			path := file[strings.LastIndex(file, "=")+1:] // behind the name that some have
 			found, _ := exec.LookPath(path)               // empty where it is no program, such as a script
-			if content, err := os.ReadFile(cmp.Or(found, path)); err == nil {
+			content, err := os.ReadFile(cmp.Or(found, path))
+			switch {
+			case err == nil:
 				sums = append(sums, sum(content))
+			case !errors.Is(err, fs.ErrNotExist):
+				return nil, fmt.Errorf("--%s: hash the program: %w", option.Name, err)
 			}
 		}
 		if len(sums) > 0 {
 			all[option.Name] = strings.Join(sums, " ")
 		}
 	}
-	return all
+	return all, nil
 }
 
 // fixed names the options that a resumed run keeps.

@@ -180,7 +180,7 @@ func (f *runFlags) plan(cmd *cobra.Command, l *lab.Lab) (experiment.Plan, error)
 	if request.Profile != experiment.Quick && request.Profile != experiment.Standard {
 		return experiment.Plan{}, usage(fmt.Errorf("unknown profile %q: want %s or %s", f.profile, experiment.Quick, experiment.Standard))
 	}
-	all := experiment.Plan{Profile: request.Profile, Seed: f.seed, Options: f.options.recorded(values), Programs: f.options.programs(values)}
+	all := experiment.Plan{Profile: request.Profile, Seed: f.seed, Options: f.options.recorded(values)}
 	for _, e := range chosen {
 		part, err := e.Plan(cmd.Context(), request)
 		if err != nil {
@@ -193,6 +193,9 @@ func (f *runFlags) plan(cmd *cobra.Command, l *lab.Lab) (experiment.Plan, error)
 		if err := join(&all, part, e.Name()); err != nil && !cmd.Flags().Changed("blocks") {
 			return all, usage(err)
 		}
+	}
+	if all.Programs, err = f.options.programs(values); err != nil {
+		return all, err
 	}
 	if cmd.Flags().Changed("blocks") {
 		all.Blocks = f.blocks
@@ -260,7 +263,10 @@ func (f *runFlags) reopen(cmd *cobra.Command, l *lab.Lab) (*store.Run, error) {
 // the programs of its workers. The plan itself is kept.
 func (f *runFlags) planAgain(cmd *cobra.Command, l *lab.Lab, plan experiment.Plan) error {
 	request := experiment.Request{Profile: plan.Profile, Seed: plan.Seed, Values: f.options.again(plan.Options), Lab: l}
-	are := f.options.programs(request.Values)
+	are, err := f.options.programs(request.Values)
+	if err != nil {
+		return err
+	}
 	for name, was := range plan.Programs {
 		if are[name] != was {
 			return fmt.Errorf("its --%s was another program than %s is: %s", name, request.Values[name], incomparable)

@@ -99,6 +99,12 @@ type Option struct {
 	Default string
 	// Implied is the value when the flag is given without one; empty if it needs one.
 	Implied string
+	// Join is what separates the values of a flag that is given more than once; empty
+	// means a comma.
+	Join string
+	// Moved says what replaces an option of earlier versions, which is not shown in the
+	// help and not in Request.Values: to give it is a mistake. Empty for all others.
+	Moved string
 	// Program marks the path of a program: it is no part of what is measured, is
 	// not recorded, and may be given again when a run is resumed.
 	Program bool

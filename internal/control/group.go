@@ -1,13 +1,16 @@
 package control
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/copytax/copytax"
+	"github.com/copytax/copytax/experiment/lab"
 )
 
 // A group is the processes of one trial.
@@ -23,17 +26,11 @@ type group struct {
 // A worker is the process of a role as its supervisor sees it.
 type worker struct {
 	role    copytax.Role
-	process process
+	process Process
 	ctl     *channel
 	at      string // what it was last known to do
+	doing   string // what it says of that, asked by ask
 	end     end
-}
-
-// A process is one of package lab.
-type process interface {
-	Kill()
-	End() (time.Time, error)
-	Death() string
 }
 
 // An event is a message from a worker, the loss of its control plane, which
@@ -47,10 +44,15 @@ type event struct {
 	err  error // of an exit
 }
 
-// listen turns a worker's messages and its end into events.
+// listen turns a worker's messages and its end into events. One that sends what is no
+// message is not listened to any more.
 func (g *group) listen(w *worker) {
 	for {
 		msg, err := w.ctl.receive()
+		if errors.Is(err, errNonsense) {
+			g.events <- event{from: w, at: time.Now(), msg: message{Kind: kindError, Error: "sent on the " + err.Error(), At: lab.Nanotime()}}
+			w.process.Kill()
+		}
 		if err != nil {
 			break
 		}
@@ -90,12 +92,36 @@ func (g *group) tell(kind, at string) {
 	}
 }
 
-// whereabouts says what each worker that is left was last known to do.
+// answering is how long a worker has to say what it does. Those whose program does not
+// know the question never do.
+const answering = 200 * time.Millisecond
+
+// ask asks each worker that is left what it does. The trial is over: what it says
+// disturbs no measurement.
+func (g *group) ask() {
+	for _, w := range g.workers {
+		go w.ctl.send(message{Kind: kindStatus}) // which may block, until kill closes the connection
+	}
+	patience := time.After(answering)
+	for slices.ContainsFunc(g.workers, func(w *worker) bool { return w.end.seen.IsZero() && w.doing == "" }) {
+		select {
+		case <-patience:
+			return
+		case e := <-g.events:
+			if g.note(e); e.msg.Kind == kindStatus {
+				e.from.doing = e.msg.Doing
+			}
+		}
+	}
+}
+
+// whereabouts says what each worker that is left was last known to do, and what it says
+// of it itself.
 func (g *group) whereabouts() string {
 	var all []string
 	for _, w := range g.workers {
 		if w.end.gone.IsZero() {
-			all = append(all, w.role.String()+" "+w.at)
+			all = append(all, fmt.Sprintf("%s %s (%s)", w.role, w.at, cmp.Or(w.doing, "it does not say more")))
 		}
 	}
 	return strings.Join(all, ", ")
@@ -116,7 +142,7 @@ func (g *group) until(ctx context.Context, kind, at string) (all report, err err
 				return all, g.postMortem()
 			case e.msg.Kind == kindShare:
 				g.send(message{Kind: kindValue, Key: e.msg.Key, Value: e.msg.Value})
-			case e.msg.Kind == kind:
+			case e.msg.Kind == kind && e.from.at != at:
 				missing--
 				e.from.at = at
 				if e.msg.Report != nil {
@@ -136,6 +162,7 @@ func (g *group) untilGone(ctx context.Context) error {
 		case <-ctx.Done():
 			return context.Cause(ctx)
 		case <-patience:
+			g.ask()
 			return fmt.Errorf("not gone within %v: %s", parting, g.whereabouts())
 		case e := <-g.events:
 			g.note(e)

@@ -23,7 +23,7 @@ type host struct {
 }
 
 // open opens links and actors for the assignment.
-func (s *session) open(reg Registry, a assignment) (*host, error) {
+func (s *session) open(reg Registry, a Assignment) (*host, error) {
 	scenario, err := reg.Scenario(a.Scenario)
 	if err != nil {
 		return nil, err
@@ -54,7 +54,7 @@ func (s *session) open(reg Registry, a assignment) (*host, error) {
 
 // runner returns the runner of a role, which is that of all unless they run at
 // the same time.
-func (h *host) runner(a assignment, role copytax.Role, cost lap.Cost) *runner {
+func (h *host) runner(a Assignment, role copytax.Role, cost lap.Cost) *runner {
 	if len(h.runners) > 0 && !h.info.Concurrent {
 		return h.runners[0]
 	}
@@ -71,7 +71,7 @@ func (h *host) runner(a assignment, role copytax.Role, cost lap.Cost) *runner {
 
 // newEnv returns what a role gives to its link. What the process has inherited is its
 // own role's.
-func (h *host) newEnv(s *session, a assignment, r *runner, role copytax.Role) copytax.Env {
+func (h *host) newEnv(s *session, a Assignment, r *runner, role copytax.Role) copytax.Env {
 	env := copytax.Env{
 		Config: a.Config, Meter: r.meter, Counters: &copytax.Counters{}, Rendezvous: s, Alone: !h.info.OneProcess,
 		Mark: func(epoch uint64) {
@@ -135,6 +135,17 @@ func (h *host) divide(samples []experiment.Sample) error {
 	}
 	samples[i].Metrics["cpu_"+copytax.Residual.String()+"_ns"] += max(rest, 0) // less than none is an error of closure
 	return nil
+}
+
+// doing says what the roles do in their ticks. Any goroutine may ask.
+func (h *host) doing() string {
+	all := make([]string, len(h.runners))
+	for i, r := range h.runners {
+		if all[i] = r.doing(); len(h.runners) > 1 {
+			all[i] = r.first.String() + " " + all[i]
+		}
+	}
+	return strings.Join(all, "; ")
 }
 
 // close closes the links, so that other processes notice, and then the actors

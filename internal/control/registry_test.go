@@ -13,22 +13,26 @@ import (
 	"github.com/copytax/copytax/transports/shm"
 )
 
-// A registry knows the flock, and flocks whose viewers fail or die at tick 5.
+// A registry knows the flock, and flocks whose viewers fail, die or stop at tick 5.
 type registry struct{}
 
 func (registry) Scenario(name string) (copytax.Scenario, error) {
 	healthy := flock.New(wasmhost.Open)
 	switch name {
+	case healthy.Name():
+		return healthy, nil
 	case "broken":
 		return broken{healthy}, nil
+	case "hangs":
+		return hanging{healthy}, nil
 	case "dies-holding":
 		return holding{healthy}, nil
 	}
-	return healthy, nil
+	return nil, fmt.Errorf("unknown workload %q", name)
 }
 
 func (registry) Transport(name string) (copytax.Transport, error) {
-	for _, t := range append(shm.Transports(), direct.New(), newChannels()) {
+	for _, t := range append(shm.Transports(), direct.New(), newChannels(), asker{park()}) {
 		if t.Name() == name {
 			return t, nil
 		}
@@ -52,6 +56,23 @@ func (f failing) Tick(epoch uint64) error {
 	return f.Actor.Tick(epoch)
 }
 
+// hanging is a scenario whose viewer has lost its way.
+type hanging struct{ copytax.Scenario }
+
+func (h hanging) NewViewer(env copytax.Env, link copytax.ViewerLink) (copytax.Actor, error) {
+	a, err := h.Scenario.NewViewer(env, link)
+	return stopping{a}, err
+}
+
+type stopping struct{ copytax.Actor }
+
+func (s stopping) Tick(epoch uint64) error {
+	if epoch == 5 {
+		select {}
+	}
+	return s.Actor.Tick(epoch)
+}
+
 // holding is a scenario whose viewer is killed while it holds a frame.
 type holding struct{ copytax.Scenario }
 
@@ -68,6 +89,28 @@ func (d deadly) AcquireFrame(epoch uint64) (*copytax.Frame, error) {
 		select {} // not one more instruction of the role
 	}
 	return f, err
+}
+
+// asking is the name of asker.
+const asking = "asking"
+
+// asker is a transport whose engine says where it is, and asks where the kernel is.
+type asker struct{ copytax.Transport }
+
+func (asker) Name() string { return asking }
+
+func (a asker) OpenEngine(env copytax.Env) (copytax.EngineLink, error) {
+	if err := env.Share("engine", "here"); err != nil {
+		return nil, err
+	}
+	found, err := env.Lookup("kernel")
+	if err != nil {
+		return nil, err
+	}
+	if err := env.Share("found", found); err != nil {
+		return nil, err
+	}
+	return a.Transport.OpenEngine(env)
 }
 
 // channels is direct with roles that run at the same time and wait for each other

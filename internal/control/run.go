@@ -8,8 +8,6 @@ import (
 	"os"
 	"time"
 
-	"golang.org/x/sys/unix"
-
 	"github.com/copytax/copytax"
 	"github.com/copytax/copytax/experiment"
 	"github.com/copytax/copytax/experiment/lab"
@@ -32,18 +30,11 @@ type Trial struct {
 	Config    copytax.Config
 	Draw      uint64        // seed of the sample of ticks, which should differ from trial to trial
 	Timeout   time.Duration // for the whole trial, start and end of the processes included
-	// Engine is the program that is the engine; nil for the supervisor's own.
-	// The transport must be one whose engine can be native.
-	Engine *Program
-}
-
-// A Program is a role by the control plane, with the descriptors and the
-// arguments that the supervisor's own program would have got.
-type Program struct {
-	Path string
-	// Setup is a JSON value that it is given with its assignment: what follows
-	// from the trial's config by code that is not the program's.
-	Setup json.RawMessage
+	// Placement says what each role runs in; empty is [copytax.Go]. The transport must
+	// be able to have it.
+	Placement copytax.Placement
+	// Runtimes are those besides [copytax.Go] that this program has.
+	Runtimes map[copytax.Runtime]Runtime
 }
 
 // Run runs one trial in fresh processes and returns a sample a role, in the order
@@ -51,8 +42,9 @@ type Program struct {
 // trial is left. The error names the role that failed first, and says what the
 // others said of it.
 func Run(ctx context.Context, l *lab.Lab, t Trial) ([]experiment.Sample, error) {
-	if t.Engine != nil && !t.Transport.Info().Can(copytax.Engine, copytax.Native) {
-		return nil, fmt.Errorf("%s cannot have the engine %s: its engine needs more than a hub", t.Transport.Name(), t.Engine.Path)
+	runtimes, err := t.runtimes()
+	if err != nil {
+		return nil, err
 	}
 	ctx, cancel := lab.WithTimeout(ctx, t.Timeout, errNoEnd)
 	defer cancel()
@@ -63,9 +55,10 @@ func Run(ctx context.Context, l *lab.Lab, t Trial) ([]experiment.Sample, error) 
 	defer wiring.Close()
 	g := &group{events: make(chan event, 64), tellLost: wiring.Lost}
 	defer g.kill()
-	all, err := g.trial(ctx, l, t, wiring)
+	all, err := g.trial(ctx, l, t, runtimes, wiring)
 	switch {
 	case errors.Is(err, errNoEnd):
+		g.ask()
 		return nil, fmt.Errorf("no end after %v: %s", t.Timeout.Round(time.Millisecond), g.whereabouts())
 	case err != nil:
 		return nil, err
@@ -74,12 +67,17 @@ func Run(ctx context.Context, l *lab.Lab, t Trial) ([]experiment.Sample, error) 
 }
 
 // trial starts the roles and conducts their trial.
-func (g *group) trial(ctx context.Context, l *lab.Lab, t Trial, wiring *copytax.Wiring) (all report, err error) {
+func (g *group) trial(
+	ctx context.Context, l *lab.Lab, t Trial, runtimes [copytax.NumRoles]Runtime, wiring *copytax.Wiring,
+) (all report, err error) {
 	for role := range copytax.NumRoles {
 		if t.Transport.Info().OneProcess && role != copytax.Kernel {
 			continue
 		}
-		if err := g.add(l, t, role, wiring.Files[role]); err != nil {
+		a := &Assignment{
+			Protocol: Protocol, Role: role.String(), Scenario: t.Scenario, Transport: t.Transport.Name(), Config: t.Config, Draw: t.Draw,
+		}
+		if err := g.add(ctx, l, runtimes[role], a, role, wiring.Files[role]); err != nil {
 			return all, fmt.Errorf("start %s: %w", role, err)
 		}
 	}
@@ -87,35 +85,20 @@ func (g *group) trial(ctx context.Context, l *lab.Lab, t Trial, wiring *copytax.
 	return g.conduct(ctx)
 }
 
-// add starts the process of a role.
-func (g *group) add(l *lab.Lab, t Trial, role copytax.Role, files []*os.File) error {
-	ctl, child, err := controlPlane()
+// add starts the process of a role and sends it its assignment. One that cannot be
+// told has died already, which listen sees.
+func (g *group) add(ctx context.Context, l *lab.Lab, in Runtime, a *Assignment, role copytax.Role, files []*os.File) error {
+	process, conn, err := in.Start(ctx, l, a, files)
 	if err != nil {
 		return err
 	}
-	defer child.Close()
-	program := Program{Path: l.Self()}
-	if role == copytax.Engine && t.Engine != nil {
-		program = *t.Engine
-	}
-	process, err := l.Launch(lab.Program{
-		Path: program.Path, Args: []string{RoleVerb, role.String()}, Quiet: true,
-		Files: append([]*os.File{child}, files...),
-		Grace: settle, // for stderr, should somebody else hold it open
-	})
-	if err != nil {
-		ctl.conn.Close()
-		return err
-	}
-	w := &worker{role: role, process: process, ctl: ctl, at: "starting"}
+	w := &worker{role: role, process: process, ctl: newChannel(conn, longestUp), at: "starting"}
 	g.workers = append(g.workers, w)
 	go g.listen(w)
-	err = ctl.send(message{Kind: kindAssign, Assign: &assignment{
-		Role: role.String(), Scenario: t.Scenario, Transport: t.Transport.Name(), Config: t.Config, Draw: t.Draw,
-		Files: len(files), Setup: program.Setup,
-	}})
-	if errors.Is(err, unix.EPIPE) || errors.Is(err, unix.ECONNRESET) {
-		return nil // it has died already, which listen sees
+	assign, err := json.Marshal(a)
+	if err != nil {
+		return fmt.Errorf("encode the assignment: %w", err)
 	}
-	return err
+	_ = w.ctl.send(message{Kind: kindAssign, Assign: assign})
+	return nil
 }

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"io"
 	"runtime"
+	"sync/atomic"
+	"time"
 
 	"github.com/copytax/copytax"
 	"github.com/copytax/copytax/internal/lap"
@@ -21,6 +23,7 @@ type runner struct {
 	first   copytax.Role // of the runner's own roles
 	meter   *lap.Meter
 	sampler sampler
+	epoch   atomic.Uint64 // of the tick in progress
 
 	kernel copytax.KernelActor
 	actors [copytax.NumRoles]copytax.Actor // nil for roles that are not here
@@ -98,9 +101,23 @@ func (r *runner) run() (all report, err error) {
 	return r.report(&w)
 }
 
+// doing says which tick the runner is in, and for how long it has waited or worked
+// there. Any goroutine may ask.
+func (r *runner) doing() string {
+	tick := fmt.Sprintf("tick %d", r.epoch.Load())
+	switch phase, since := r.meter.Doing(); {
+	case phase != "":
+		return fmt.Sprintf("%s, in %s for %v", tick, phase, since.Round(time.Millisecond))
+	case since != 0:
+		return fmt.Sprintf("%s, at work for %v", tick, since.Round(time.Millisecond))
+	}
+	return tick
+}
+
 // tick runs one tick of every role that is here. All three take turns in the
 // order in which a tick passes through them.
 func (r *runner) tick(epoch uint64) error {
+	r.epoch.Store(epoch)
 	rare := isRare(epoch)
 	r.meter.Tick(r.first, rare, r.config.Measured(epoch) && r.sampler.draw(rare))
 	if r.kernel != nil {

@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"runtime"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -30,50 +32,70 @@ type Registry interface {
 	Transport(name string) (copytax.Transport, error)
 }
 
-// Serve does the role that the supervisor at the other end of the control
+// Serve does the role that the supervisor at the other end of the inherited control
 // plane assigns, to its end. When the supervisor dies, so does this process.
 //
 // Note: one os.File and no more may be made of the descriptor. A second one
 // would close it when collected, by when it may be somebody else's.
 func Serve(reg Registry) error {
-	ctl, err := newChannel(os.NewFile(ControlFD, "control"))
+	conn, err := takeOver(os.NewFile(ControlFD, "control"))
 	if err != nil {
 		return fmt.Errorf("no control plane on descriptor %d: roles are started by copytax run, not by hand: %w", ControlFD, err)
 	}
-	m, err := ctl.receive()
-	if err != nil || m.Kind != kindAssign || m.Assign == nil {
-		return fmt.Errorf("control plane: want an assignment first, got %q: %v", m.Kind, err)
-	}
-	s := &session{ctl: ctl, ready: make(chan struct{}), exit: make(chan struct{})}
+	return ServeConn(reg, conn)
+}
+
+// ServeConn is Serve on a control plane of any other kind, which it takes over.
+// Descriptors of the data plane, if the assignment has any, are inherited as for Serve.
+func ServeConn(reg Registry, conn io.ReadWriteCloser) error {
+	s := &session{ctl: newChannel(conn, longestDown), ready: make(chan struct{}, 1), exit: make(chan struct{}, 1)}
+	s.does("opening its links")
 	s.others, s.lost = context.WithCancelCause(context.Background())
+	m, err := s.ctl.receive()
+	if errors.Is(err, errGone) {
+		return fmt.Errorf("wait for an assignment: %w", err) // nobody is left to tell
+	}
+	var a Assignment
+	if err == nil {
+		a, err = m.assignment()
+	}
+	if err != nil {
+		return s.giveUp(err)
+	}
 	go s.listen()
-	return s.giveUp(s.work(reg, *m.Assign))
+	return s.giveUp(s.work(reg, a))
 }
 
 // A session is a role's conversation with its supervisor. It implements
 // copytax.Rendezvous.
 type session struct {
 	ctl   *channel
-	ready chan struct{} // closed on go
-	exit  chan struct{} // closed on exit
+	ready chan struct{} // has room for one go, as the next for one exit
+	exit  chan struct{}
 	// others ends when the process of another role has, and its cause says whose.
 	others context.Context
 	lost   context.CancelCauseFunc
-	values sync.Map    // channels of text, by key
-	begun  atomic.Bool // the ticks
-	gaveUp atomic.Bool
+	values sync.Map     // slots, by key
+	begun  atomic.Bool  // the ticks
+	doing  atomic.Value // a func() string: what the role does
+	giving sync.Mutex
+	gaveUp bool
 }
 
 var _ copytax.Rendezvous = (*session)(nil)
 
 // giveUp tells the supervisor why this process ends, once, and returns err. It
 // comes before links are closed: what the peers then say is that this role
-// went away, which is not the reason.
+// went away, which is not the reason. Whoever else gives up waits until that is said,
+// since the process ends behind it.
 func (s *session) giveUp(err error) error {
-	if err == nil || s.gaveUp.Swap(true) {
+	s.giving.Lock()
+	defer s.giving.Unlock()
+	if err == nil || s.gaveUp {
 		return err
 	}
-	said := message{Kind: kindError, Error: err.Error(), At: lab.Nanotime()}
+	s.gaveUp = true
+	said := message{Kind: kindError, Error: strings.ReplaceAll(err.Error(), "\n", "; "), At: lab.Nanotime()}
 	return errors.Join(err, s.ctl.send(said))
 }
 
@@ -96,9 +118,10 @@ func (s *session) leave(how string) {
 	os.Exit(1)
 }
 
-// await blocks until the supervisor says what, which closes said, or another
-// role is lost, which is an error.
+// await blocks until the supervisor says what, or another role is lost, which is an
+// error.
 func (s *session) await(what string, said <-chan struct{}) error {
+	s.does("waiting to be told to " + what)
 	select {
 	case <-said:
 		return nil
@@ -113,28 +136,63 @@ func (s *session) listen() {
 	for {
 		m, err := s.ctl.receive()
 		if err != nil {
-			os.Exit(1) // nobody is left to tell
+			s.hangUp(err)
 		}
 		switch m.Kind {
 		case kindGo:
-			close(s.ready)
+			note(s.ready)
 		case kindExit:
-			close(s.exit)
+			note(s.exit)
 		case kindValue:
-			select {
-			case s.slot(m.Key) <- m.Value:
-			default: // the first value of a key stays
-			}
+			s.slot(m.Key).put(m.Value)
 		case kindLost:
 			s.lose(m.Key)
+		case kindStatus:
+			_ = s.ctl.send(message{Kind: kindStatus, Doing: s.doing.Load().(func() string)()}) // a supervisor that is gone, receive sees
 		}
 	}
 }
 
-// slot holds the value of a key once it is shared.
-func (s *session) slot(key string) chan string {
-	slot, _ := s.values.LoadOrStore(key, make(chan string, 1))
-	return slot.(chan string)
+// hangUp ends the process because no more can be received.
+func (s *session) hangUp(err error) {
+	if !errors.Is(err, errGone) { // else nobody is left to tell
+		_ = s.giveUp(err)
+	}
+	os.Exit(1)
+}
+
+// note notes that something was said, by when nobody may have asked for it. Said
+// again it says no more.
+func note(said chan struct{}) {
+	select {
+	case said <- struct{}{}:
+	default:
+	}
+}
+
+// does says what the role does from now on.
+func (s *session) does(what string) { s.doing.Store(func() string { return what }) }
+
+// A slot is for the value of a key.
+type slot struct {
+	here  chan struct{} // closed once value is there
+	value string
+}
+
+// put fills the slot, once. Only the goroutine that listens calls it.
+func (s *slot) put(value string) {
+	select {
+	case <-s.here: // the first value of a key stays
+	default:
+		s.value = value
+		close(s.here)
+	}
+}
+
+// slot returns the slot of a key, which somebody may look up before it is filled.
+func (s *session) slot(key string) *slot {
+	one, _ := s.values.LoadOrStore(key, &slot{here: make(chan struct{})})
+	return one.(*slot)
 }
 
 // Share implements copytax.Rendezvous.
@@ -145,17 +203,19 @@ func (s *session) Share(key, value string) error {
 // Lookup implements copytax.Rendezvous.
 func (s *session) Lookup(key string) (string, error) {
 	slot := s.slot(key)
+	before := s.doing.Load()
+	s.does(fmt.Sprintf("waiting for the value of %q", key))
+	defer s.doing.Store(before)
 	select {
-	case value := <-slot:
-		slot <- value // for the next one who asks
-		return value, nil
+	case <-slot.here:
+		return slot.value, nil
 	case <-s.others.Done():
 		return "", fmt.Errorf("look up %q: %w", key, context.Cause(s.others))
 	}
 }
 
 // work opens the links, runs the ticks, reports, and waits to be told to leave.
-func (s *session) work(reg Registry, a assignment) error {
+func (s *session) work(reg Registry, a Assignment) error {
 	runtime.LockOSThread() // until it is known whether the link wants a thread
 	h, err := s.open(reg, a)
 	if err != nil {
@@ -172,6 +232,7 @@ func (s *session) work(reg Registry, a assignment) error {
 		return err
 	}
 	s.begun.Store(true)
+	s.doing.Store(h.doing)
 	all, err := h.run()
 	if err != nil {
 		if s.others.Err() != nil { // which is the reason, whichever neighbour it was seen by

@@ -94,7 +94,7 @@ func armsOf(plan experiment.Plan) (arms []*arm) {
 		f := cells[0].Factors
 		level, _ := plan.Level(experiment.Arm, f[experiment.Arm])
 		arms = append(arms, &arm{
-			name: f[experiment.Arm], transport: f[factorTransport], rank: level.Rank, native: f[factorEngine] == native,
+			name: f[experiment.Arm], transport: f[factorTransport], rank: level.Rank, native: hasNativeEngine(cells[0]),
 		})
 	}
 	slices.SortStableFunc(arms, func(a, b *arm) int { return cmp.Compare(a.rank, b.rank) })

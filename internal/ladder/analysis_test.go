@@ -36,10 +36,10 @@ func recordOf(blocks int, sizes []int, arms ...string) record {
 	r := record{&experiment.Results{Name: "made-up", Complete: true}, ladderOf()}
 	r.Plan.Blocks = blocks
 	for i, name := range arms {
-		transport, isNative := strings.CutSuffix(strings.TrimSuffix(name, "#aa"), nativeMark)
-		a := side{name: name, transport: transport, engine: wasm, info: copytax.Info{Rung: i}}
+		transport, isNative := strings.CutSuffix(strings.TrimSuffix(name, "#aa"), "@native")
+		a := side{name: name, transport: transport, info: copytax.Info{Rung: i}}
 		if isNative {
-			a.engine = native
+			a.placement = engineIn(copytax.Native)
 		}
 		r.Plan.Levels = append(r.Plan.Levels, a.level())
 		for _, n := range sizes {
@@ -196,7 +196,7 @@ func TestNativeArmsHaveNoTaxOverTheBaseline(t *testing.T) {
 	for block := range 2 {
 		for i, name := range names {
 			p := price{compute: 1e6, send: 1e5, latency: 1e4}
-			if strings.HasSuffix(name, nativeMark) {
+			if strings.HasSuffix(name, "@native") {
 				p.compute, p.send = 0.5e6, 0.05e6
 			}
 			r.add(5*block+i, block, name, 1000, p)

@@ -10,11 +10,12 @@ import (
 	"github.com/copytax/copytax/experiment"
 )
 
-// The factors of a cell: who carries and who steps, and the config. Any other
+// The factors of a cell: who carries, where the roles run, and the config. Any other
 // factor is an option of the transport.
 const (
 	factorTransport  = "transport"
-	factorEngine     = "engine"
+	factorPlacement  = "placement"
+	factorEngine     = "engine" // of earlier runs: see placementOf
 	factorBoids      = "boids"
 	factorNeighbours = "neighbours"
 	factorMode       = "mode"
@@ -31,7 +32,7 @@ func wholeNumbers(c *copytax.Config) map[string]*int {
 // cellOf returns the cell of an arm with a config.
 func (l *Ladder) cellOf(a side, c copytax.Config) experiment.Cell {
 	f := experiment.Factors{
-		experiment.Arm: a.name, factorTransport: a.transport, factorEngine: a.engine,
+		experiment.Arm: a.name, factorTransport: a.transport, factorPlacement: a.placement.String(),
 		factorMode: string(c.Mode), factorSeed: strconv.FormatUint(c.Seed, 10),
 	}
 	for name, n := range wholeNumbers(&c) {
@@ -55,6 +56,9 @@ func worldOf(c experiment.Cell) string { return worldFactors(c).Condition() }
 
 // configOf returns the config of a cell, the options of its transport included.
 func configOf(cell experiment.Cell) (c copytax.Config, err error) {
+	if _, err := placementOf(cell); err != nil {
+		return c, err
+	}
 	c.Mode = copytax.Mode(cell.Factors[factorMode])
 	if c.Seed, err = strconv.ParseUint(cell.Factors[factorSeed], 10, 64); err != nil {
 		return c, fmt.Errorf("factor %s of %s: %w", factorSeed, cell, err)
@@ -67,7 +71,7 @@ func configOf(cell experiment.Cell) (c copytax.Config, err error) {
 	}
 	known := worldFactors(cell)
 	for name, value := range cell.Factors {
-		if _, ok := known[name]; !ok && name != experiment.Arm && name != factorTransport && name != factorEngine {
+		if _, ok := known[name]; !ok && !slices.Contains([]string{experiment.Arm, factorTransport, factorPlacement, factorEngine}, name) {
 			c = c.WithOption(name, value)
 		}
 	}

@@ -26,7 +26,7 @@ const engineName = "flock-engine"
 // versionPatience is how long a program may take to say its version.
 const versionPatience = 10 * time.Second
 
-var errNoNativeArm = errors.New("--engine-path is given, and no arm of the run has the native engine: add --engine native")
+var errNoNativeArm = errors.New("--engine-path is given, and no arm of the run has the native engine: add --placement go,native,go")
 
 // An Engine is the program that is the engine of native arms.
 type Engine struct {
@@ -40,7 +40,7 @@ type Engine struct {
 // called once before a run of native arms is begun or resumed.
 func (l *Ladder) Equip(in *lab.Lab, plan experiment.Plan, path string) (*Engine, error) {
 	needed := slices.ContainsFunc(plan.Cells, func(c experiment.Cell) bool {
-		return c.Experiment == l.Name() && c.Factors[factorEngine] == native
+		return c.Experiment == l.Name() && hasNativeEngine(c)
 	})
 	switch {
 	case !needed && path != "":
@@ -97,17 +97,21 @@ func openEngine(in *lab.Lab, path string) (*Engine, error) {
 	return &Engine{Path: path, Version: version, BLAKE3: hex.EncodeToString(sum[:])}, nil
 }
 
-// program returns the engine's program for a trial of c, with what follows from
-// the config by code that is not the program's.
-func (l *Ladder) program(c copytax.Config) (*control.Program, error) {
+// runtimes returns what a role can run in besides Go.
+func (l *Ladder) runtimes() map[copytax.Runtime]control.Runtime {
 	if l.engine == nil || l.FirstPolicy == nil {
-		return nil, errors.New("there is no native engine here")
+		return nil
 	}
+	return map[copytax.Runtime]control.Runtime{copytax.Native: control.Program{Path: l.engine.Path, Setup: l.setup}}
+}
+
+// setup returns what the native engine needs of a trial of c and follows from code that
+// is not its own.
+func (l *Ladder) setup(c copytax.Config) (json.RawMessage, error) {
 	var setup struct {
 		Policy [copytax.PolicyBytes]byte `json:"policy"` // an array, so that it encodes as numbers
 	}
 	policy := l.FirstPolicy(c)
 	policy.Put(setup.Policy[:])
-	raw, _ := json.Marshal(setup) // numbers always encode
-	return &control.Program{Path: l.engine.Path, Setup: raw}, nil
+	return json.Marshal(setup)
 }

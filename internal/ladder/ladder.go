@@ -28,14 +28,6 @@ const Baseline = "direct"
 // AA is the arm of the second time.
 const AA = Baseline + "#aa"
 
-// The engines that an arm can have: the module in its sandbox, which every
-// transport can have, and a process without Go or WebAssembly in it.
-const (
-	wasm       = "wasm"
-	native     = "native"
-	nativeMark = "@" + native // behind the name of a native arm
-)
-
 // A Config is what a ladder is made of.
 type Config struct {
 	Scenario copytax.Scenario
@@ -185,14 +177,13 @@ func (s *session) Measure(ctx context.Context, t experiment.Trial) ([]experiment
 	if err != nil {
 		return nil, err
 	}
-	var program *control.Program
-	if t.Of.Factors[factorEngine] == native {
-		if program, err = s.ladder.program(c); err != nil {
-			return nil, err
-		}
+	placement, err := placementOf(t.Of)
+	if err != nil {
+		return nil, err
 	}
 	return control.Run(ctx, s.lab, control.Trial{
-		Scenario: s.ladder.Name(), Transport: transport, Config: c, Engine: program, Draw: t.Seed, Timeout: timeout(c),
+		Scenario: s.ladder.Name(), Transport: transport, Config: c, Draw: t.Seed, Timeout: timeout(c),
+		Placement: placement, Runtimes: s.ladder.runtimes(),
 	})
 }
 

@@ -20,6 +20,9 @@ const (
 	optionEnginePath = "engine-path"
 	optionAttach     = "attach"
 
+	// betweenPlacements is not the comma that separates their runtimes.
+	betweenPlacements = ";"
+
 	// anyAddress stands for --attach without a name.
 	anyAddress = "@"
 
@@ -34,7 +37,12 @@ func (l *Ladder) Options() []experiment.Option {
 		{Name: factorBoids, Usage: "`numbers` of boids, such as 1k,10k (default the profile's)"},
 		{Name: factorNeighbours, Usage: "mean neighbours of a boid: 8, 32 or 128", Default: "8"},
 		{Name: factorMode, Usage: "constant-density or fixed-volume", Default: string(copytax.ConstantDensity)},
-		{Name: factorEngine, Usage: "engines of transports that can have either: wasm, native, or both", Default: wasm},
+		{
+			Name: factorPlacement, Default: string(copytax.Go), Join: betweenPlacements,
+			Usage: "`runtimes` of kernel, engine and viewer, such as go,native,go, or one for all three; " +
+				"for more placements give it again, or put a semicolon between; direct stays in go",
+		},
+		{Name: factorEngine, Moved: "--" + factorPlacement + ": go for wasm, go,native,go for native, both with a semicolon between"},
 		{Name: optionEnginePath, Usage: "the native engine (default flock-engine beside this program, then rust/target/release)", Program: true},
 	}
 	if l.Attach != "" {
@@ -193,17 +201,23 @@ func words(list string) []string {
 	return all
 }
 
-// A side is one arm of the comparison: a transport with an engine, or the second
+// A side is one arm of the comparison: a transport with a placement, or the second
 // half of the A/A pair.
 type side struct {
-	name, transport, engine string
-	info                    copytax.Info
-	options                 experiment.Factors // of the transport
+	name, transport string
+	placement       copytax.Placement
+	info            copytax.Info
+	options         experiment.Factors // of the transport
 }
 
 // level describes the arm.
 func (a side) level() experiment.Level {
 	level := experiment.Level{Factor: experiment.Arm, Value: a.name, Rank: a.info.Rung, Summary: a.info.Summary}
+	for role, r := range a.placement {
+		if r != copytax.Go {
+			level.Summary += fmt.Sprintf("; the %s runs in %s", copytax.Role(role), r)
+		}
+	}
 	if a.info.ZeroCopy {
 		level.Claims = append(level.Claims, experiment.ZeroCopy)
 	}
@@ -219,15 +233,17 @@ func (l *Ladder) arms(req experiment.Request) ([]side, []experiment.Unavailable,
 	if err != nil {
 		return nil, nil, err
 	}
-	engines := words(req.Value(factorEngine))
-	for _, name := range engines {
-		if name != wasm && name != native {
-			return nil, nil, fmt.Errorf("unknown engine %q: want %s or %s", name, wasm, native)
-		}
-	}
-	arms, missing := sidesOf(chosen, engines)
-	if err := l.nativeIsPossible(req, engines, arms); err != nil {
+	asked, err := placements(req.Value(factorPlacement))
+	if err != nil {
 		return nil, nil, err
+	}
+	if err := l.arePossible(asked, chosen); err != nil {
+		return nil, nil, err
+	}
+	arms, missing := sidesOf(chosen, asked)
+	isNative := func(a side) bool { return a.placement[copytax.Engine] == copytax.Native }
+	if req.Value(optionEnginePath) != "" && !slices.ContainsFunc(arms, isNative) {
+		return nil, nil, errNoNativeArm
 	}
 	return arms, missing, l.offerAttach(req, arms)
 }
@@ -248,60 +264,6 @@ func (l *Ladder) chosen(req experiment.Request) ([]copytax.Transport, error) {
 		return nil, errors.New("say what to run: --all or --transport NAME")
 	}
 	return l.Match(append(words(list), Baseline))
-}
-
-// sidesOf returns the arms of the transports with the engines, in their order,
-// the A/A pair next to its first half. A transport that cannot have a native
-// engine keeps the one that it has.
-func sidesOf(transports []copytax.Transport, engines []string) (arms []side, missing []experiment.Unavailable) {
-	missing = []experiment.Unavailable{}
-	for _, t := range transports {
-		info := t.Info()
-		if info.Unavailable != "" {
-			missing = append(missing, experiment.Unavailable{What: t.Name(), Reason: info.Unavailable})
-			continue
-		}
-		a := side{name: t.Name(), transport: t.Name(), engine: wasm, info: info}
-		if !info.Can(copytax.Engine, copytax.Native) || slices.Contains(engines, wasm) {
-			arms = append(arms, a)
-		}
-		if info.Can(copytax.Engine, copytax.Native) && slices.Contains(engines, native) {
-			a.name, a.engine = a.name+nativeMark, native
-			a.info.Summary += "; the engine is a native process"
-			arms = append(arms, a)
-		}
-		if t.Name() == Baseline {
-			a.name, a.info.Summary = AA, "the same once more: how far two equal arms lie apart"
-			arms = append(arms, a)
-		}
-	}
-	return arms, missing
-}
-
-// nativeIsPossible returns an error when the native engine was asked for, or
-// where it lies was said, and no arm can have it: the run would not be what was
-// meant.
-func (l *Ladder) nativeIsPossible(req experiment.Request, engines []string, arms []side) error {
-	if slices.ContainsFunc(arms, func(a side) bool { return a.engine == native }) {
-		return nil
-	}
-	if slices.Contains(engines, native) {
-		all, err := l.Match([]string{"*"})
-		if err != nil {
-			return err
-		}
-		var able []string
-		for _, t := range all {
-			if t.Info().Can(copytax.Engine, copytax.Native) {
-				able = append(able, t.Name())
-			}
-		}
-		return fmt.Errorf("--engine native: no transport of the run can have it, only %s can", strings.Join(able, ", "))
-	}
-	if req.Value(optionEnginePath) != "" {
-		return errNoNativeArm
-	}
-	return nil
 }
 
 // offerAttach makes the address at which others can attach an option of the

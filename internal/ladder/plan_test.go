@@ -96,19 +96,20 @@ func arms(p experiment.Plan) (names []string) {
 
 func TestArms(t *testing.T) {
 	for given, want := range map[string][]string{
-		"transport=wire+b, wire+a":            {"direct", "direct#aa", "wire+a", "wire+b"},
-		"transport=direct":                    {"direct", "direct#aa"},
-		"transport=wire*":                     {"direct", "direct#aa", "wire+a", "wire+b"},
-		"all=true":                            {"direct", "direct#aa"},
-		"transport=hub,wire+a":                {"direct", "direct#aa", "hub", "wire+a"},
-		"transport=hub,wire+a engine=wasm":    {"direct", "direct#aa", "hub", "wire+a"},
-		"transport=hub,wire+a engine=native":  {"direct", "direct#aa", "hub@native", "wire+a"},
-		"transport=hub engine=native, wasm":   {"direct", "direct#aa", "hub", "hub@native"},
-		"transport=hub engine=native,native ": {"direct", "direct#aa", "hub@native"},
+		"transport=wire+b, wire+a":                            {"direct", "direct#aa", "wire+a", "wire+b"},
+		"transport=direct":                                    {"direct", "direct#aa"},
+		"transport=wire*":                                     {"direct", "direct#aa", "wire+a", "wire+b"},
+		"all=true":                                            {"direct", "direct#aa"},
+		"transport=hub,wire+a":                                {"direct", "direct#aa", "hub", "wire+a"},
+		"transport=hub,wire+a placement=go":                   {"direct", "direct#aa", "hub", "wire+a"},
+		"transport=hub,wire+a placement=go,native,go":         {"direct", "direct#aa", "hub@native"},
+		"transport=hub,wire+a placement=go,native,go;go":      {"direct", "direct#aa", "hub@native", "hub", "wire+a"},
+		"transport=hub placement=go;go, native, go":           {"direct", "direct#aa", "hub", "hub@native"},
+		"transport=hub placement=go,native,go ; go,native,go": {"direct", "direct#aa", "hub@native"},
 	} {
 		var words []string
-		for _, word := range strings.SplitAfter(given, " ") { // a blank behind a comma belongs to the value
-			if n := len(words); n > 0 && strings.HasSuffix(words[n-1], ", ") {
+		for _, word := range strings.SplitAfter(given, " ") { // a blank behind a comma or around a semicolon belongs to the value
+			if n := len(words); n > 0 && !strings.Contains(word, "=") {
 				words[n-1] += word
 			} else {
 				words = append(words, word)
@@ -126,11 +127,11 @@ func TestArms(t *testing.T) {
 			t.Errorf("%s: arms %v, want %v", given, got, want)
 		}
 		for _, c := range p.Cells {
-			name, engine := c.Factors[experiment.Arm], c.Factors[factorEngine]
-			if isNative := strings.HasSuffix(name, nativeMark); isNative != (engine == native) || !isNative && engine != wasm {
-				t.Errorf("%s: arm %s has the engine %q", given, name, engine)
+			name, placement := c.Factors[experiment.Arm], c.Factors[factorPlacement]
+			if want := map[bool]string{false: "go", true: "go,native,go"}[strings.HasSuffix(name, "@native")]; placement != want {
+				t.Errorf("%s: arm %s has the placement %q, want %q", given, name, placement, want)
 			}
-			if c.Factors[factorTransport] != strings.TrimSuffix(strings.TrimSuffix(name, "#aa"), nativeMark) {
+			if c.Factors[factorTransport] != strings.TrimSuffix(strings.TrimSuffix(name, "#aa"), "@native") {
 				t.Errorf("%s: arm %s runs %q", given, name, c.Factors[factorTransport])
 			}
 		}
@@ -138,7 +139,7 @@ func TestArms(t *testing.T) {
 }
 
 func TestPlanDescribesItsArms(t *testing.T) {
-	p, err := plan("transport=hub,wire+c", "engine=wasm,native", "boids=1k,100")
+	p, err := plan("transport=hub,wire+c", "placement=go;go,native,go", "boids=1k,100")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -196,27 +197,31 @@ func TestAttach(t *testing.T) {
 
 func TestPlanRefuses(t *testing.T) {
 	for given, want := range map[string]string{
-		"":                                      "say what to run",
-		"all=true transport=hub":                "exclude each other",
-		"all=maybe":                             "want true or false",
-		"transport=tcp":                         `unknown transport "tcp"`,
-		"transport=hub,":                        `unknown transport ""`,
-		"transport=":                            "--transport is given without a value",
-		"transport=hub boids=":                  "--boids is given without a value",
-		"transport=hub attach=":                 "--attach is given without a value",
-		"transport=hub engine=":                 "--engine is given without a value",
-		"transport=hub engine=wasm,jit":         `unknown engine "jit": want wasm or native`,
-		"transport=wire+a engine=native":        "no transport of the run can have it, only hub can",
-		"transport=hub engine-path=/bin/engine": "add --engine native",
-		"transport=hub attach=@x":               "--attach @x: want --transport hub:attach",
-		"transport=hub boids=0":                 `--boids "0": want a whole number from 1`,
-		"transport=hub boids=1.5":               "want a whole number",
-		"transport=hub boids=5M":                "want a whole number",
-		"transport=hub boids=1m":                "want a whole number",
-		"transport=hub boids=8":                 "a boid among 8 has fewer",
-		"transport=hub neighbours=9":            "--neighbours 9: want 8, 32 or 128",
-		"transport=hub mode=dense":              `--mode "dense": want constant-density or fixed-volume`,
-		"transport=hub profile=fast":            `unknown profile "fast": want quick or standard`,
+		"":                                           "say what to run",
+		"all=true transport=hub":                     "exclude each other",
+		"all=maybe":                                  "want true or false",
+		"transport=tcp":                              `unknown transport "tcp"`,
+		"transport=hub,":                             `unknown transport ""`,
+		"transport=":                                 "--transport is given without a value",
+		"transport=hub boids=":                       "--boids is given without a value",
+		"transport=hub attach=":                      "--attach is given without a value",
+		"transport=hub placement=":                   "--placement is given without a value",
+		"transport=hub placement=;":                  `--placement: placement "": want one runtime`,
+		"transport=hub placement=go,go":              `--placement: placement "go,go": want one runtime`,
+		"transport=hub placement=go,jit,go":          `--placement go,jit,go: unknown runtime "jit": want go or native`,
+		"transport=wire+a placement=go,native,go":    "--placement go,native,go: no transport of the run can have it, only hub can",
+		"transport=direct placement=go;go,native,go": "--placement go,native,go: no transport of the run can have it, only hub can",
+		"transport=hub placement=native":             "--placement native: no transport can have it",
+		"transport=hub engine-path=/bin/engine":      "add --placement go,native,go",
+		"transport=hub attach=@x":                    "--attach @x: want --transport hub:attach",
+		"transport=hub boids=0":                      `--boids "0": want a whole number from 1`,
+		"transport=hub boids=1.5":                    "want a whole number",
+		"transport=hub boids=5M":                     "want a whole number",
+		"transport=hub boids=1m":                     "want a whole number",
+		"transport=hub boids=8":                      "a boid among 8 has fewer",
+		"transport=hub neighbours=9":                 "--neighbours 9: want 8, 32 or 128",
+		"transport=hub mode=dense":                   `--mode "dense": want constant-density or fixed-volume`,
+		"transport=hub profile=fast":                 `unknown profile "fast": want quick or standard`,
 	} {
 		if _, err := plan(strings.Fields(given)...); err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "\n") {
 			t.Errorf("%q: got %v, want one line with %q", given, err, want)

@@ -200,7 +200,7 @@ func TestKindsAreKeptApart(t *testing.T) {
 	fixed, other := sized(100), sized(100)
 	fixed.Mode, other.Seed = copytax.FixedVolume, 2
 	for _, c := range []copytax.Config{fixed, other} {
-		r.Plan.Cells = append(r.Plan.Cells, r.ladder.cellOf(side{name: "direct", transport: "direct", engine: wasm}, c))
+		r.Plan.Cells = append(r.Plan.Cells, r.ladder.cellOf(side{name: "direct", transport: "direct"}, c))
 	}
 	for block := range 2 {
 		for i, c := range r.Plan.Cells {

@@ -86,7 +86,7 @@ func newShortRun(t *testing.T, arms ...string) shortRun {
 		if err != nil {
 			t.Fatal(err)
 		}
-		a := side{name: name, transport: transport.Name(), engine: wasm, info: transport.Info()}
+		a := side{name: name, transport: transport.Name(), info: transport.Info()}
 		r.plan.Levels = append(r.plan.Levels, a.level())
 		c := copytax.Config{Boids: 101, Neighbours: 8, Mode: copytax.ConstantDensity, Seed: 6, WarmUp: 12, Ticks: 60, Slots: slots}
 		r.plan.Cells = append(r.plan.Cells, r.cellOf(a, c))
@@ -172,12 +172,12 @@ func fakeEngine(t *testing.T, says string) string {
 func TestEquip(t *testing.T) {
 	in := lab.New(os.Args[0])
 	defer in.Close()
-	with := experiment.Plan{Cells: []experiment.Cell{{Experiment: "flock", Factors: experiment.Factors{factorEngine: native}}}}
+	with := experiment.Plan{Cells: []experiment.Cell{{Experiment: "flock", Factors: experiment.Factors{factorPlacement: "go,native,go"}}}}
 	l := ladderOf()
 	if e, err := l.Equip(in, experiment.Plan{}, ""); e != nil || err != nil {
 		t.Errorf("no native arm: got %+v, %v", e, err)
 	}
-	if _, err := l.Equip(in, experiment.Plan{}, "/bin/true"); err == nil || !strings.Contains(err.Error(), "add --engine native") {
+	if _, err := l.Equip(in, experiment.Plan{}, "/bin/true"); err == nil || !strings.Contains(err.Error(), "add --placement go,native,go") {
 		t.Errorf("a path and no native arm: got %v", err)
 	}
 	text := filepath.Join(t.TempDir(), "text")
@@ -195,8 +195,8 @@ func TestEquip(t *testing.T) {
 			t.Errorf("%s: got %v, want %q", path, err, want)
 		}
 	}
-	if _, err := l.program(copytax.Config{}); err == nil {
-		t.Error("a program without an engine")
+	if r := l.runtimes(); len(r) > 0 {
+		t.Errorf("without an engine there are the runtimes %v", r)
 	}
 	path := fakeEngine(t, "echo "+engineName+" 1.2 avx2")
 	e, err := l.Equip(in, with, path)
@@ -210,12 +210,13 @@ func TestEngineIsGivenTheFirstPolicy(t *testing.T) {
 	l := real()
 	l.engine = &Engine{Path: "/bin/engine"}
 	config := copytax.Config{Boids: 500, Neighbours: 32, Mode: copytax.FixedVolume, Seed: 3, Ticks: 60, Slots: 3}
-	program, err := l.program(config)
+	program := l.runtimes()[copytax.Native].(control.Program)
+	raw, err := program.Setup(config)
 	if err != nil {
 		t.Fatal(err)
 	}
 	var setup struct{ Policy []int }
-	if err := json.Unmarshal(program.Setup, &setup); err != nil {
+	if err := json.Unmarshal(raw, &setup); err != nil {
 		t.Fatal(err)
 	}
 	block := make([]byte, len(setup.Policy))

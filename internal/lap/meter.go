@@ -11,6 +11,7 @@ package lap
 
 import (
 	"runtime"
+	"sync/atomic"
 	"time"
 
 	"github.com/copytax/copytax"
@@ -47,6 +48,8 @@ type Meter struct {
 	wall    time.Duration // at the start of the lap
 	thread  time.Duration // CPU clocks at the start of the lap, while sampling
 	process time.Duration
+
+	doing atomic.Uint64 // the phase and the start of its lap, for others: see Doing
 }
 
 var (
@@ -205,7 +208,26 @@ func (m *Meter) Enter(next copytax.Phase) {
 			m.sample(account, next)
 		}
 	}
+	if m.phases.blocking[next] || m.phases.blocking[m.phase] {
+		// Not at every lap: the store is a quarter of what a lap costs.
+		m.doing.Store(uint64(now)*copytax.MaxPhases | uint64(next))
+	}
 	m.phase, m.wall = next, now
+}
+
+// Doing returns the blocking phase that the meter is in, and for how long it has been.
+// In other phases it returns no name, and the time since the last one that blocked or,
+// if none has yet, zero. Unlike the other methods it may be called by any goroutine,
+// once all phases are defined.
+func (m *Meter) Doing() (phase string, since time.Duration) {
+	doing := m.doing.Load()
+	if doing == 0 {
+		return "", 0
+	}
+	if p := doing % copytax.MaxPhases; m.phases.blocking[p] {
+		phase = m.phases.names[p]
+	}
+	return phase, time.Since(m.epoch) - time.Duration(doing/copytax.MaxPhases)
 }
 
 // Device implements copytax.DeviceTimer.

@@ -1,14 +1,17 @@
 //! The control plane: JSON objects, a line each, on a socket that the supervisor
-//! inherits to the process. It is silent while a trial is measured.
+//! inherits to the process. It is silent while a trial is measured. The protocol is
+//! specified in docs/control-protocol.md.
 //!
 //! The transports of the hub have no port or name to tell each other, so that this
-//! engine never asks for a value (`share`, `lookup`) and is never given one (`value`).
+//! engine shares no value and looks none up; those of other roles it ignores, as it
+//! does every message of a kind that it has no use for.
 
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::os::fd::{FromRawFd, RawFd};
 use std::os::unix::net::UnixStream;
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use crate::clock::monotonic;
 use crate::error::{Context, Error, Result};
@@ -17,6 +20,9 @@ use crate::report::Report;
 /// The descriptor at which a role finds its control plane. Those of the data plane
 /// follow it.
 pub const CONTROL_FD: RawFd = 3;
+
+/// The version of the protocol that this program speaks.
+pub const PROTOCOL: u64 = 1;
 
 /// No message may be longer: it is garbage, and must not take the memory.
 const LONGEST: u64 = 1 << 20;
@@ -77,14 +83,28 @@ pub struct Assignment {
     pub setup: Setup,
 }
 
+impl Assignment {
+    /// Reads an assignment. The version comes first: of another one the rest may be
+    /// unlike what is known here.
+    pub fn read(assign: &Value) -> Result<Self> {
+        let protocol = assign["protocol"].as_u64().unwrap_or(0);
+        if protocol != PROTOCOL {
+            return Err(Error::new(format!(
+                "the assignment is of protocol {protocol}, this program knows {PROTOCOL}: they are not of one build"
+            )));
+        }
+        Self::deserialize(assign).during(|| "decode the assignment".into())
+    }
+}
+
 /// A message from the supervisor.
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
 #[serde(tag = "kind", rename_all = "lowercase")]
 pub enum Order {
-    /// What to do.
+    /// What to do: see [`Assignment::read`].
     Assign {
         /// The assignment.
-        assign: Box<Assignment>,
+        assign: Value,
     },
     /// All roles are ready.
     Go,
@@ -95,6 +115,9 @@ pub enum Order {
         /// The role.
         key: String,
     },
+    /// What this engine has no use for.
+    #[serde(other)]
+    Other,
 }
 
 /// A message to the supervisor.
@@ -206,7 +229,7 @@ mod tests {
 
     /// With the names that the Go side writes, of which this program needs some.
     const ASSIGN: &str = concat!(
-        r#"{"kind":"assign","assign":{"role":"engine","scenario":"flock","transport":"shm:park","#,
+        r#"{"kind":"assign","assign":{"protocol":1,"role":"engine","scenario":"flock","transport":"shm:park","#,
         r#""config":{"boids":101,"neighbours":8,"mode":"constant-density","seed":18446744073709551615,"#,
         r#""warm_up":10,"ticks":120,"slots":3,"options":"attach=@a"},"draw":9223372036854775808,"files":3,"#,
         r#""setup":{"policy":[1,2,255]}}}"#,
@@ -224,6 +247,7 @@ mod tests {
         let all = [ASSIGN, "{\"kind\":\"go\"}\n", "{\"kind\":\"exit\"}\n", LOST].concat();
         let mut orders = orders(all.as_bytes());
         let Ok(Some(Order::Assign { assign })) = orders.receive() else { panic!("no assignment") };
+        let assign = Assignment::read(&assign).expect("an assignment");
         assert_eq!((assign.role.as_str(), assign.transport.as_str()), ("engine", "shm:park"));
         assert_eq!((assign.draw, assign.files), (1 << 63, 3));
         assert_eq!(assign.setup.policy, [1, 2, 255]);
@@ -243,16 +267,9 @@ mod tests {
             "null\n",
             "{\"kind\":\"go\"",
             "{\"kind\":\"go\"}{\"kind\":\"exit\"}\n",
-            "{\"kind\":\"fly\"}\n",
-            "{\"kind\":\"value\",\"key\":\"port\",\"value\":\"1\"}\n",
             "{\"kind\":\"lost\"}\n",
             "{\"kind\":\"assign\"}\n",
-            "{\"kind\":\"assign\",\"assign\":{}}\n",
             "\u{0}\u{1}\u{2}\n",
-            &ASSIGN.replace("101", "-1"),
-            &ASSIGN.replace("101", "1e9"),
-            &ASSIGN.replace("255", "256"),
-            &ASSIGN.replace("\"slots\":3", "\"slots\":\"3\""),
         ] {
             assert!(
                 orders(garbage.as_bytes()).receive().is_err(),
@@ -260,6 +277,49 @@ mod tests {
             );
         }
         assert!(orders(&[0xff; 64]).receive().is_err());
+    }
+
+    #[test]
+    fn other_kinds_and_fields_are_ignored() {
+        for other in [
+            "{\"kind\":\"value\",\"key\":\"port\",\"value\":\"1\"}\n",
+            "{\"kind\":\"status\"}\n",
+            "{\"kind\":\"fly\",\"to\":[1,{\"kind\":\"go\"}]}\n",
+        ] {
+            assert_eq!(orders(other.as_bytes()).receive(), Ok(Some(Order::Other)), "{other}");
+        }
+        let go = "{\"speed\":9,\"kind\":\"go\"}\n";
+        assert_eq!(orders(go.as_bytes()).receive(), Ok(Some(Order::Go)));
+    }
+
+    /// Reads the assignment in a message.
+    fn read(message: &str) -> Result<Assignment> {
+        match orders(message.as_bytes()).receive() {
+            Ok(Some(Order::Assign { assign })) => Assignment::read(&assign),
+            other => panic!("{message} was taken for {other:?}"),
+        }
+    }
+
+    #[test]
+    fn wrong_assignments_are_refused() {
+        for (was, is, want) in [
+            ("101", "-1", "decode the assignment: "),
+            ("101", "1e9", "decode the assignment: "),
+            ("255", "256", "decode the assignment: "),
+            ("\"slots\":3", "\"slots\":\"3\"", "decode the assignment: "),
+            (
+                "\"protocol\":1",
+                "\"protocol\":2,\"role\":[]",
+                "the assignment is of protocol 2, this program knows 1",
+            ),
+            ("\"protocol\":1", "\"protocol\":\"1\"", "the assignment is of protocol 0"),
+            ("\"protocol\":1,", "", "the assignment is of protocol 0"),
+        ] {
+            let error = read(&ASSIGN.replace(was, is)).expect_err(is).to_string();
+            assert!(error.starts_with(want), "{is}: {error}");
+        }
+        assert!(read("{\"kind\":\"assign\",\"assign\":{}}\n").is_err());
+        assert!(read("{\"kind\":\"assign\",\"assign\":{\"protocol\":1}}\n").is_err());
     }
 
     /// A message without an end is refused, at the cost of so much memory and no more.
@@ -285,7 +345,12 @@ mod tests {
         for at in 0..whole.len() {
             let mut damaged = whole.to_vec();
             damaged[at] ^= 1 << (at % 8);
-            refused += usize::from(orders(&damaged).receive().is_err());
+            refused += match orders(&damaged).receive() {
+                Ok(Some(Order::Assign { assign })) => {
+                    usize::from(Assignment::read(&assign).is_err())
+                }
+                _ => 1,
+            };
         }
         assert!(refused > whole.len() / 2, "{refused} of {} were refused", whole.len());
     }

@@ -1,6 +1,6 @@
 //! The engine of a trial as a native process: it maps the hub that the Go roles map,
 //! steps the flock in it with the fastest back end that the processor has, and speaks
-//! the control plane of the Go package `internal/peer`.
+//! the control plane of the Go package `internal/control` (docs/control-protocol.md).
 //!
 //! It is the same physics (crate `flock`), the same protocol (crate `hub`) and the
 //! same meter as those of the engine in its WebAssembly sandbox, and holds itself to

@@ -18,7 +18,7 @@ fn main() -> ExitCode {
         },
         _ => {
             eprintln!(
-                "usage: flock-engine --version\n       copytax run --engine native starts it for each trial"
+                "usage: flock-engine --version\n       copytax run --placement go,native,go starts it for each trial"
             );
             ExitCode::from(2)
         }

@@ -23,55 +23,60 @@ type Shared = Arc<Mutex<Reports<UnixStream>>>;
 pub fn serve() -> Result<()> {
     let (mut orders, reports) = inherited()?;
     let reports = Arc::new(Mutex::new(reports));
-    let assignment = match orders.receive()? {
-        Some(Order::Assign { assign }) => *assign,
-        other => return Err(Error::new(format!("want an assignment first, got {other:?}"))),
+    let assignment = match orders.receive() {
+        Ok(None) => return Err(Error::new("wait for an assignment: the supervisor has gone")),
+        Ok(Some(Order::Assign { assign })) => Assignment::read(&assign),
+        Ok(Some(other)) => Err(Error::new(format!("want an assignment first, got {other:?}"))),
+        Err(error) => Err(error),
     };
-    let (sender, orders_to_come) = channel();
+    let assignment = assignment.inspect_err(|error| give_up(&reports, error))?;
+    let ((go, started), (exit, over)) = (channel(), channel());
     let other = Arc::clone(&reports);
     thread::Builder::new()
         .name("control".into())
-        .spawn(move || listen(orders, &sender, &other))
+        .spawn(move || listen(orders, &go, &exit, &other))
         .during(|| "start a thread".into())?;
-    work(&assignment, &reports, &orders_to_come)
+    work(&assignment, &reports, &started, &over)
 }
 
 /// Takes orders until the supervisor is gone. It sleeps in the socket during the
-/// window, and ends the process wherever the engine is at that moment.
-fn listen(mut orders: Orders<UnixStream>, to: &Sender<Order>, reports: &Shared) {
+/// window, and ends the process wherever the engine is at that moment. What it is told
+/// before the engine waits for it, and what it is told again, does no harm.
+fn listen(mut orders: Orders<UnixStream>, go: &Sender<()>, exit: &Sender<()>, reports: &Shared) {
     loop {
-        match orders.receive() {
+        let told = match orders.receive() {
+            Ok(Some(Order::Go)) => go.send(()),
+            Ok(Some(Order::Exit)) => exit.send(()),
             Ok(Some(Order::Lost { key })) => {
                 thread::sleep(GRACE);
                 let lost = format!("not noticed within {GRACE:?}: the {key}'s process has ended");
                 give_up(reports, &Error::new(lost));
                 break;
             }
-            Ok(Some(order)) => {
-                if to.send(order).is_err() {
-                    return; // the engine leaves
-                }
-            }
+            Ok(Some(Order::Assign { .. } | Order::Other)) => Ok(()),
             Ok(None) => break,
             Err(error) => {
-                eprintln!("flock-engine: {error}");
+                give_up(reports, &error);
                 break;
             }
+        };
+        if told.is_err() {
+            return; // the engine leaves
         }
     }
     process::exit(1); // nobody is left to tell, or to wait for
 }
 
 /// Opens the hub, runs the ticks, reports, and waits to be told to leave.
-fn work(a: &Assignment, reports: &Shared, orders: &Receiver<Order>) -> Result<()> {
+fn work(a: &Assignment, reports: &Shared, go: &Receiver<()>, exit: &Receiver<()>) -> Result<()> {
     let mut engine = Engine::open(a).inspect_err(|error| give_up(reports, error))?;
     send(reports, &News::Ready)?;
-    await_order(orders, Order::Go)?;
+    go.recv().during(|| "wait to be told to start".into())?;
     // Before the engine leaves the hub: what the other roles then say is that it went
     // away, which is not the reason.
     let report = engine.run().inspect_err(|error| give_up(reports, error))?;
     send(reports, &News::Report { report: &report })?;
-    await_order(orders, Order::Exit)
+    exit.recv().during(|| "wait to be told to leave".into())
 }
 
 fn send(reports: &Shared, news: &News<'_>) -> Result<()> {
@@ -81,14 +86,5 @@ fn send(reports: &Shared, news: &News<'_>) -> Result<()> {
 fn give_up(reports: &Shared, why: &Error) {
     if let Err(error) = reports.lock().unwrap_or_else(PoisonError::into_inner).give_up(why) {
         eprintln!("flock-engine: {error}"); // the supervisor is gone, and the listener ends this
-    }
-}
-
-fn await_order(orders: &Receiver<Order>, want: Order) -> Result<()> {
-    let got = orders.recv().during(|| "await an order".into())?;
-    if got == want {
-        Ok(())
-    } else {
-        Err(Error::new(format!("ordered to {got:?}, not to {want:?}")))
     }
 }

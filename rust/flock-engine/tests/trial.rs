@@ -42,7 +42,7 @@ fn policy(epoch: u64) -> [u8; 256] {
 
 fn assignment() -> Value {
     json!({
-        "role": "engine", "scenario": "flock", "transport": "shm:park", "draw": 7, "files": 3,
+        "protocol": 1, "role": "engine", "scenario": "flock", "transport": "shm:park", "draw": 7, "files": 3,
         "config": {
             "boids": BOIDS, "neighbours": 8, "mode": "constant-density", "seed": 1,
             "warm_up": 10, "ticks": TICKS - 11, "slots": SLOTS,

@@ -1,0 +1,150 @@
+package ladder
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/copytax/copytax"
+	"github.com/copytax/copytax/experiment"
+)
+
+// engineIn returns the placement of the engine in a runtime and the others in Go.
+func engineIn(r copytax.Runtime) copytax.Placement {
+	p := copytax.Everywhere(copytax.Go)
+	p[copytax.Engine] = r
+	return p
+}
+
+// placementOf returns where the roles of a cell run. Cells of runs that were recorded
+// before there were placements have a factor engine, wasm or native; a cell with
+// neither factor runs in Go.
+func placementOf(c experiment.Cell) (copytax.Placement, error) {
+	switch c.Factors[factorEngine] {
+	case "native":
+		return engineIn(copytax.Native), nil
+	case "wasm":
+		return copytax.Everywhere(copytax.Go), nil
+	}
+	p, err := copytax.ParsePlacement(cmp.Or(c.Factors[factorPlacement], string(copytax.Go)))
+	if err != nil {
+		return p, fmt.Errorf("factor %s of %s: %w", factorPlacement, c, err)
+	}
+	return p, nil
+}
+
+// hasNativeEngine reports whether the engine of a cell is no WebAssembly. One whose
+// placement means nothing has none.
+func hasNativeEngine(c experiment.Cell) bool {
+	p, err := placementOf(c)
+	return err == nil && p[copytax.Engine] == copytax.Native
+}
+
+// mark is what stands behind the transport in the name of an arm that is not in Go
+// everywhere: @native for the engine alone in native, which is the case that most runs
+// have and those published have so; @all-tab for all roles in tab; @go-go-tab for any
+// other placement. There are no commas, which separate the names of transports, and no
+// two placements have one mark.
+func mark(p copytax.Placement) string {
+	switch p {
+	case copytax.Everywhere(copytax.Go):
+		return ""
+	case engineIn(p[copytax.Engine]):
+		return "@" + string(p[copytax.Engine])
+	case copytax.Everywhere(p[copytax.Kernel]):
+		return "@all-" + string(p[copytax.Kernel])
+	}
+	return "@" + strings.ReplaceAll(p.String(), ",", "-")
+}
+
+// placements returns those that are asked for, each once.
+func placements(list string) (all []copytax.Placement, err error) {
+	for word := range strings.SplitSeq(list, betweenPlacements) {
+		p, err := copytax.ParsePlacement(word)
+		if err != nil {
+			return nil, fmt.Errorf("--%s: %w", factorPlacement, err)
+		}
+		for _, r := range p {
+			if r != copytax.Go && r != copytax.Native {
+				return nil, fmt.Errorf("--%s %s: unknown runtime %q: want %s or %s", factorPlacement, p, r, copytax.Go, copytax.Native)
+			}
+		}
+		if !slices.Contains(all, p) {
+			all = append(all, p)
+		}
+	}
+	return all, nil
+}
+
+// refusal says why a transport cannot have a placement; empty if it can.
+func refusal(info copytax.Info, p copytax.Placement) string {
+	if info.OneProcess && p != copytax.Everywhere(p[copytax.Kernel]) {
+		return "its roles share a process, and so the runtime"
+	}
+	for role := range copytax.NumRoles {
+		if !info.Can(role, p[role]) {
+			able := string(copytax.Go)
+			for _, r := range info.Runtimes[role] {
+				able += " or " + string(r)
+			}
+			return fmt.Sprintf("its %s runs in %s, not in %s", role, able, p[role])
+		}
+	}
+	return ""
+}
+
+// sidesOf returns the arms of the transports with the placements, in their order, the
+// A/A pair next to its first half. What cannot be is missing; the baseline is the floor
+// of all arms and stays in Go.
+func sidesOf(transports []copytax.Transport, asked []copytax.Placement) (arms []side, missing []experiment.Unavailable) {
+	missing = []experiment.Unavailable{}
+	for _, t := range transports {
+		info := t.Info()
+		if info.Unavailable != "" {
+			missing = append(missing, experiment.Unavailable{What: t.Name(), Reason: info.Unavailable})
+			continue
+		}
+		if t.Name() == Baseline {
+			a := side{name: Baseline, transport: Baseline, placement: copytax.Everywhere(copytax.Go), info: info}
+			arms = append(arms, a)
+			a.name, a.info.Summary = AA, "the same once more: how far two equal arms lie apart"
+			arms = append(arms, a)
+			continue
+		}
+		for _, p := range asked {
+			if why := refusal(info, p); why != "" {
+				missing = append(missing, experiment.Unavailable{What: t.Name() + mark(p), Reason: why})
+				continue
+			}
+			arms = append(arms, side{name: t.Name() + mark(p), transport: t.Name(), placement: p, info: info})
+		}
+	}
+	return arms, missing
+}
+
+// arePossible returns an error when no transport of the run can have a placement that
+// was asked for: the run would not be what was meant.
+func (l *Ladder) arePossible(asked []copytax.Placement, chosen []copytax.Transport) error {
+	for _, p := range asked {
+		can := func(t copytax.Transport) bool { return refusal(t.Info(), p) == "" }
+		if p == copytax.Everywhere(copytax.Go) || slices.ContainsFunc(chosen, can) {
+			continue
+		}
+		all, err := l.Match([]string{"*"})
+		if err != nil {
+			return err
+		}
+		var able []string
+		for _, t := range all {
+			if can(t) {
+				able = append(able, t.Name())
+			}
+		}
+		if len(able) == 0 {
+			return fmt.Errorf("--%s %s: no transport can have it", factorPlacement, p)
+		}
+		return fmt.Errorf("--%s %s: no transport of the run can have it, only %s can", factorPlacement, p, strings.Join(able, ", "))
+	}
+	return nil
+}
