@@ -98,7 +98,7 @@ func evidenceOf(e copytax.Evidence, c copytax.Config) map[string]string {
 	if e.Chain != "" {
 		m[Frames] = "all"
 	} else if e.Seen != nil {
-		m[Frames] = fmt.Sprintf("latest, %d of %d", len(e.Seen), c.LastEpoch()+1)
+		m[Frames] = fmt.Sprintf(LatestOf, len(e.Seen), c.LastEpoch()+1)
 	}
 	maps.DeleteFunc(m, func(_, value string) bool { return value == "" })
 	return m

@@ -24,9 +24,10 @@ const (
 	Missed = "missed_ticks"
 	// Skipped is the metric beside it: frames of the window that the viewer never took.
 	Skipped = "skipped_frames"
-	// Frames is the evidence that declares which frames a reader has read: "all", or
-	// "latest, N of M".
-	Frames = "frames"
+	// Frames is the evidence that declares which frames a reader has read: "all", or so
+	// many of those that there were.
+	Frames   = "frames"
+	LatestOf = "latest, %d of %d"
 )
 
 // join adds what follows from the times of kernel and viewer together.

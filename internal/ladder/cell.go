@@ -32,7 +32,7 @@ func wholeNumbers(c *copytax.Config) map[string]*int {
 func (l *Ladder) cellOf(a side, c copytax.Config) experiment.Cell {
 	f := experiment.Factors{
 		experiment.Arm: a.name, factorTransport: a.transport, factorEngine: a.engine,
-		factorMode: string(c.Mode), factorSeed: strconv.FormatUint(c.Seed, 10),
+		factorMode: string(c.Mode), factorSeed: strconv.FormatUint(c.Seed, 10), factorPace: paceOf(c), factorFrames: framesOf(c),
 	}
 	for name, n := range wholeNumbers(&c) {
 		f[name] = strconv.Itoa(*n)
@@ -42,7 +42,7 @@ func (l *Ladder) cellOf(a side, c copytax.Config) experiment.Cell {
 }
 
 // worldFactors returns the factors that decide what the world does: those of the
-// config alone.
+// config alone, without when its ticks begin and who reads which frame.
 func worldFactors(c experiment.Cell) experiment.Factors {
 	f := experiment.Factors{factorMode: c.Factors[factorMode], factorSeed: c.Factors[factorSeed]}
 	for name := range wholeNumbers(&copytax.Config{}) {
@@ -66,10 +66,11 @@ func configOf(cell experiment.Cell) (c copytax.Config, err error) {
 		}
 	}
 	known := worldFactors(cell)
+	others := []string{experiment.Arm, factorTransport, factorEngine, factorPace, factorFrames}
 	for name, value := range cell.Factors {
-		if _, ok := known[name]; !ok && name != experiment.Arm && name != factorTransport && name != factorEngine {
+		if _, ok := known[name]; !ok && !slices.Contains(others, name) {
 			c = c.WithOption(name, value)
 		}
 	}
-	return c, nil
+	return c, setPace(&c, cell)
 }
