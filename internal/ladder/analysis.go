@@ -76,7 +76,7 @@ func (w *world) fill(all []*trial, phases int, plan experiment.Plan) (lost []dro
 	for _, t := range all {
 		trials[t.arm] = append(trials[t.arm], t)
 	}
-	for _, one := range armsOf(plan) {
+	for _, one := range armsOf(plan, all[0].world) {
 		if one.trials = trials[one.name]; len(one.trials) > 0 {
 			w.arms = append(w.arms, one)
 		}
@@ -89,10 +89,13 @@ func (w *world) fill(all []*trial, phases int, plan experiment.Plan) (lost []dro
 	return lost, nil
 }
 
-// armsOf returns the plan's arms by rank.
-func armsOf(plan experiment.Plan) (arms []*arm) {
-	for _, cells := range experiment.Groups(plan.Cells, func(c experiment.Cell) string { return c.Factors[experiment.Arm] }) {
-		f := cells[0].Factors
+// armsOf returns the plan's arms with a condition, by rank.
+func armsOf(plan experiment.Plan, condition string) (arms []*arm) {
+	for _, c := range plan.Cells {
+		if conditionOf(c) != condition {
+			continue
+		}
+		f := c.Factors
 		level, _ := plan.Level(experiment.Arm, f[experiment.Arm])
 		arms = append(arms, &arm{
 			name: f[experiment.Arm], transport: f[factorTransport], rank: level.Rank, native: f[factorEngine] == native,
