@@ -14,10 +14,10 @@ import (
 	"github.com/copytax/copytax/transports/twin"
 )
 
-// at60 returns a trial of 60 ticks at 60 Hz.
-func at60(scenario string, t copytax.Transport, latest bool) control.Trial {
+// at returns a trial of 60 ticks at a rate.
+func at(rate float64, scenario string, t copytax.Transport, latest bool) control.Trial {
 	all := trial(scenario, t, 60)
-	all.Config.Rate, all.Config.Latest = 60, latest
+	all.Config.Rate, all.Config.Latest = rate, latest
 	return all
 }
 
@@ -90,7 +90,7 @@ func TestPauseShowsInFull(t *testing.T) {
 	l := newLab(t)
 	for _, transport := range []copytax.Transport{direct.New(), park()} {
 		for _, scenario := range []string{"kernel-pauses", "engine-pauses"} {
-			samples, err := control.Run(t.Context(), l, at60(scenario, transport, false))
+			samples, err := control.Run(t.Context(), l, at(60, scenario, transport, false))
 			if err != nil {
 				t.Fatalf("%s, %s: %v", transport.Name(), scenario, err)
 			}
@@ -126,7 +126,7 @@ func TestPacedTrials(t *testing.T) {
 				continue // it has no link that can
 			}
 			name := fmt.Sprintf("%s, latest %v", transport.Name(), latest)
-			samples, err := control.Run(t.Context(), l, at60("flock", transport, latest))
+			samples, err := control.Run(t.Context(), l, at(240, "flock", transport, latest))
 			if err != nil {
 				t.Fatalf("%s: %v", name, err)
 			}
@@ -178,7 +178,7 @@ func checkPaced(t *testing.T, name string, samples []experiment.Sample, latest b
 
 // A viewer that is slower than the ticks skips frames and still sees the last one.
 func TestSlowViewerSkips(t *testing.T) {
-	samples, err := control.Run(t.Context(), newLab(t), at60("slow-viewer", park(), true))
+	samples, err := control.Run(t.Context(), newLab(t), at(60, "slow-viewer", park(), true))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -212,12 +212,12 @@ func TestLiarsAboutTheLatest(t *testing.T) {
 	for scenario, want := range map[string]string{
 		liesTwice: ": took frame ", liesAgain: " with the hash ", liesChanged: " with the hash ",
 	} {
-		_, err := control.Run(t.Context(), l, at60(scenario, park(), true))
+		_, err := control.Run(t.Context(), l, at(240, scenario, park(), true))
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: got %v, want …%s…", scenario, err, want)
 		}
 	}
-	_, err := control.Run(t.Context(), l, at60("flock", newChannels(), true))
+	_, err := control.Run(t.Context(), l, at(240, "flock", newChannels(), true))
 	if err == nil || !strings.Contains(err.Error(), "the viewer's link cannot give the latest frame") {
 		t.Errorf("channels: got %v", err)
 	}
