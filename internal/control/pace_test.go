@@ -2,8 +2,10 @@ package control_test
 
 import (
 	"fmt"
+	"os"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -268,3 +270,24 @@ func (l *liar) AcquireLatest(epoch uint64) (*copytax.Frame, error) {
 }
 
 func (l *liar) ReleaseFrame(f *copytax.Frame) error { return l.ViewerLink.ReleaseFrame(f) }
+
+// A role that sleeps for long until a tick is due is ended by the death of another as
+// quickly as one that works, and it is that other that is blamed.
+func TestKilledBetweenTicks(t *testing.T) {
+	l := newLab(t)
+	for _, victim := range []string{"kernel", "engine", "viewer"} {
+		slow := at(0.01, "flock", park(), true) // a tick in 100 s
+		go func() {
+			await(t, "the start of all roles", func() bool { return len(children(t, os.Getpid())) == 3 })
+			time.Sleep(100 * time.Millisecond) // into the second tick
+			syscall.Kill(children(t, os.Getpid())[victim], syscall.SIGKILL)
+		}()
+		_, err := control.Run(t.Context(), l, slow)
+		if err == nil || !strings.HasPrefix(err.Error(), victim+": killed by signal 9 (SIGKILL)") {
+			t.Errorf("killed the %s, got: %v", victim, err)
+		}
+		if left := children(t, os.Getpid()); len(left) > 0 {
+			t.Errorf("killed the %s, still running: %v", victim, left)
+		}
+	}
+}
