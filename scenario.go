@@ -27,12 +27,22 @@ type Actor interface {
 	Close() error
 }
 
+// A LatestActor is the Actor of a viewer that can read the latest frame. In a trial of
+// Config.Latest a Take comes before each of its Ticks, unless all roles take turns: then
+// there is no frame but that of the epoch, and Tick is called alone, once for each.
+type LatestActor interface {
+	Actor
+	// Take blocks until there is a frame of epoch or a later one, and takes the newest.
+	// The next Tick uses it, and is that of its epoch, which is returned.
+	Take(epoch uint64) (taken uint64, err error)
+}
+
 // A KernelActor opens a tick before the engine and ends it after the viewer.
 type KernelActor interface {
 	// Begin publishes the policy of epoch, and a genome when one is due.
 	Begin(epoch uint64) error
 	// Actor's Tick reads the frame of epoch and waits until the viewer has
-	// used it.
+	// used it, unless the viewer reads the latest frame.
 	Actor
 }
 
@@ -52,8 +62,18 @@ type Evidence struct {
 	// MeanNeighbours is the mean number of neighbours a boid had in the last
 	// step; 0 where it was not counted.
 	MeanNeighbours float64 `json:"mean_neighbours,omitempty"`
+	// Seen are the frames that the role saw, in that order, in a trial of
+	// Config.Latest. Those of the viewer are compared with those of the kernel, in
+	// place of a chain. They are not stored.
+	Seen []Sight `json:"-"`
 	// Proof is where the last frame lay in the role's memory, from a link
 	// that is a Prover. It differs from process to process and is stored on
 	// its own.
 	Proof *AddressProof `json:"-"`
+}
+
+// A Sight says what a reader of frames saw of one.
+type Sight struct {
+	Epoch uint64 `json:"epoch"`
+	Hash  uint64 `json:"hash,string"` // the [Sums.Fold] of the frame and 0
 }

@@ -182,3 +182,25 @@ func nativeIn(trial *control.Trial, path string) {
 		},
 	}}
 }
+
+// The native engine writes for a viewer that reads the latest frame as the other does.
+func TestNativeEngineAtARate(t *testing.T) {
+	engine, dir := nativeForTest(t), filepath.Join(t.TempDir(), "run")
+	c := launch(t, "run", "--pace", "240hz", "--transport", "shm:park", "--engine", "native", "--engine-path", engine,
+		"--boids", "101", "--blocks", "1", "--out", dir, "--report=false")
+	if got := c.status(t); got != exitOK {
+		t.Fatalf("exits with %d: %s", got, &c.out)
+	}
+	viewers := 0
+	for _, s := range recorded(t, dir) {
+		if s.Factor(experiment.Arm) == "shm:park@native" && s.Worker == "viewer" {
+			viewers++
+			if !strings.HasPrefix(s.Evidence["frames"], "latest, ") || s.Evidence["digest"] == "" {
+				t.Errorf("the viewer has the evidence %v", s.Evidence)
+			}
+		}
+	}
+	if viewers != 1 {
+		t.Errorf("%d viewers of the native engine are recorded, want 1", viewers)
+	}
+}

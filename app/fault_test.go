@@ -248,7 +248,7 @@ func TestResumeWantsTheSameWorkers(t *testing.T) {
 // A program that is there and whose hash cannot be taken is no program of a run; one
 // that is not there is listed by its experiment.
 func TestProgramsThatCannotBeRead(t *testing.T) {
-	f := runFlags{catalogue: catalogue{scenarios.New()}}
+	f := runFlags{catalogue: catalogue{Catalogue: scenarios.New()}}
 	f.options.add(&cobra.Command{}, f.catalogue)
 	folder := t.TempDir()
 	if _, err := f.options.programs(map[string]string{"module": "wasm=" + folder}); err == nil || !strings.Contains(err.Error(), "--module") ||

@@ -21,7 +21,7 @@ const (
 func PhaseColour(name string) Colour {
 	colour, known := map[string]Colour{
 		"compute": Blue, "encode": Orange, "copy": Yellow, "send": Vermilion, "wait": Purple, "receive": Sky, "decode": Green,
-		"upload": 0x7A4B00, "draw": 0xB3DE69, "present": 0x4B2E83, "residual": Grey, "meter": Black,
+		"upload": 0x7A4B00, "draw": 0xB3DE69, "present": 0x4B2E83, "residual": Grey, "meter": Black, "pace": 0xF2D5E8,
 	}[name]
 	if !known {
 		return 0xCCCCCC

@@ -58,7 +58,7 @@ func (h *host) runner(a Assignment, role copytax.Role, cost lap.Cost) *runner {
 	if len(h.runners) > 0 && !h.info.Concurrent {
 		return h.runners[0]
 	}
-	r := &runner{config: a.Config, host: h.role, first: h.role, sampler: sampler{seed: a.Draw, cost: cost, clock: lap.ProcessCPU}}
+	r := &runner{config: a.Config, host: h.role, first: h.role, own: h.info.OwnThread && !h.info.Concurrent, sampler: sampler{seed: a.Draw, cost: cost, clock: lap.ProcessCPU}}
 	if h.info.Concurrent {
 		r.first = role
 		r.meter = lap.NewBeside(role, cost)

@@ -92,9 +92,16 @@ type report struct {
 	Samples []experiment.Sample `json:"samples"`
 	// Published and Used hold, for each tick of the window, the time at which
 	// its policy was published and its frame had been used, in ns of
-	// CLOCK_MONOTONIC. They are empty in processes that saw neither.
+	// CLOCK_MONOTONIC. They are empty in processes that saw neither. A frame that
+	// the viewer has skipped was used at 0.
 	Published []int64 `json:"published,omitempty"`
 	Used      []int64 `json:"used,omitempty"`
+	// Intended holds the times at which the ticks should have begun, in a trial
+	// with a rate, from the kernel's process.
+	Intended []int64 `json:"intended,omitempty"`
+	// Seen are the frames that a role saw, by its name, in a trial whose viewer reads
+	// the latest.
+	Seen map[string][]copytax.Sight `json:"seen,omitempty"`
 }
 
 // No message may be longer, in bytes: it is garbage, and must not take the memory. A

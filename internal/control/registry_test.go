@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"syscall"
 
 	"github.com/copytax/copytax"
@@ -11,6 +12,7 @@ import (
 	"github.com/copytax/copytax/scenarios/flock/wasmhost"
 	"github.com/copytax/copytax/transports/direct"
 	"github.com/copytax/copytax/transports/shm"
+	"github.com/copytax/copytax/transports/twin"
 )
 
 // A registry knows the flock, and flocks whose viewers fail, die or stop at tick 5.
@@ -27,12 +29,20 @@ func (registry) Scenario(name string) (copytax.Scenario, error) {
 		return hanging{healthy}, nil
 	case "dies-holding":
 		return holding{healthy}, nil
+	case "kernel-pauses":
+		return pausing{healthy, copytax.Kernel}, nil
+	case "engine-pauses":
+		return pausing{healthy, copytax.Engine}, nil
+	case "slow-viewer":
+		return lazy{healthy}, nil
+	case liesTwice, liesAgain, liesChanged:
+		return lying{healthy, name}, nil
 	}
 	return nil, fmt.Errorf("unknown workload %q", name)
 }
 
 func (registry) Transport(name string) (copytax.Transport, error) {
-	for _, t := range append(shm.Transports(), direct.New(), newChannels(), asker{park()}) {
+	for _, t := range slices.Concat(shm.Transports(), twin.Transports(), []copytax.Transport{direct.New(), newChannels(), asker{park()}}) {
 		if t.Name() == name {
 			return t, nil
 		}

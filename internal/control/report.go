@@ -10,13 +10,9 @@ import (
 	"github.com/copytax/copytax/experiment"
 )
 
-// Latency is the histogram on the viewer's sample: from the policy being published
-// to the viewer having used the frame.
-const Latency = "latency_ns"
-
 // samples returns the samples of a trial in the order kernel, engine, viewer, and
-// joins the times of the kernel with those of the viewer to the latency.
-func (r report) samples() ([]experiment.Sample, error) {
+// joins what the kernel reports with what the viewer does.
+func (r report) samples(c copytax.Config) ([]experiment.Sample, error) {
 	ordered := make([]experiment.Sample, 0, copytax.NumRoles)
 	for role := range copytax.NumRoles {
 		i := slices.IndexFunc(r.Samples, func(s experiment.Sample) bool { return s.Worker == role.String() })
@@ -28,27 +24,10 @@ func (r report) samples() ([]experiment.Sample, error) {
 	if n := len(r.Samples); n != len(ordered) {
 		return nil, fmt.Errorf("%d samples reported, want %d", n, len(ordered))
 	}
-	latency, err := latencyOf(r.Published, r.Used)
-	if err != nil {
+	if err := r.compareSeen(c); err != nil {
 		return nil, err
 	}
-	ordered[copytax.Viewer].Histograms = map[string]*experiment.Histogram{Latency: latency}
-	return ordered, nil
-}
-
-// latencyOf joins the times at which policies were published with those at which
-// their frames had been used, both in ns and by tick.
-func latencyOf(published, used []int64) (*experiment.Histogram, error) {
-	if len(published) == 0 || len(published) != len(used) {
-		return nil, fmt.Errorf("%d policies published, %d frames used: want the same, above 0", len(published), len(used))
-	}
-	ns := make([]int64, len(published))
-	for i := range ns {
-		if ns[i] = used[i] - published[i]; published[i] == 0 || ns[i] <= 0 {
-			return nil, fmt.Errorf("tick %d of the window: published at %d ns, used at %d ns", i, published[i], used[i])
-		}
-	}
-	return experiment.FromSeries(ns)
+	return ordered, r.join(c, &ordered[copytax.Kernel], &ordered[copytax.Viewer])
 }
 
 // add adds what other roles measured.
@@ -56,6 +35,21 @@ func (r *report) add(other report) {
 	r.Samples = append(r.Samples, other.Samples...)
 	r.Published = append(r.Published, other.Published...)
 	r.Used = append(r.Used, other.Used...)
+	r.Intended = append(r.Intended, other.Intended...)
+	for role, seen := range other.Seen {
+		r.note(role, seen)
+	}
+}
+
+// note keeps what a role saw.
+func (r *report) note(role string, seen []copytax.Sight) {
+	if seen == nil {
+		return
+	}
+	if r.Seen == nil {
+		r.Seen = map[string][]copytax.Sight{}
+	}
+	r.Seen[role] = seen
 }
 
 // report turns accounts and evidence into samples.
@@ -67,7 +61,7 @@ func (r *runner) report(w *window) (all report, err error) {
 		}
 		sample := experiment.Sample{
 			Worker: role.String(), PID: os.Getpid(),
-			Metrics: r.metrics(role, w), Evidence: evidenceOf(evidence), Proof: evidence.Proof,
+			Metrics: r.metrics(role, w), Evidence: evidenceOf(evidence, r.config), Proof: evidence.Proof,
 		}
 		if role == copytax.Engine {
 			sample.Metrics["mean_neighbours"] = evidence.MeanNeighbours
@@ -76,8 +70,9 @@ func (r *runner) report(w *window) (all report, err error) {
 			sample.Shares = r.host.String()
 		}
 		all.Samples = append(all.Samples, sample)
+		all.note(role.String(), evidence.Seen)
 	}
-	all.Published, all.Used = r.times[copytax.Kernel], r.times[copytax.Viewer]
+	all.Published, all.Used, all.Intended = r.times[copytax.Kernel], r.times[copytax.Viewer], r.intended
 	return all, nil
 }
 
@@ -98,10 +93,12 @@ func (r *runner) metrics(role copytax.Role, w *window) map[string]float64 {
 
 // evidenceOf leaves out what a role cannot prove. Who gives a chain has read every
 // frame, which its frames declare: they are not compared between roles.
-func evidenceOf(e copytax.Evidence) map[string]string {
+func evidenceOf(e copytax.Evidence, c copytax.Config) map[string]string {
 	m := map[string]string{"digest": e.Digest, "chain": e.Chain, "genome": e.Genome}
 	if e.Chain != "" {
-		m["frames"] = "all"
+		m[Frames] = "all"
+	} else if e.Seen != nil {
+		m[Frames] = fmt.Sprintf(LatestOf, len(e.Seen), c.LastEpoch()+1)
 	}
 	maps.DeleteFunc(m, func(_, value string) bool { return value == "" })
 	return m

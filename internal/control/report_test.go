@@ -4,13 +4,14 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/copytax/copytax"
 	"github.com/copytax/copytax/experiment"
 )
 
 func TestSamplesAreOrderedAndHaveTheirLatency(t *testing.T) {
 	all := report{Samples: []experiment.Sample{{Worker: "viewer"}}, Used: []int64{1100, 1250, 1420}}
 	all.add(report{Samples: []experiment.Sample{{Worker: "engine"}, {Worker: "kernel"}}, Published: []int64{1000, 1200, 1400}})
-	samples, err := all.samples()
+	samples, err := all.samples(copytax.Config{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -36,7 +37,7 @@ func TestSamplesThatAreNoTrial(t *testing.T) {
 		"tick 1 of the window: published at 0": {Samples: all, Published: []int64{1, 0}, Used: []int64{3, 3}},
 		"tick 0 of the window: published at 5": {Samples: all, Published: []int64{5}, Used: []int64{4}},
 	} {
-		if _, err := r.samples(); err == nil || !strings.HasPrefix(err.Error(), want) {
+		if _, err := r.samples(copytax.Config{}); err == nil || !strings.HasPrefix(err.Error(), want) {
 			t.Errorf("got %v, want %s", err, want)
 		}
 	}

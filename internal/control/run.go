@@ -63,7 +63,7 @@ func Run(ctx context.Context, l *lab.Lab, t Trial) ([]experiment.Sample, error) 
 	case err != nil:
 		return nil, err
 	}
-	return all.samples()
+	return all.samples(t.Config)
 }
 
 // trial starts the roles and conducts their trial.

@@ -24,25 +24,36 @@ type runner struct {
 	meter   *lap.Meter
 	sampler sampler
 	epoch   atomic.Uint64 // of the tick in progress
+	own     bool          // the runner's thread does nothing else
+	pacer   pacer
+	watched int // ticks since the sampler observes
 
 	kernel copytax.KernelActor
+	latest copytax.LatestActor             // nil unless the runner is that of a viewer which reads the latest frame
 	actors [copytax.NumRoles]copytax.Actor // nil for roles that are not here
 	links  []io.Closer
 	env    [copytax.NumRoles]copytax.Env
 	// times are those at which the kernel published a policy and the viewer had used
 	// its frame, by tick of the window.
 	times [copytax.NumRoles][]int64
+	// intended are those at which the ticks should have begun, if there is a rate.
+	intended []int64
 }
 
 // open opens the link of one role and gives it to its actor.
 func (r *runner) open(role copytax.Role, s copytax.Scenario, t copytax.Transport) (err error) {
 	switch role {
 	case copytax.Kernel:
-		r.kernel, err = openRole(r, role, t.OpenKernel, s.NewKernel)
+		if r.kernel, err = openRole(r, role, t.OpenKernel, s.NewKernel); err == nil {
+			r.pacer, err = r.newPacer()
+		}
 	case copytax.Engine:
 		_, err = openRole(r, role, t.OpenEngine, s.NewEngine)
 	case copytax.Viewer:
-		_, err = openRole(r, role, t.OpenViewer, s.NewViewer)
+		var viewer copytax.Actor
+		if viewer, err = openRole(r, role, t.OpenViewer, s.NewViewer); err == nil && r.config.Latest && r.kernel == nil {
+			r.latest, err = latestActor(s, viewer)
+		}
 	}
 	return err
 }
@@ -76,27 +87,28 @@ func (r *runner) roles() (roles []copytax.Role) {
 // isHost reports whether the figures of the process are this runner's to read.
 func (r *runner) isHost() bool { return r.first == r.host }
 
-// run runs every tick and returns what was measured in the window.
+// latestActor returns the viewer as one that can read the latest frame.
+func latestActor(s copytax.Scenario, viewer copytax.Actor) (copytax.LatestActor, error) {
+	if latest, ok := viewer.(copytax.LatestActor); ok {
+		return latest, nil
+	}
+	return nil, fmt.Errorf("the viewer of %s cannot read the latest frame", s.Name())
+}
+
+// run runs every tick and returns what was measured in the window. Where the viewer
+// reads the latest frame, its tick is the use of one and the wait for the next.
 func (r *runner) run() (all report, err error) {
 	var w window
-	warm, last := uint64(r.config.WarmUp), r.config.LastEpoch()
-	for epoch := uint64(0); epoch <= last; epoch++ {
-		if epoch+collectBefore == warm && r.isHost() {
-			runtime.GC()
+	for due := uint64(0); due <= r.config.LastEpoch(); due++ {
+		epoch, err := r.take(due)
+		if err != nil {
+			return all, fmt.Errorf("tick %d: %w", due, err)
 		}
-		if epoch == warm/2 {
-			r.sampler.observe(r.meter.Entered())
-		}
-		if epoch == warm {
-			r.sampler.settle(r.config, r.meter.Entered())
-			w.open(r)
-		}
-		if epoch == last {
-			w.shut(r)
-		}
+		r.pass(&w, due, epoch)
 		if err := r.tick(epoch); err != nil {
 			return all, fmt.Errorf("tick %d: %w", epoch, err)
 		}
+		due = epoch
 	}
 	return r.report(&w)
 }
@@ -114,6 +126,41 @@ func (r *runner) doing() string {
 	return tick
 }
 
+// take returns the epoch of the next tick: the one that is due, or that of the newest
+// frame.
+func (r *runner) take(due uint64) (epoch uint64, err error) {
+	if r.latest == nil {
+		return due, nil
+	}
+	epoch, err = r.latest.Take(due)
+	if err == nil && (epoch < due || epoch > r.config.LastEpoch()) {
+		err = fmt.Errorf("took frame %d: want %d to %d", epoch, due, r.config.LastEpoch())
+	}
+	return epoch, err
+}
+
+// pass does what is to be done before the ticks from one that was due to the next one
+// that there is. The window opens at the first tick that lies in it, and shuts at the last.
+func (r *runner) pass(w *window, due, epoch uint64) {
+	passes := func(e uint64) bool { return due <= e && e <= epoch }
+	warm := uint64(r.config.WarmUp)
+	if passes(warm-collectBefore) && r.isHost() {
+		runtime.GC()
+	}
+	if passes(warm / 2) {
+		r.watched = 0
+		r.sampler.observe(r.meter.Entered())
+	}
+	if passes(warm) {
+		r.sampler.settle(r.config, r.watched, r.meter.Entered())
+		w.open(r)
+	}
+	if passes(r.config.LastEpoch()) {
+		w.shut(r)
+	}
+	r.watched++
+}
+
 // tick runs one tick of every role that is here. All three take turns in the
 // order in which a tick passes through them.
 func (r *runner) tick(epoch uint64) error {
@@ -121,6 +168,10 @@ func (r *runner) tick(epoch uint64) error {
 	rare := isRare(epoch)
 	r.meter.Tick(r.first, rare, r.config.Measured(epoch) && r.sampler.draw(rare))
 	if r.kernel != nil {
+		r.pacer.Wait(epoch)
+		if start := r.pacer.Start(epoch); start != 0 && r.config.Measured(epoch) {
+			r.intended[epoch-uint64(r.config.WarmUp)] = start
+		}
 		if err := r.kernel.Begin(epoch); err != nil {
 			return err
 		}

@@ -54,13 +54,15 @@ func (s *sampler) observe(entered int64) {
 	s.cpu, s.entered = s.clock(), entered
 }
 
-// settle ends the watching and sets the strides.
-func (s *sampler) settle(c copytax.Config, entered int64) {
-	ticks := c.WarmUp - c.WarmUp/2
+// settle ends the watching and sets the strides. ticks are those that were watched:
+// fewer than there were where a viewer has skipped some, as it will in the window.
+func (s *sampler) settle(c copytax.Config, ticks int, entered int64) {
+	ticks = max(ticks, 1)
+	window := c.Ticks * ticks / max(c.WarmUp-c.WarmUp/2, 1) // ticks that the role will have
 	cpu := s.clock() - s.cpu
 	laps := float64(entered-s.entered) / float64(ticks)
-	s.stride[ordinary] = stride(laps*(s.cost.Sampled-s.cost.Plain), float64(cpu)/float64(ticks), c.Ticks/minSampled)
-	rares := 2 * c.Ticks / copytax.GenerationTicks
+	s.stride[ordinary] = stride(laps*(s.cost.Sampled-s.cost.Plain), float64(cpu)/float64(ticks), window/minSampled)
+	rares := 2 * window / copytax.GenerationTicks
 	s.stride[rare] = max(1, min(s.stride[ordinary]/rareFactor, rares/minRare))
 }
 

@@ -62,7 +62,7 @@ func TestSettleSamplesEnough(t *testing.T) {
 		c := copytax.Config{Ticks: ticks, WarmUp: ticks / 6}
 		s := sampler{clock: lap.ProcessCPU, cost: lap.Cost{Sampled: float64(time.Second)}} // clocks that no budget allows
 		s.observe(0)
-		s.settle(c, 1e6)
+		s.settle(c, c.WarmUp-c.WarmUp/2, 1e6)
 		var hits, seen [lists]int
 		for epoch := c.WarmUp; epoch < c.WarmUp+c.Ticks; epoch++ {
 			list := ordinary
@@ -78,5 +78,22 @@ func TestSettleSamplesEnough(t *testing.T) {
 			t.Errorf("%d ticks: %d of %d ordinary and %d of %d rare ones are sampled",
 				ticks, hits[ordinary], seen[ordinary], hits[rare], seen[rare])
 		}
+	}
+}
+
+// A viewer that has skipped four frames of five in the warm-up will do so in the window.
+func TestSettleSamplesEnoughOfWhatIsNotSkipped(t *testing.T) {
+	c := copytax.Config{Ticks: 600, WarmUp: 100}
+	s := sampler{clock: lap.ProcessCPU, cost: lap.Cost{Sampled: float64(time.Second)}}
+	s.observe(0)
+	s.settle(c, 10, 1e6)
+	hits := 0
+	for range c.Ticks / 5 {
+		if s.draw(false) {
+			hits++
+		}
+	}
+	if hits < minSampled-1 {
+		t.Errorf("%d of %d ticks are sampled, want %d", hits, c.Ticks/5, minSampled)
 	}
 }

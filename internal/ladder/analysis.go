@@ -17,12 +17,12 @@ import (
 // succeeded, those of a block that was cut short included.
 type analysis struct {
 	phases  []string
-	worlds  []*world // by number of boids, then neighbours, then mode
+	worlds  []*world // by number of boids, then neighbours, then mode, then rate
 	trials  []*trial // in the order of running
 	dropped []dropped
 }
 
-// A world is all arms with one config.
+// A world is all arms with one config: what can be compared.
 type world struct {
 	config copytax.Config
 	label  string // for titles: "10,000 boids"
@@ -62,7 +62,8 @@ func analyze(r *experiment.Results) (*analysis, error) {
 		a.worlds, a.dropped = append(a.worlds, w), append(a.dropped, lost...)
 	}
 	slices.SortStableFunc(a.worlds, func(a, b *world) int {
-		return cmp.Or(cmp.Compare(a.config.Boids, b.config.Boids), cmp.Compare(a.config.Neighbours, b.config.Neighbours), cmp.Compare(a.config.Mode, b.config.Mode))
+		return cmp.Or(cmp.Compare(a.config.Boids, b.config.Boids), cmp.Compare(a.config.Neighbours, b.config.Neighbours), cmp.Compare(a.config.Mode, b.config.Mode),
+			cmp.Compare(a.config.Rate, b.config.Rate), cmp.Compare(framesOf(a.config), framesOf(b.config)))
 	})
 	a.nameWorlds()
 	return a, nil
@@ -75,7 +76,7 @@ func (w *world) fill(all []*trial, phases int, plan experiment.Plan) (lost []dro
 	for _, t := range all {
 		trials[t.arm] = append(trials[t.arm], t)
 	}
-	for _, one := range armsOf(plan) {
+	for _, one := range armsOf(plan, all[0].world) {
 		if one.trials = trials[one.name]; len(one.trials) > 0 {
 			w.arms = append(w.arms, one)
 		}
@@ -88,13 +89,16 @@ func (w *world) fill(all []*trial, phases int, plan experiment.Plan) (lost []dro
 	return lost, nil
 }
 
-// armsOf returns the plan's arms by rank.
-func armsOf(plan experiment.Plan) (arms []*arm) {
-	for _, cells := range experiment.Groups(plan.Cells, func(c experiment.Cell) string { return c.Factors[experiment.Arm] }) {
-		f := cells[0].Factors
+// armsOf returns the plan's arms with a condition, by rank.
+func armsOf(plan experiment.Plan, condition string) (arms []*arm) {
+	for _, c := range plan.Cells {
+		if conditionOf(c) != condition {
+			continue
+		}
+		f := c.Factors
 		level, _ := plan.Level(experiment.Arm, f[experiment.Arm])
 		arms = append(arms, &arm{
-			name: f[experiment.Arm], transport: f[factorTransport], rank: level.Rank, native: hasNativeEngine(cells[0]),
+			name: f[experiment.Arm], transport: f[factorTransport], rank: level.Rank, native: hasNativeEngine(c),
 		})
 	}
 	slices.SortStableFunc(arms, func(a, b *arm) int { return cmp.Compare(a.rank, b.rank) })
@@ -132,28 +136,55 @@ func (w *world) measured() []*arm {
 }
 
 // kinds groups the worlds that differ in nothing but size and length.
-func (a *analysis) kinds() [][]*world { return experiment.Groups(a.worlds, (*world).kind) }
+func (a *analysis) kinds() [][]*world {
+	return experiment.Groups(a.worlds, func(w *world) string { return w.kind() + w.pace() })
+}
 
-// kind names a world by all but its size.
+// isPaced reports whether any world has a rate: without one nothing is said of paces.
+func (a *analysis) isPaced() bool {
+	return slices.ContainsFunc(a.worlds, func(w *world) bool { return w.config.Rate > 0 })
+}
+
+// kind names a world by all but its size and its pace.
 func (w *world) kind() string {
 	return fmt.Sprintf("%d neighbours, %s", w.config.Neighbours, strings.ReplaceAll(string(w.config.Mode), "-", " "))
 }
 
 // nameWorlds names each by its size, and by the rest where that differs.
 func (a *analysis) nameWorlds() {
-	taken, mixed := map[string]int{}, len(a.kinds()) > 1
+	taken := map[string]int{}
 	for _, w := range a.worlds {
-		w.label, w.slug = boids(w.config)+" boids", fmt.Sprint(w.config.Boids)
-		if mixed {
-			w.label += ", " + w.kind()
-			w.slug += fmt.Sprintf("-%d-%s", w.config.Neighbours, w.config.Mode)
-		}
+		label, slug := a.rest(w)
+		w.label, w.slug = boids(w.config)+" boids"+label, fmt.Sprint(w.config.Boids)+slug
 		taken[w.slug]++
 		if n := taken[w.slug]; n > 1 { // two configs that differ in their seed or length only
 			w.slug += fmt.Sprintf("-%d", n)
 			w.label += fmt.Sprintf(" (%d)", n)
 		}
 	}
+}
+
+// rest names a world by all but its size, as far as the run has others: behind a title,
+// and in the name of a file. A rate is always said.
+func (a *analysis) rest(w *world) (label, slug string) {
+	if len(experiment.Groups(a.worlds, (*world).kind)) > 1 {
+		label, slug = ", "+w.kind(), fmt.Sprintf("-%d-%s", w.config.Neighbours, w.config.Mode)
+	}
+	if a.isPaced() {
+		label, slug = label+", "+w.pace(), slug+"-"+paceOf(w.config)
+		if w.config.Rate > 0 {
+			slug += "-" + framesOf(w.config)
+		}
+	}
+	return label, slug
+}
+
+// pace says when the ticks of a world begin, and which frames its viewer reads.
+func (w *world) pace() string {
+	if w.config.Rate == 0 {
+		return "lock-step"
+	}
+	return fmt.Sprintf("%v Hz, %s", w.config.Rate, map[bool]string{true: "latest frame", false: "every frame"}[w.config.Latest])
 }
 
 func boids(c copytax.Config) string { return report.Plain(float64(c.Boids)) }

@@ -33,7 +33,7 @@ func wholeNumbers(c *copytax.Config) map[string]*int {
 func (l *Ladder) cellOf(a side, c copytax.Config) experiment.Cell {
 	f := experiment.Factors{
 		experiment.Arm: a.name, factorTransport: a.transport, factorPlacement: a.placement.String(),
-		factorMode: string(c.Mode), factorSeed: strconv.FormatUint(c.Seed, 10),
+		factorMode: string(c.Mode), factorSeed: strconv.FormatUint(c.Seed, 10), factorPace: paceOf(c), factorFrames: framesOf(c),
 	}
 	for name, n := range wholeNumbers(&c) {
 		f[name] = strconv.Itoa(*n)
@@ -43,7 +43,7 @@ func (l *Ladder) cellOf(a side, c copytax.Config) experiment.Cell {
 }
 
 // worldFactors returns the factors that decide what the world does: those of the
-// config alone.
+// config alone, without when its ticks begin and who reads which frame.
 func worldFactors(c experiment.Cell) experiment.Factors {
 	f := experiment.Factors{factorMode: c.Factors[factorMode], factorSeed: c.Factors[factorSeed]}
 	for name := range wholeNumbers(&copytax.Config{}) {
@@ -70,10 +70,11 @@ func configOf(cell experiment.Cell) (c copytax.Config, err error) {
 		}
 	}
 	known := worldFactors(cell)
+	others := []string{experiment.Arm, factorTransport, factorPlacement, factorEngine, factorPace, factorFrames}
 	for name, value := range cell.Factors {
-		if _, ok := known[name]; !ok && !slices.Contains([]string{experiment.Arm, factorTransport, factorPlacement, factorEngine}, name) {
+		if _, ok := known[name]; !ok && !slices.Contains(others, name) {
 			c = c.WithOption(name, value)
 		}
 	}
-	return c, nil
+	return c, setPace(&c, cell)
 }

@@ -3,6 +3,7 @@ package ladder
 import (
 	"slices"
 
+	"github.com/copytax/copytax"
 	"github.com/copytax/copytax/experiment"
 	"github.com/copytax/copytax/experiment/report"
 	"github.com/copytax/copytax/experiment/stats"
@@ -10,7 +11,11 @@ import (
 
 // data returns the tables behind the figures, and that of all trials.
 func (a *analysis) data(failures []experiment.Failure) []report.Data {
-	return []report.Data{a.phaseData(), a.taxData(), a.latencyData(), a.histogramData(), a.costData(), a.trialData(failures)}
+	all := []report.Data{a.phaseData(), a.taxData(), a.latencyData(), a.histogramData(), a.costData()}
+	if a.isPaced() {
+		all = append(all, a.paceData())
+	}
+	return append(all, a.trialData(failures))
 }
 
 // columns returns columns of the given names and meanings, in turn.
@@ -30,22 +35,36 @@ func estimated(name, meaning string) []report.DataColumn {
 		"n", "blocks that it rests on")
 }
 
-func armColumns() []report.DataColumn {
-	return columns("boids", "number of boids",
+// armColumns name a condition and an arm. The pace is there if any is not lock-step.
+func (a *analysis) armColumns() []report.DataColumn {
+	all := columns("boids", "number of boids",
 		"neighbours", "mean neighbours of a boid at the start",
 		"mode", "how the volume follows the number of boids",
 		"arm", "the transport; with @native behind it for that engine, with #aa for the baseline once more")
+	if a.isPaced() {
+		all = append(all, columns("pace", "when ticks begin: lockstep, or ticks a second", "frames", "which of them the viewer reads")...)
+	}
+	return all
+}
+
+// armCells are the cells of armColumns.
+func (a *analysis) armCells(c copytax.Config, arm string) []any {
+	all := []any{c.Boids, c.Neighbours, string(c.Mode), arm}
+	if a.isPaced() {
+		all = append(all, paceOf(c), framesOf(c))
+	}
+	return all
 }
 
 // perArm returns a table whose rows begin with a world and an arm. rows adds those of
 // an arm; an estimate among the cells takes four columns.
 func (a *analysis) perArm(name, summary string, further []report.DataColumn, rows func(one *arm, add func(cells ...any))) report.Data {
-	head := append(armColumns(), columns("rung", "place of the transport on the ladder")...)
+	head := append(a.armColumns(), columns("rung", "place of the transport on the ladder")...)
 	d := report.Data{Name: name, Summary: summary, Columns: append(head, further...)}
 	for _, w := range a.worlds {
 		for _, one := range w.arms {
 			rows(one, func(cells ...any) {
-				row := []any{w.config.Boids, w.config.Neighbours, string(w.config.Mode), one.name, one.rank}
+				row := append(a.armCells(w.config, one.name), one.rank)
 				for _, cell := range cells {
 					if e, ok := cell.(stats.Estimate); ok {
 						row = append(row, e.Value, e.Low, e.High, e.N)
@@ -97,13 +116,22 @@ func (a *analysis) taxData() report.Data {
 func (a *analysis) latencyData() report.Data {
 	return a.perArm("latency", "latency of a tick", slices.Concat(
 		columns("statistic", "of the latencies of a trial's ticks; max is the largest of all trials"),
-		estimated("us", "from the policy being published to the viewer having used the frame, µs, mean over blocks"),
+		estimated("us", a.latencyMeaning()+", µs, mean over blocks"),
 	), func(one *arm, add func(...any)) {
 		for _, s := range shown() {
 			add(s.name, one.latency[s.key].Times(perMicro))
 		}
 		add("max", one.most*perMicro, nil, nil, len(one.trials))
 	})
+}
+
+// latencyMeaning says between which two moments latencies lie.
+func (a *analysis) latencyMeaning() string {
+	meaning := "from the policy being published to the viewer having used the frame"
+	if a.isPaced() {
+		meaning += ", at a rate from when the tick was due"
+	}
+	return meaning
 }
 
 func (a *analysis) histogramData() report.Data {
@@ -160,7 +188,7 @@ func (a *analysis) costData() report.Data {
 func (a *analysis) trialData(failures []experiment.Failure) report.Data {
 	d := report.Data{Name: "trials", Summary: "every trial", Columns: slices.Concat(
 		columns("trial", "number in the run, from 0, in the order of running", "block", "from 0"),
-		armColumns(),
+		a.armColumns(),
 		columns("cpu_us_per_tick", "CPU time of all processes, µs a tick",
 			"wall_us_per_tick", "length of the longest role's window, µs a tick",
 			"compute_share", "CPU time of the compute phase as a share of all",
@@ -170,11 +198,15 @@ func (a *analysis) trialData(failures []experiment.Failure) report.Data {
 	)}
 	for _, t := range a.trials {
 		c, per := t.config, perMicro/float64(t.config.Ticks)
-		d.Add(t.number, t.block, c.Boids, c.Neighbours, string(c.Mode), t.arm, t.cpu*per, t.wall*per, t.computeShare(), t.closure(), t.meterShare(), "")
+		d.Add(slices.Concat([]any{t.number, t.block}, a.armCells(c, t.arm), []any{t.cpu * per, t.wall * per, t.computeShare(), t.closure(), t.meterShare(), ""})...)
 	}
 	for _, f := range failures {
 		c := f.Trial.Of.Factors
-		d.Add(f.Number, f.Block, c[factorBoids], c[factorNeighbours], c[factorMode], c[experiment.Arm], nil, nil, nil, nil, nil, report.OneLine(f.Reason))
+		row := []any{f.Number, f.Block, c[factorBoids], c[factorNeighbours], c[factorMode], c[experiment.Arm]}
+		if a.isPaced() {
+			row = append(row, c[factorPace], c[factorFrames])
+		}
+		d.Add(append(row, nil, nil, nil, nil, nil, report.OneLine(f.Reason))...)
 	}
 	return d
 }

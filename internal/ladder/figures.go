@@ -1,9 +1,9 @@
 package ladder
 
 import (
-	"fmt"
 	"math"
 	"slices"
+	"strings"
 
 	"github.com/copytax/copytax/experiment/report"
 )
@@ -16,14 +16,13 @@ func (a *analysis) figures() (all []report.Block) {
 			all = append(all, latency)
 		}
 	}
-	kinds := a.kinds()
-	for _, worlds := range kinds {
+	for _, worlds := range a.kinds() {
 		if len(worlds) < 2 {
 			continue // one size shows no scaling
 		}
-		slug, label := "", ""
-		if len(kinds) > 1 {
-			slug, label = fmt.Sprintf("-%d-%s", worlds[0].config.Neighbours, worlds[0].config.Mode), ": "+worlds[0].kind()
+		label, slug := a.rest(worlds[0])
+		if label != "" {
+			label = ": " + strings.TrimPrefix(label, ", ")
 		}
 		all = append(all, scalingFigure(worlds, slug, label))
 	}
@@ -129,11 +128,20 @@ func (w *world) latencyFigure() *report.Figure {
 	}
 	return &report.Figure{
 		Name: "latency-" + w.slug, Data: "latency", Title: "Latency: " + w.label,
-		Subtitle: "From the policy being published to the viewer having used the frame, µs, logarithmic",
+		Subtitle: w.latencyText() + ", µs, logarithmic",
 		Caption: "Filled: density of the logarithm over all ticks of all blocks, each row to its own height, smoothed. Marks: means over blocks " +
 			"of each trial's quantile; the cross is the largest of all ticks. A trial has " + w.ticks() + loopback,
 		Densities: plot,
 	}
+}
+
+// latencyText says between which two moments the latency lies.
+func (w *world) latencyText() string {
+	from := "the policy being published"
+	if w.config.Rate > 0 {
+		from = "when the tick was due"
+	}
+	return "From " + from + " to the viewer having used the frame"
 }
 
 // ticks says how many ticks a trial has, and which quantiles that is too few for.

@@ -11,7 +11,7 @@ package ladder
 
 import (
 	"context"
-	"fmt"
+	"slices"
 	"time"
 
 	"github.com/copytax/copytax"
@@ -73,37 +73,18 @@ func (l *Ladder) Summary() string { return l.Scenario.Summary() }
 // config, whatever carries its frames and whoever steps it.
 func (l *Ladder) World(t experiment.Trial) string { return worldOf(t.Of) }
 
-// Sense implements [experiment.Sensible]: a cell has a config of the flock, and the
-// viewer a latency of each of its ticks.
-func (l *Ladder) Sense(c experiment.Cell, samples []experiment.Sample) error {
-	config, err := configOf(c)
-	if err != nil {
-		return err
-	}
-	if config.Ticks < 1 || config.Boids < 1 {
-		return fmt.Errorf("%s has %d boids and %d ticks: want at least one of each", c.Factors[experiment.Arm], config.Boids, config.Ticks)
-	}
-	for _, s := range samples {
-		if h := s.Histograms[latencyMetric]; h != nil && h.Count != int64(config.Ticks) {
-			return fmt.Errorf("the %s of %s has %d latencies of %d ticks", s.Worker, c.Factors[experiment.Arm], h.Count, config.Ticks)
-		}
-	}
-	return nil
-}
-
 // Duties implements [experiment.Experiment].
 func (l *Ladder) Duties(p experiment.Plan, c experiment.Cell) []experiment.Duty {
 	// Plans from before the claim have no other transport in one process.
 	together := p.Claims(c, experiment.OneProcess) || c.Factors[factorTransport] == Baseline
+	config, _ := configOf(c) // Sense says what is wrong with it
 	var duties []experiment.Duty
 	for role := range copytax.NumRoles {
 		d := experiment.Duty{
-			Worker: role.String(), Evidence: l.owes(role),
+			Worker: role.String(), Evidence: l.owes(role, config),
 			Metrics: []string{"cpu_compute_ns", "wire_bytes", "copied_bytes", "syscalls"},
 		}
-		if role == copytax.Viewer {
-			d.Metrics = append(d.Metrics, latencyMetric)
-		}
+		d.Metrics = append(d.Metrics, timesOf(role, config)...)
 		if together && role != copytax.Kernel {
 			d.Shares = copytax.Kernel.String()
 		} else {
@@ -114,9 +95,33 @@ func (l *Ladder) Duties(p experiment.Plan, c experiment.Cell) []experiment.Duty 
 	return duties
 }
 
-// owes returns what a role must prove: what the scenario says or, where it says
+// timesOf names what a role's sample holds of the times of ticks.
+func timesOf(role copytax.Role, c copytax.Config) []string {
+	switch {
+	case role == copytax.Kernel && c.Rate > 0:
+		return []string{control.StartDelay}
+	case role == copytax.Viewer && c.Rate > 0:
+		return []string{latencyMetric, control.Service, control.Missed, control.Skipped}
+	case role == copytax.Viewer:
+		return []string{latencyMetric}
+	}
+	return nil
+}
+
+// owes returns what a role must prove. A viewer of the latest frame has no chain over
+// all of them: what it saw of each was compared with what the kernel saw, and it says
+// how many those were.
+func (l *Ladder) owes(role copytax.Role, c copytax.Config) []string {
+	owed := slices.Clone(l.evidence(role))
+	if at := slices.Index(owed, "chain"); at >= 0 && role == copytax.Viewer && c.Latest {
+		owed[at] = control.Frames
+	}
+	return owed
+}
+
+// evidence returns what the scenario says that a role must prove or, where it says
 // nothing, what every reader of frames can.
-func (l *Ladder) owes(role copytax.Role) []string {
+func (l *Ladder) evidence(role copytax.Role) []string {
 	if w, ok := l.Scenario.(copytax.Witnessing); ok {
 		return w.Owes(role)
 	}
@@ -133,10 +138,10 @@ const (
 )
 
 // timeout returns how long a trial may take: ten times what the slowest
-// transport that we know of needs, text over HTTP.
+// transport that we know of needs, text over HTTP, and the time that its schedule asks for.
 func timeout(c copytax.Config) time.Duration {
 	ticks := time.Duration(c.WarmUp + c.Ticks + 1)
-	return startTimeout + ticks*(tickTimeout+time.Duration(c.Boids)*boidTimeout)
+	return startTimeout + pacing(c) + ticks*(tickTimeout+time.Duration(c.Boids)*boidTimeout)
 }
 
 // Limit implements [experiment.Limited]: the time of a trial, and of that of the

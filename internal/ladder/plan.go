@@ -31,7 +31,7 @@ const (
 
 // Options implements [experiment.Experiment].
 func (l *Ladder) Options() []experiment.Option {
-	options := []experiment.Option{
+	options := append([]experiment.Option{
 		{Name: optionAll, Usage: "run every rung of the ladder (see copytax list)", Implied: "true"},
 		{Name: factorTransport, Usage: "transports, by `name` or pattern, separated by commas"},
 		{Name: factorBoids, Usage: "`numbers` of boids, such as 1k,10k (default the profile's)"},
@@ -44,7 +44,7 @@ func (l *Ladder) Options() []experiment.Option {
 		},
 		{Name: factorEngine, Moved: "--" + factorPlacement + ": go for wasm, go,native,go for native, both with a semicolon between"},
 		{Name: optionEnginePath, Usage: "the native engine (default flock-engine beside this program, then rust/target/release)", Program: true},
-	}
+	}, paceOptions()...)
 	if l.Attach != "" {
 		options = append(options, experiment.Option{
 			Name: optionAttach, Usage: "serve the hub of " + l.Attach + " trials at @`NAME` or at a path, for copytax watch", Implied: anyAddress,
@@ -60,14 +60,15 @@ type effort struct {
 	// work is the number of boid-steps that a trial's window aims at, from which
 	// the number of ticks follows, between minTicks and maxTicks.
 	work, maxTicks int
+	seconds        float64 // length of the window at a rate
 }
 
 func effortOf(p experiment.Profile) (effort, error) {
 	switch p {
 	case experiment.Quick:
-		return effort{blocks: 3, boids: []int{100, 1_000, 10_000}, work: 900_000, maxTicks: 1200}, nil
+		return effort{blocks: 3, boids: []int{100, 1_000, 10_000}, work: 900_000, maxTicks: 1200, seconds: 5}, nil
 	case experiment.Standard:
-		return effort{blocks: 10, boids: []int{100, 1_000, 10_000, 100_000}, work: 1_200_000, maxTicks: 1800}, nil
+		return effort{blocks: 10, boids: []int{100, 1_000, 10_000, 100_000}, work: 1_200_000, maxTicks: 1800, seconds: 20}, nil
 	}
 	return effort{}, fmt.Errorf("unknown profile %q: want %s or %s", p, experiment.Quick, experiment.Standard)
 }
@@ -77,7 +78,8 @@ const (
 	warmUpShare = 6  // the warm-up is a sixth of the window
 	minWarmUp   = 12 // ticks
 	// slots is the number of frame slots: the one being read by two readers in
-	// lock-step, the one that is the step's input, and one to write.
+	// lock-step, the one that is the step's input, and one to write. A viewer of the
+	// latest frame holds the first alone; the kernel has then let go of it.
 	slots = 3
 )
 
@@ -114,14 +116,15 @@ func (l *Ladder) Plan(_ context.Context, req experiment.Request) (experiment.Pla
 		if name := a.options[optionAttach]; name != "" {
 			plan.Hints = append(plan.Hints, "attach: copytax watch "+name)
 		}
-		level := a.level()
-		if l.Modules != nil {
-			level.Credit(l.Modules(a.transport))
+		cells, missing := l.cellsOf(a, configs)
+		if len(cells) > 0 {
+			level := a.level()
+			if l.Modules != nil {
+				level.Credit(l.Modules(a.transport))
+			}
+			plan.Levels = append(plan.Levels, level)
 		}
-		plan.Levels = append(plan.Levels, level)
-		for _, c := range configs {
-			plan.Cells = append(plan.Cells, l.cellOf(a, c))
-		}
+		plan.Cells, plan.Unavailable = append(plan.Cells, cells...), append(plan.Unavailable, missing...)
 	}
 	return plan, nil
 }
@@ -157,7 +160,11 @@ func (e effort) configs(req experiment.Request) (configs []copytax.Config, err e
 		if mode == copytax.ConstantDensity && n <= neighbours {
 			return nil, fmt.Errorf("--neighbours %d: a boid among %d has fewer: ask for more --boids", neighbours, n)
 		}
-		configs = append(configs, e.config(n, neighbours, mode, req.Seed))
+		paced, err := e.paced(e.config(n, neighbours, mode, req.Seed), req)
+		if err != nil {
+			return nil, err
+		}
+		configs = append(configs, paced...)
 	}
 	return configs, nil
 }

@@ -32,7 +32,7 @@ func (workload) Summary() string { return "made up" }
 func made() []copytax.Transport {
 	return []copytax.Transport{
 		named{name: Baseline, info: copytax.Info{OneProcess: true}},
-		named{name: "hub", info: copytax.Info{Rung: 2, Runtimes: [copytax.NumRoles][]copytax.Runtime{copytax.Engine: {copytax.Native}}, ZeroCopy: true, Summary: "a hub"}},
+		named{name: "hub", info: copytax.Info{Rung: 2, Runtimes: [copytax.NumRoles][]copytax.Runtime{copytax.Engine: {copytax.Native}}, ZeroCopy: true, Latest: true, Summary: "a hub"}},
 		named{name: "hub:attach", info: copytax.Info{Rung: 2, ZeroCopy: true}},
 		named{name: "wire+a", info: copytax.Info{Rung: 4}},
 		named{name: "wire+b", info: copytax.Info{Rung: 4}},
@@ -298,13 +298,13 @@ func TestConfigsOfTheReferenceRun(t *testing.T) {
 }
 
 func TestCellsKeepTheirConfig(t *testing.T) {
-	c := copytax.Config{Boids: 1, Neighbours: 2, Mode: copytax.FixedVolume, Seed: 1<<63 + 5, WarmUp: 4, Ticks: 5, Slots: 6}
+	c := copytax.Config{Boids: 1, Neighbours: 2, Mode: copytax.FixedVolume, Seed: 1<<63 + 5, WarmUp: 4, Ticks: 5, Slots: 6, Rate: 2.5, Latest: true}
 	c = c.WithOption(optionAttach, "/tmp/a b")
 	a := side{name: "a", options: experiment.Factors{optionAttach: "/tmp/a b"}}
 	if got, err := configOf(ladderOf().cellOf(a, c)); err != nil || got != c {
 		t.Errorf("got %+v, %v; want %+v", got, err, c)
 	}
-	for _, name := range []string{factorBoids, factorSeed, "slots"} {
+	for _, name := range []string{factorBoids, factorSeed, "slots", factorPace, factorFrames} {
 		cell := ladderOf().cellOf(a, c)
 		cell.Factors = maps.Clone(cell.Factors)
 		cell.Factors[name] = "many"

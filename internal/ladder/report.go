@@ -21,6 +21,9 @@ func (l *Ladder) Report(r *experiment.Results) (*report.Report, error) {
 	summary := report.Section{Title: "Summary"}
 	for _, w := range a.worlds {
 		summary.Blocks = append(summary.Blocks, w.summary())
+		if w.config.Rate > 0 {
+			summary.Blocks = append(summary.Blocks, w.paceTable())
+		}
 	}
 	return &report.Report{
 		Sections: []report.Section{summary, {Title: "Figures", Blocks: a.figures()}, a.meaning()},
@@ -157,6 +160,9 @@ func (a *analysis) meaning() report.Section {
 			"the wrong phase. An additive tax below zero is nothing but this error.",
 		"Carriers use loopback: what a network card and a network cost is not here.",
 	}}
+	if a.isPaced() {
+		blocks = append(blocks, paceMeaning())
+	}
 	var closure report.List
 	for _, w := range a.worlds {
 		closure = append(closure, fmt.Sprintf("With %s, %s", w.label, closureNote(w.arms)))
@@ -177,7 +183,11 @@ func (a *analysis) notes() (notes []string) {
 		if d.apart {
 			why = fmt.Sprintf("it and %s were not run at the same time, for one of them was run again", label(d.missing))
 		}
-		notes = append(notes, fmt.Sprintf("Pair dropped: %s with %s boids in block %d: %s.", label(d.arm), boids(d.config), d.block, why))
+		rest := ""
+		if a.isPaced() {
+			rest = ", " + (&world{config: d.config}).pace()
+		}
+		notes = append(notes, fmt.Sprintf("Pair dropped: %s with %s boids%s in block %d: %s.", label(d.arm), boids(d.config), rest, d.block, why))
 	}
 	return append(notes, unclosed(a.trials)...)
 }

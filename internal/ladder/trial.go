@@ -53,7 +53,7 @@ func phasesOf(samples experiment.Samples) []string {
 type trial struct {
 	number, block int
 	moment        experiment.Moment // within which its costs are compared
-	arm, world    string
+	arm, world    string            // world is its condition: see conditionOf
 	config        copytax.Config
 
 	roles   experiment.Samples
@@ -68,7 +68,7 @@ func fold(samples experiment.Samples, phases []string) (trials []*trial, err err
 	for _, roles := range experiment.Groups(samples, func(s experiment.Sample) int { return s.Trial }) {
 		first := roles[0]
 		t := &trial{
-			number: first.Trial, block: first.Block, moment: first.Moment(), arm: first.Factor(experiment.Arm), world: worldOf(first.Of),
+			number: first.Trial, block: first.Block, moment: first.Moment(), arm: first.Factor(experiment.Arm), world: conditionOf(first.Of),
 			roles: roles, cpu: roles.Sum(cpuMetric),
 		}
 		if t.config, err = configOf(first.Of); err != nil {

@@ -3,6 +3,7 @@ package flock_test
 import (
 	"errors"
 	"fmt"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -229,7 +230,7 @@ func TestEngineNeedsABoid(t *testing.T) {
 
 func TestEngineWithoutATickHasNoEvidence(t *testing.T) {
 	e := newTestEngine(t, &fakeLink{cfg: engineConfig()})
-	if got, err := e.Evidence(); err != nil || got != (copytax.Evidence{}) {
+	if got, err := e.Evidence(); err != nil || !reflect.DeepEqual(got, copytax.Evidence{}) {
 		t.Errorf("got %+v, %v before the first tick", got, err)
 	}
 }

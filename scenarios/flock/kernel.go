@@ -26,7 +26,7 @@ type kernel struct {
 func (scenario) NewKernel(env copytax.Env, link copytax.KernelLink) (copytax.KernelActor, error) {
 	base := DefaultPolicy(env.Config)
 	k := &kernel{
-		witness: witness{last: env.LastEpoch()},
+		witness: newWitness(env.Config),
 		env:     env, link: link, base: base, orbit: [2]float32{1, 0}, pool: NewPool(env.Boids, env.Seed),
 		goal: base.Goal, centre: base.Target, reach: (base.Max[0] - base.Min[0]) / 4,
 	}
@@ -78,6 +78,9 @@ func (k *kernel) Tick(epoch uint64) error {
 	}
 	if err := k.link.ReleaseFrame(f); err != nil {
 		return err
+	}
+	if k.env.Latest {
+		return nil
 	}
 	return k.link.AwaitUsed(epoch)
 }

@@ -47,8 +47,17 @@ func digest(f *copytax.Frame) string {
 // A witness gathers what a consumer can prove of the frames that it read.
 type witness struct {
 	last     uint64 // epoch of the last tick
+	latest   bool   // the trial's viewer reads the latest frame
 	chain    uint64
 	evidence copytax.Evidence
+}
+
+func newWitness(c copytax.Config) (w witness) {
+	w.last, w.latest = c.LastEpoch(), c.Latest
+	if w.latest {
+		w.evidence.Seen = make([]copytax.Sight, 0, w.last+1)
+	}
+	return w
 }
 
 // Close implements copytax.Actor. The link belongs to the caller.
@@ -58,6 +67,9 @@ func (w *witness) Close() error { return nil }
 // measured, takes the frame's digest and the proof of where it lies.
 func (w *witness) see(f *copytax.Frame, sums *copytax.Sums, link any) error {
 	w.chain = sums.Fold(w.chain)
+	if w.latest {
+		w.evidence.Seen = append(w.evidence.Seen, copytax.Sight{Epoch: f.Epoch, Hash: sums.Fold(0)})
+	}
 	if f.Epoch != w.last {
 		return nil
 	}

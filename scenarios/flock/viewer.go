@@ -1,6 +1,7 @@
 package flock
 
 import (
+	"errors"
 	"math"
 
 	"github.com/copytax/copytax"
@@ -10,25 +11,50 @@ import (
 // turns and places a model that flies along +z, row by row, and an RGBA colour.
 const InstanceFloats = 16
 
-// A viewer reads every frame and computes the instances that a renderer
+// A viewer reads every frame, or the latest, and computes the instances that a renderer
 // would upload. It draws nothing: it is the renderer's half that runs on the
 // processor.
 type viewer struct {
 	witness
 	env       copytax.Env
 	link      copytax.ViewerLink
-	instances []float32 // InstanceFloats a boid
+	instances []float32      // InstanceFloats a boid
+	taken     *copytax.Frame // by Take
 }
+
+var _ copytax.LatestActor = (*viewer)(nil)
 
 // NewViewer implements [copytax.Scenario].
 func (scenario) NewViewer(env copytax.Env, link copytax.ViewerLink) (copytax.Actor, error) {
 	instances := make([]float32, InstanceFloats*env.Boids)
-	return &viewer{witness: witness{last: env.LastEpoch()}, env: env, link: link, instances: instances}, nil
+	return &viewer{witness: newWitness(env.Config), env: env, link: link, instances: instances}, nil
+}
+
+// Take implements copytax.LatestActor.
+func (v *viewer) Take(epoch uint64) (uint64, error) {
+	link, ok := v.link.(copytax.LatestAcquirer)
+	if !ok {
+		return 0, errors.New("the viewer's link cannot give the latest frame")
+	}
+	f, err := link.AcquireLatest(epoch)
+	if err != nil {
+		return 0, err
+	}
+	v.taken = f
+	return f.Epoch, nil
+}
+
+// frame returns the frame that was taken, or else that of epoch.
+func (v *viewer) frame(epoch uint64) (f *copytax.Frame, err error) {
+	if f, v.taken = v.taken, nil; f != nil {
+		return f, nil
+	}
+	return v.link.AcquireFrame(epoch)
 }
 
 // Tick implements copytax.Actor.
 func (v *viewer) Tick(epoch uint64) error {
-	f, err := v.link.AcquireFrame(epoch)
+	f, err := v.frame(epoch)
 	if err != nil {
 		return err
 	}
@@ -43,8 +69,14 @@ func (v *viewer) Tick(epoch uint64) error {
 	return v.link.ReleaseFrame(f)
 }
 
-// Evidence implements copytax.Actor.
-func (v *viewer) Evidence() (copytax.Evidence, error) { return v.evidence, nil }
+// Evidence implements copytax.Actor. Who reads the latest frame has no chain of all.
+func (v *viewer) Evidence() (copytax.Evidence, error) {
+	e := v.evidence
+	if v.latest {
+		e.Chain = ""
+	}
+	return e, nil
+}
 
 // Instances writes InstanceFloats for each boid of f to dst. The boid looks
 // along its velocity, its wings level with the ground (y is up), as large as

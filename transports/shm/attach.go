@@ -36,7 +36,7 @@ func (attached) Info() copytax.Info {
 	return copytax.Info{
 		Rung:      2,
 		Summary:   "shm:park for processes that were not spawned: they get the hub's descriptors over a socket",
-		OwnThread: true, ZeroCopy: true,
+		OwnThread: true, ZeroCopy: true, Latest: true,
 	}
 }
 

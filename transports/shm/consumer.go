@@ -16,7 +16,7 @@ type consumer struct {
 }
 
 func newConsumer(h *end) (*consumer, error) {
-	mem, err := h.mapReadOnly(zerocopy.Frames, h.frames())
+	slots, err := h.mapSlots()
 	if err != nil {
 		return nil, err
 	}
@@ -24,11 +24,19 @@ func newConsumer(h *end) (*consumer, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &consumer{end: h, reader: reader}
-	for i := range h.layout.Slots {
-		c.slots = append(c.slots, h.layout.Frame(mem, i))
+	return &consumer{end: h, reader: reader, slots: slots}, nil
+}
+
+// mapSlots maps every slot of the hub, read-only.
+func (h *end) mapSlots() (slots []*copytax.Frame, err error) {
+	mem, err := h.mapReadOnly(zerocopy.Frames, h.frames())
+	if err != nil {
+		return nil, err
 	}
-	return c, nil
+	for i := range h.layout.Slots {
+		slots = append(slots, h.layout.Frame(mem, i))
+	}
+	return slots, nil
 }
 
 // AcquireFrame implements copytax.ViewerLink. The frame
@@ -71,6 +79,9 @@ func (t transport) OpenViewer(env copytax.Env) (copytax.ViewerLink, error) {
 }
 
 func newViewer(h *end) (copytax.ViewerLink, error) {
+	if h.env.Latest {
+		return newLatest(h)
+	}
 	c, err := newConsumer(h)
 	if err != nil {
 		return nil, err

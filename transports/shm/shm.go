@@ -44,7 +44,7 @@ func (t transport) Info() copytax.Info {
 		wait = "learn when to expect a signal, and sleep until shortly before"
 	}
 	return copytax.Info{
-		Rung: 2, Summary: "one memory mapped by three processes; readers " + wait, OwnThread: true, ZeroCopy: true,
+		Rung: 2, Summary: "one memory mapped by three processes; readers " + wait, OwnThread: true, ZeroCopy: true, Latest: true,
 		// rust/flock-engine knows every strategy.
 		Runtimes: [copytax.NumRoles][]copytax.Runtime{copytax.Engine: {copytax.Native}},
 	}

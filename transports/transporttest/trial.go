@@ -33,6 +33,7 @@ var (
 type plan struct {
 	boids   int
 	overlap bool // now and then the viewer holds a frame while the others go on
+	latest  bool // the viewer reads the latest frame
 	fault   fault
 }
 
@@ -75,7 +76,7 @@ func runTrial(tr copytax.Transport, p plan, opt Options) error {
 		tr: tr, info: tr.Info(), plan: p, timeout: opt.Timeout, meet: NewRendezvous(),
 		cfg: copytax.Config{
 			Boids: p.boids, Neighbours: 8, Mode: copytax.ConstantDensity, Seed: 1,
-			Ticks: opt.Ticks, Slots: slots,
+			Ticks: opt.Ticks - 1, Slots: slots, Latest: p.latest,
 		},
 	}
 	if err := t.wire(); err != nil {
@@ -196,7 +197,7 @@ func (t *trial) work(w *worker) error {
 		t.meet.Fail(err)
 		return err
 	}
-	for epoch := uint64(0); epoch < uint64(t.cfg.Ticks) && err == nil; epoch++ {
+	for epoch := uint64(0); epoch <= t.cfg.LastEpoch() && err == nil; epoch++ {
 		err = d.tick(epoch)
 	}
 	if err != nil {
@@ -222,7 +223,9 @@ func (t *trial) open(w *worker) (d driver, err error) {
 	default:
 		v := &viewer{worker: w}
 		v.link, err = t.tr.OpenViewer(w.env())
-		d = v
+		if d = v; t.plan.latest {
+			d = &latestViewer{viewer: v}
+		}
 	}
 	if err != nil {
 		return nil, fmt.Errorf("open %s: %w", w.role, err)
@@ -277,7 +280,7 @@ func (t *trial) inTurns() (err error) {
 			return err
 		}
 	}
-	for epoch := uint64(0); epoch < uint64(t.cfg.Ticks); epoch++ {
+	for epoch := uint64(0); epoch <= t.cfg.LastEpoch(); epoch++ {
 		if err := t.turn(epoch, drivers); err != nil {
 			return err
 		}

@@ -34,6 +34,7 @@ func (t transport) Info() copytax.Info {
 		Rung:      3,
 		Summary:   "shm with a private copy on each side: one copy in, one a reader out",
 		OwnThread: true,
+		Latest:    true,
 	}
 }
 
@@ -110,6 +111,8 @@ type viewer struct {
 	consumer
 }
 
+var _ copytax.LatestAcquirer = (*viewer)(nil)
+
 var _ copytax.ViewerLink = (*viewer)(nil)
 
 // OpenViewer implements copytax.Transport.
@@ -126,6 +129,15 @@ func (t transport) OpenViewer(env copytax.Env) (copytax.ViewerLink, error) {
 
 func (v *viewer) AcquireFrame(epoch uint64) (*copytax.Frame, error) {
 	f, err := v.ViewerLink.AcquireFrame(epoch)
+	if err != nil {
+		return nil, err
+	}
+	return v.keep(f), nil
+}
+
+// AcquireLatest implements copytax.LatestAcquirer.
+func (v *viewer) AcquireLatest(epoch uint64) (*copytax.Frame, error) {
+	f, err := v.ViewerLink.(copytax.LatestAcquirer).AcquireLatest(epoch)
 	if err != nil {
 		return nil, err
 	}

@@ -1,0 +1,93 @@
+package control
+
+import (
+	"fmt"
+	"math"
+	"time"
+	"unsafe"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/copytax/copytax"
+	"github.com/copytax/copytax/experiment/lab"
+)
+
+// A pacer says when the ticks of a trial begin. Epochs ascend from 0.
+type pacer interface {
+	// Wait returns when the tick of epoch may begin.
+	Wait(epoch uint64)
+	// Start returns when that tick should begin, in ns of CLOCK_MONOTONIC, behind the
+	// Wait for the first; 0 where that is whenever the one before has ended.
+	Start(epoch uint64) int64
+}
+
+// pacePhase is what waiting for the begin of a tick is charged to.
+const pacePhase = "pace"
+
+// newPacer returns the pacer that the trial's rate asks for.
+func (r *runner) newPacer() (pacer, error) {
+	if r.config.Rate == 0 {
+		return lockStep{}, nil
+	}
+	if !(r.config.Rate > 0) || math.IsInf(r.config.Rate, 0) {
+		return nil, fmt.Errorf("a rate of %v ticks a second: want a number above 0", r.config.Rate)
+	}
+	phase, err := r.meter.Define(pacePhase, true)
+	if err != nil {
+		return nil, err
+	}
+	r.intended = make([]int64, r.config.Ticks)
+	sleep := sleepShared
+	if r.own {
+		sleep = sleepAlone
+	}
+	return &openLoop{period: 1e9 / r.config.Rate, meter: r.meter, phase: phase, sleep: sleep}, nil
+}
+
+// lockStep begins a tick as soon as the one before has ended. It reads no clock.
+type lockStep struct{}
+
+func (lockStep) Wait(uint64)        {}
+func (lockStep) Start(uint64) int64 { return 0 }
+
+// openLoop begins ticks by a schedule that nothing moves: the one of epoch e is due e
+// periods behind the first. One that is late begins at once, and those behind it are
+// due when they were. What a tick takes too long therefore shows in all that it has
+// held up, and not in itself alone.
+type openLoop struct {
+	period float64 // ns
+	first  int64   // when the first tick began, in ns of CLOCK_MONOTONIC
+	meter  copytax.Meter
+	phase  copytax.Phase
+	sleep  func(until int64)
+}
+
+func (o *openLoop) Wait(epoch uint64) {
+	if o.first == 0 {
+		o.first = lab.Nanotime()
+	}
+	o.meter.Enter(o.phase)
+	o.sleep(o.Start(epoch))
+	o.meter.Enter(copytax.Compute)
+}
+
+func (o *openLoop) Start(epoch uint64) int64 { return o.first + int64(float64(epoch)*o.period) }
+
+// sleepShared sleeps until a time of CLOCK_MONOTONIC, and leaves thread and processor
+// to whatever else runs in the process.
+func sleepShared(until int64) {
+	for left := until - lab.Nanotime(); left > 0; left = until - lab.Nanotime() {
+		time.Sleep(time.Duration(left))
+	}
+}
+
+// sleepAlone does the same past Go's scheduler, for a role whose thread has nothing
+// else to do. A signal ends the system call, so that the collector can stop the
+// goroutine; it then goes on until the time that it began with.
+func sleepAlone(until int64) {
+	ts := unix.NsecToTimespec(until)
+	for lab.Nanotime() < until {
+		// SAFETY: the pointer is converted in the call itself, which keeps the time in place.
+		unix.RawSyscall6(unix.SYS_CLOCK_NANOSLEEP, unix.CLOCK_MONOTONIC, unix.TIMER_ABSTIME, uintptr(unsafe.Pointer(&ts)), 0, 0, 0)
+	}
+}

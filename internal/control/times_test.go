@@ -1,0 +1,104 @@
+package control
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/copytax/copytax"
+	"github.com/copytax/copytax/experiment"
+)
+
+// paced is a trial of 5 ticks, due every 100 ns from 1000 on. The second is 150 ns late
+// in being used and delays the third, whose frame is skipped.
+func paced() (report, copytax.Config) {
+	r := report{
+		Samples:   []experiment.Sample{{Worker: "kernel"}, {Worker: "engine"}, {Worker: "viewer"}},
+		Intended:  []int64{1000, 1100, 1200, 1300, 1400},
+		Published: []int64{1000, 1105, 1290, 1300, 1401},
+		Used:      []int64{1080, 1350, 0, 1370, 1430},
+	}
+	return r, copytax.Config{Rate: 1e7, Ticks: 5}
+}
+
+func TestPacedSamples(t *testing.T) {
+	r, c := paced()
+	if _, err := r.samples(c); err == nil || !strings.HasPrefix(err.Error(), "tick 2 of the window") {
+		t.Errorf("a viewer of every frame has skipped one, got %v", err)
+	}
+	c.Latest = true
+	if err := r.join(c, &r.Samples[0], &r.Samples[2]); err != nil {
+		t.Fatal(err)
+	}
+	kernel, viewer := r.Samples[0], r.Samples[2]
+	if got := [2]float64{viewer.Metric(Missed), viewer.Metric(Skipped)}; got != [2]float64{2, 1} {
+		t.Errorf("missed and skipped %v, want 2 and 1", got)
+	}
+	for _, c := range []struct {
+		name               string
+		of                 *experiment.Histogram
+		count, least, most int64
+	}{
+		{Latency, viewer.Histograms[Latency], 4, 30, 250},
+		{Service, viewer.Histograms[Service], 4, 29, 245},
+		{StartDelay, kernel.Histograms[StartDelay], 5, 1, 90},
+	} {
+		if c.of == nil || c.of.Count != c.count || c.of.Min != c.least || c.of.Max != c.most {
+			t.Errorf("%s is %+v, want %d values from %d to %d", c.name, c.of, c.count, c.least, c.most)
+		}
+	}
+}
+
+func TestPacedReportsThatCannotBe(t *testing.T) {
+	for want, spoil := range map[string]func(*report){
+		"4 ticks were due, 5 policies published":                     func(r *report) { r.Intended = r.Intended[:4] },
+		"tick 1 of the window: due at 1100 ns, published at 1099 ns": func(r *report) { r.Published[1] = 1099 },
+		"tick 0 of the window: due at 0 ns":                          func(r *report) { r.Intended[0] = 0 },
+		"the viewer has skipped all 5 frames":                        func(r *report) { r.Used = make([]int64, 5) },
+		"5 policies published, 3 frames used":                        func(r *report) { r.Used = r.Used[:3] },
+	} {
+		r, c := paced()
+		c.Latest = true
+		spoil(&r)
+		if err := r.join(c, &r.Samples[0], &r.Samples[2]); err == nil || !strings.HasPrefix(err.Error(), want) {
+			t.Errorf("got %v, want %s", err, want)
+		}
+	}
+}
+
+// seen is a trial of 6 frames, of which the viewer skipped two.
+func seen() (report, copytax.Config) {
+	var all []copytax.Sight
+	for e := range uint64(6) {
+		all = append(all, copytax.Sight{Epoch: e, Hash: 100 + e})
+	}
+	r := report{Used: []int64{0, 7, 8}}
+	r.note("kernel", all)
+	r.note("viewer", []copytax.Sight{all[0], all[3], all[4], all[5]})
+	return r, copytax.Config{Latest: true, WarmUp: 2, Ticks: 3}
+}
+
+func TestWhatAViewerOfTheLatestSawIsCompared(t *testing.T) {
+	r, c := seen()
+	if err := r.compareSeen(c); err != nil {
+		t.Fatal(err)
+	}
+	for want, spoil := range map[string]func(kernel, viewer *[]copytax.Sight, r *report){
+		"the viewer saw frame 3 with the hash 0000000000000007, the kernel with 0000000000000067": func(_, v *[]copytax.Sight, _ *report) { (*v)[1].Hash = 7 },
+		"the viewer saw frame 3: want one from 4 to 5":                                            func(_, v *[]copytax.Sight, _ *report) { (*v)[2] = (*v)[1] },
+		"the viewer saw frame 0: want one from 4 to 5":                                            func(_, v *[]copytax.Sight, _ *report) { (*v)[2] = (*v)[0] },
+		"the viewer saw frame 9: want one from 5 to 5":                                            func(_, v *[]copytax.Sight, _ *report) { (*v)[3].Epoch = 9 },
+		"the viewer did not see the last frame, 5":                                                func(_, v *[]copytax.Sight, _ *report) { *v = (*v)[:3] },
+		"the kernel saw 5 frames, want 6":                                                         func(k, _ *[]copytax.Sight, _ *report) { *k = (*k)[:5] },
+		"the kernel saw frame 0 in tick 1":                                                        func(k, _ *[]copytax.Sight, _ *report) { (*k)[1].Epoch = 0 },
+		"the viewer saw 2 frames of the window, and has used 3":                                   func(_, _ *[]copytax.Sight, r *report) { r.Used[0] = 6 },
+	} {
+		r, c := seen()
+		kernel, viewer := slices.Clone(r.Seen["kernel"]), slices.Clone(r.Seen["viewer"])
+		spoil(&kernel, &viewer, &r)
+		r.Seen["kernel"], r.Seen["viewer"] = kernel, viewer
+		if err := r.compareSeen(c); err == nil || err.Error() != want {
+			t.Errorf("got %v, want %s", err, want)
+		}
+	}
+}

@@ -1,0 +1,96 @@
+package ladder
+
+import (
+	"fmt"
+
+	"github.com/copytax/copytax"
+	"github.com/copytax/copytax/experiment"
+	"github.com/copytax/copytax/internal/control"
+)
+
+// Sense implements [experiment.Sensible]: a cell has a config of the flock, and the
+// viewer a latency of each of its ticks but those whose frames it has skipped.
+func (l *Ladder) Sense(c experiment.Cell, samples []experiment.Sample) error {
+	config, err := configOf(c)
+	if err != nil {
+		return err
+	}
+	arm := c.Factors[experiment.Arm]
+	if config.Ticks < 1 || config.Boids < 1 {
+		return fmt.Errorf("%s has %d boids and %d ticks: want at least one of each", arm, config.Boids, config.Ticks)
+	}
+	for _, s := range samples {
+		if err := senseOf(s, config); err != nil {
+			return fmt.Errorf("the %s of %s has %w", s.Worker, arm, err)
+		}
+	}
+	return nil
+}
+
+// senseOf checks the counts of one sample.
+func senseOf(s experiment.Sample, c copytax.Config) error {
+	skipped := s.Metrics[control.Skipped]
+	if skipped != 0 && !c.Latest {
+		return fmt.Errorf("skipped %v frames, and was to read every one", skipped)
+	}
+	for _, name := range []string{latencyMetric, control.Service} {
+		if h := s.Histograms[name]; h != nil && float64(h.Count)+skipped != float64(c.Ticks) {
+			return fmt.Errorf("%d latencies of %d ticks, and skipped %v (%s)", h.Count, c.Ticks, skipped, name)
+		}
+	}
+	if h := s.Histograms[control.StartDelay]; h != nil && h.Count != int64(c.Ticks) {
+		return fmt.Errorf("%d starts of %d ticks", h.Count, c.Ticks)
+	}
+	if s.Worker != copytax.Viewer.String() {
+		return nil
+	}
+	if err := declared(s.Evidence[control.Frames], skipped, c); err != nil || c.Rate == 0 {
+		return err
+	}
+	return missedOf(s, skipped, c)
+}
+
+// declared checks that a viewer of the latest frame says so, and how many it saw of all.
+func declared(frames string, skipped float64, c copytax.Config) error {
+	all := int(c.LastEpoch()) + 1
+	var saw, of int
+	_, err := fmt.Sscanf(frames, control.LatestOf, &saw, &of)
+	switch {
+	case !c.Latest && err != nil:
+		return nil // "all", or nothing in runs of old
+	case !c.Latest:
+		return fmt.Errorf("read the frames %q, and was to read every one", frames)
+	case err != nil || frames != fmt.Sprintf(control.LatestOf, saw, of) || of != all || saw < 1 || saw > all:
+		return fmt.Errorf("read the frames %q: want the latest, some of %d", frames, all)
+	case float64(all-saw) < skipped || float64(saw) < float64(c.Ticks)-skipped:
+		return fmt.Errorf("read the frames %q, and skipped %v of the %d ticks of the window", frames, skipped, c.Ticks)
+	}
+	return nil
+}
+
+// missedOf checks the ticks that were missed: those that were skipped, and those that
+// took longer than a period, which the histogram has within the width of its buckets.
+func missedOf(s experiment.Sample, skipped float64, c copytax.Config) error {
+	h := s.Histograms[latencyMetric]
+	if h == nil {
+		return fmt.Errorf("no %s", latencyMetric)
+	}
+	full, err := h.Decode()
+	if err != nil {
+		return err
+	}
+	period := int64(1e9 / c.Rate)
+	least, most := skipped, skipped
+	for _, bar := range full.Distribution() {
+		if bar.From > period+1 {
+			least += float64(bar.Count)
+		}
+		if bar.To >= period {
+			most += float64(bar.Count)
+		}
+	}
+	if missed := s.Metrics[control.Missed]; missed < least || missed > most {
+		return fmt.Errorf("missed %v ticks: its latencies, and the frames that it skipped, make it %v to %v", missed, least, most)
+	}
+	return nil
+}
