@@ -55,6 +55,19 @@ type Program struct {
 	Setup func(copytax.Config) (json.RawMessage, error)
 }
 
+// WithPolicy returns the Setup of a native engine: the policy of the first frame, which
+// follows from a trial's config by code of the scenario that is not the engine's.
+func WithPolicy(first func(copytax.Config) copytax.Policy) func(copytax.Config) (json.RawMessage, error) {
+	return func(c copytax.Config) (json.RawMessage, error) {
+		var setup struct {
+			Policy [copytax.PolicyBytes]byte `json:"policy"` // an array, so that it encodes as numbers
+		}
+		policy := first(c)
+		policy.Put(setup.Policy[:])
+		return json.Marshal(setup)
+	}
+}
+
 // Start implements [Runtime].
 func (p Program) Start(_ context.Context, l *lab.Lab, a *Assignment, files []*os.File) (Process, io.ReadWriteCloser, error) {
 	a.Files = len(files)
