@@ -94,6 +94,7 @@ func conversations() []conversation {
 
 		{name: "no supervisor", steps: []step{hangUp, ends(false)}},
 		{name: "a supervisor that vanishes while it starts", steps: []step{assign(), hangUp, ends(false)}},
+		{name: "a supervisor that vanishes while it looks up", asks: true, steps: []step{assign(), hear("share"), hangUp, ends(false)}},
 		{name: "a supervisor that vanishes before go", steps: []step{assign(), hear("ready"), hangUp, ends(false)}},
 		{name: "a supervisor that vanishes in a message", steps: []step{assign(), hear("ready"), write(`{"kind":"g`), hangUp, ends(false)}},
 		{name: "a supervisor that vanishes in its ticks", steps: append(began, hangUp, ends(false))},

@@ -25,10 +25,11 @@ type Runtime interface {
 	// set a's Files to the number of files that the process inherits: some runtimes
 	// have no use for any. The files stay the caller's, who closes them.
 	//
-	// The connection is any ordered stream. It ends when the process does, by which
-	// its death is noticed, and the process ends when the connection does. The
-	// supervisor owns both and gives them back by Kill and Close. ctx ends with the
-	// trial.
+	// The connection is any ordered stream that takes some KiB before they are read, so
+	// that a role which has stopped does not stop the supervisor. It ends when the
+	// process does, by which its death is noticed, and the process ends when the
+	// connection does. The supervisor owns both and gives them back by Kill and Close.
+	// ctx ends with the trial.
 	Start(ctx context.Context, l *lab.Lab, a *Assignment, files []*os.File) (Process, io.ReadWriteCloser, error)
 }
 
