@@ -1,7 +1,6 @@
 package app
 
 import (
-	"encoding/json"
 	"maps"
 	"math"
 	"os"
@@ -12,31 +11,12 @@ import (
 
 	"github.com/copytax/copytax"
 	"github.com/copytax/copytax/experiment"
+	"github.com/copytax/copytax/experiment/lab/labtest"
 	"github.com/copytax/copytax/internal/control"
 	"github.com/copytax/copytax/internal/store"
 	"github.com/copytax/copytax/scenarios/flock"
 	"github.com/copytax/copytax/transports"
 )
-
-// nativeForTest returns the native engine that make engine has built, or skips
-// the test. Where CI is set it must be there.
-func nativeForTest(t *testing.T) string {
-	t.Helper()
-	path, err := filepath.Abs(filepath.Join("..", "..", "rust", "target", "release", "flock-engine"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if named := os.Getenv("COPYTAX_ENGINE"); named != "" {
-		path = named
-	}
-	if _, err := os.Stat(path); err != nil {
-		if os.Getenv("CI") != "" {
-			t.Fatalf("no native engine: %v", err)
-		}
-		t.Skipf("no native engine: %v; make engine builds it, COPYTAX_ENGINE names another", err)
-	}
-	return path
-}
 
 // hubs returns the transports that can have a native engine.
 func hubs() (names []string) {
@@ -51,7 +31,7 @@ func hubs() (names []string) {
 // Both engines compute the same world on every transport of the hub: the
 // samples say so, and a run whose trials disagree fails.
 func TestNativeEngineSeesTheSameWorld(t *testing.T) {
-	engine, dir := nativeForTest(t), filepath.Join(t.TempDir(), "run")
+	engine, dir := labtest.NativeEngine(t, filepath.Join("..", "..")), filepath.Join(t.TempDir(), "run")
 	c := launch(t, "run", "--transport", strings.Join(hubs(), ","), "--placement", "go", "--placement", "go,native,go", "--engine-path", engine,
 		"--boids", "101,300", "--blocks", "1", "--out", dir, "--report=false")
 	if got := c.status(t); got != exitOK {
@@ -170,17 +150,9 @@ func TestPlacementsThatCannotBe(t *testing.T) {
 // nativeIn lets a trial run with the native engine of path.
 func nativeIn(trial *control.Trial, path string) {
 	trial.Placement[copytax.Engine] = copytax.Native
-	trial.Runtimes = map[copytax.Runtime]control.Runtime{copytax.Native: control.Program{
-		Path: path,
-		Setup: func(c copytax.Config) (json.RawMessage, error) {
-			var setup struct {
-				Policy [copytax.PolicyBytes]byte `json:"policy"`
-			}
-			policy := flock.DefaultPolicy(c)
-			policy.Put(setup.Policy[:])
-			return json.Marshal(setup)
-		},
-	}}
+	trial.Runtimes = map[copytax.Runtime]control.Runtime{
+		copytax.Native: control.Program{Path: path, Setup: control.WithPolicy(flock.DefaultPolicy)},
+	}
 }
 
 // The native engine writes for a viewer that reads the latest frame as the other does.

@@ -5,13 +5,13 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/copytax/copytax"
+	"github.com/copytax/copytax/experiment/lab/labtest"
 	"github.com/copytax/copytax/internal/control"
 	"github.com/copytax/copytax/scenarios/flock"
 	"github.com/copytax/copytax/scenarios/flock/wasmhost"
@@ -94,6 +94,7 @@ func conversations() []conversation {
 
 		{name: "no supervisor", steps: []step{hangUp, ends(false)}},
 		{name: "a supervisor that vanishes while it starts", steps: []step{assign(), hangUp, ends(false)}},
+		{name: "a supervisor that vanishes while it looks up", asks: true, steps: []step{assign(), hear("share"), hangUp, ends(false)}},
 		{name: "a supervisor that vanishes before go", steps: []step{assign(), hear("ready"), hangUp, ends(false)}},
 		{name: "a supervisor that vanishes in a message", steps: []step{assign(), hear("ready"), write(`{"kind":"g`), hangUp, ends(false)}},
 		{name: "a supervisor that vanishes in its ticks", steps: append(began, hangUp, ends(false))},
@@ -119,39 +120,13 @@ func TestRolesSpeakTheProtocol(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			if name == "native" {
-				s.runtime = control.Program{Path: nativeForTest(t), Setup: firstPolicy}
+				s.runtime = control.Program{Path: labtest.NativeEngine(t, filepath.Join("..", "..")), Setup: control.WithPolicy(flock.DefaultPolicy)}
 			}
 			for _, c := range conversations() {
 				t.Run(c.name, func(t *testing.T) { s.converse(t, c) })
 			}
 		})
 	}
-}
-
-// nativeForTest returns the native engine that make engine has built, or skips the
-// test. Where CI is set it must be there.
-func nativeForTest(t *testing.T) string {
-	t.Helper()
-	path, err := filepath.Abs(filepath.Join("..", "..", "rust", "target", "release", "flock-engine"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := os.Stat(path); err != nil {
-		if os.Getenv("CI") != "" {
-			t.Fatalf("no native engine: %v", err)
-		}
-		t.Skipf("no native engine: %v; make engine builds it", err)
-	}
-	return path
-}
-
-func firstPolicy(c copytax.Config) (json.RawMessage, error) {
-	var setup struct {
-		Policy [copytax.PolicyBytes]byte `json:"policy"`
-	}
-	policy := flock.DefaultPolicy(c)
-	policy.Put(setup.Policy[:])
-	return json.Marshal(setup)
 }
 
 // converse plays a conversation with a process of its own.

@@ -25,10 +25,11 @@ type Runtime interface {
 	// set a's Files to the number of files that the process inherits: some runtimes
 	// have no use for any. The files stay the caller's, who closes them.
 	//
-	// The connection is any ordered stream. It ends when the process does, by which
-	// its death is noticed, and the process ends when the connection does. The
-	// supervisor owns both and gives them back by Kill and Close. ctx ends with the
-	// trial.
+	// The connection is any ordered stream that takes some KiB before they are read, so
+	// that a role which has stopped does not stop the supervisor. It ends when the
+	// process does, by which its death is noticed, and the process ends when the
+	// connection does. The supervisor owns both and gives them back by Kill and Close.
+	// ctx ends with the trial.
 	Start(ctx context.Context, l *lab.Lab, a *Assignment, files []*os.File) (Process, io.ReadWriteCloser, error)
 }
 
@@ -53,6 +54,19 @@ type Program struct {
 	// Setup returns what the program needs with its assignment and cannot compute; nil
 	// if it needs nothing.
 	Setup func(copytax.Config) (json.RawMessage, error)
+}
+
+// WithPolicy returns the Setup of a native engine: the policy of the first frame, which
+// follows from a trial's config by code of the scenario that is not the engine's.
+func WithPolicy(first func(copytax.Config) copytax.Policy) func(copytax.Config) (json.RawMessage, error) {
+	return func(c copytax.Config) (json.RawMessage, error) {
+		var setup struct {
+			Policy [copytax.PolicyBytes]byte `json:"policy"` // an array, so that it encodes as numbers
+		}
+		policy := first(c)
+		policy.Put(setup.Policy[:])
+		return json.Marshal(setup)
+	}
 }
 
 // Start implements [Runtime].

@@ -2,7 +2,6 @@ package ladder
 
 import (
 	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -102,16 +101,7 @@ func (l *Ladder) runtimes() map[copytax.Runtime]control.Runtime {
 	if l.engine == nil || l.FirstPolicy == nil {
 		return nil
 	}
-	return map[copytax.Runtime]control.Runtime{copytax.Native: control.Program{Path: l.engine.Path, Setup: l.setup}}
-}
-
-// setup returns what the native engine needs of a trial of c and follows from code that
-// is not its own.
-func (l *Ladder) setup(c copytax.Config) (json.RawMessage, error) {
-	var setup struct {
-		Policy [copytax.PolicyBytes]byte `json:"policy"` // an array, so that it encodes as numbers
+	return map[copytax.Runtime]control.Runtime{
+		copytax.Native: control.Program{Path: l.engine.Path, Setup: control.WithPolicy(l.FirstPolicy)},
 	}
-	policy := l.FirstPolicy(c)
-	policy.Put(setup.Policy[:])
-	return json.Marshal(setup)
 }

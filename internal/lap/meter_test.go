@@ -386,3 +386,31 @@ func BenchmarkLap(b *testing.B) {
 		})
 	}
 }
+
+// What a meter is at can be seen from another goroutine as long as a phase blocks.
+func TestDoing(t *testing.T) {
+	m := New(copytax.Viewer, false, Cost{})
+	defer m.Close()
+	asking, err := m.Define("asking", true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		enter copytax.Phase
+		want  string
+		since bool
+	}{
+		{copytax.Compute, "", false}, {copytax.Encode, "", false},
+		{copytax.Wait, "wait", true}, {asking, "asking", true}, {copytax.Compute, "", true}, {copytax.Decode, "", true},
+	} {
+		m.Enter(c.enter)
+		seen := make(chan string)
+		go func() {
+			phase, since := m.Doing()
+			seen <- phase + fmt.Sprint(since > 0)
+		}()
+		if got, want := <-seen, c.want+fmt.Sprint(c.since); got != want {
+			t.Errorf("in %d: got %s, want %s", c.enter, got, want)
+		}
+	}
+}

@@ -2,9 +2,11 @@
 package labtest
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"os"
+	"path/filepath"
 	"testing"
 	"time"
 
@@ -37,4 +39,22 @@ func New(t testing.TB) (*lab.Lab, context.Context) {
 	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 	t.Cleanup(cancel)
 	return l, ctx
+}
+
+// NativeEngine returns the path of the native engine that make engine has built in the
+// checkout at root, or that COPYTAX_ENGINE names, and skips the test if there is none.
+// Where CI is set it must be there.
+func NativeEngine(t testing.TB, root string) string {
+	t.Helper()
+	path, err := filepath.Abs(cmp.Or(os.Getenv("COPYTAX_ENGINE"), filepath.Join(root, "rust", "target", "release", "flock-engine")))
+	if err == nil {
+		_, err = os.Stat(path)
+	}
+	switch {
+	case err != nil && os.Getenv("CI") != "":
+		t.Fatalf("no native engine: %v", err)
+	case err != nil:
+		t.Skipf("no native engine: %v; make engine builds it, COPYTAX_ENGINE names another", err)
+	}
+	return path
 }
