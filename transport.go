@@ -195,7 +195,8 @@ type ViewerLink interface {
 // the newest frame and skips those before it. In a trial of Config.Latest the viewer
 // calls it instead of AcquireFrame, no use of a frame is told to the kernel, and the
 // engine never waits for the viewer, but for the last frame of the trial, which is
-// never skipped.
+// never skipped. Where all roles take turns each frame is the latest, and AcquireFrame
+// is called.
 type LatestAcquirer interface {
 	// AcquireLatest blocks until there is a frame of the given epoch or a later one,
 	// and returns the newest that it can have. Its Epoch says which one it is.

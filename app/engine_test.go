@@ -157,8 +157,8 @@ func nativeIn(trial *control.Trial, path string) {
 
 // The native engine writes for a viewer that reads the latest frame as the other does.
 func TestNativeEngineAtARate(t *testing.T) {
-	engine, dir := nativeForTest(t), filepath.Join(t.TempDir(), "run")
-	c := launch(t, "run", "--pace", "240hz", "--transport", "shm:park", "--engine", "native", "--engine-path", engine,
+	engine, dir := labtest.NativeEngine(t, ".."), filepath.Join(t.TempDir(), "run")
+	c := launch(t, "run", "--pace", "240hz", "--transport", "shm:park", "--placement", "go,native,go", "--engine-path", engine,
 		"--boids", "101", "--blocks", "1", "--out", dir, "--report=false")
 	if got := c.status(t); got != exitOK {
 		t.Fatalf("exits with %d: %s", got, &c.out)

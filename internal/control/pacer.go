@@ -3,10 +3,6 @@ package control
 import (
 	"fmt"
 	"math"
-	"time"
-	"unsafe"
-
-	"golang.org/x/sys/unix"
 
 	"github.com/copytax/copytax"
 	"github.com/copytax/copytax/experiment/lab"
@@ -37,10 +33,7 @@ func (r *runner) newPacer() (pacer, error) {
 		return nil, err
 	}
 	r.intended = make([]int64, r.config.Ticks)
-	sleep := sleepShared
-	if r.own {
-		sleep = sleepAlone
-	}
+	sleep := func(until int64) { sleepUntil(until, r.own) }
 	return &openLoop{period: 1e9 / r.config.Rate, meter: r.meter, phase: phase, sleep: sleep}, nil
 }
 
@@ -72,22 +65,3 @@ func (o *openLoop) Wait(epoch uint64) {
 }
 
 func (o *openLoop) Start(epoch uint64) int64 { return o.first + int64(float64(epoch)*o.period) }
-
-// sleepShared sleeps until a time of CLOCK_MONOTONIC, and leaves thread and processor
-// to whatever else runs in the process.
-func sleepShared(until int64) {
-	for left := until - lab.Nanotime(); left > 0; left = until - lab.Nanotime() {
-		time.Sleep(time.Duration(left))
-	}
-}
-
-// sleepAlone does the same past Go's scheduler, for a role whose thread has nothing
-// else to do. A signal ends the system call, so that the collector can stop the
-// goroutine; it then goes on until the time that it began with.
-func sleepAlone(until int64) {
-	ts := unix.NsecToTimespec(until)
-	for lab.Nanotime() < until {
-		// SAFETY: the pointer is converted in the call itself, which keeps the time in place.
-		unix.RawSyscall6(unix.SYS_CLOCK_NANOSLEEP, unix.CLOCK_MONOTONIC, unix.TIMER_ABSTIME, uintptr(unsafe.Pointer(&ts)), 0, 0, 0)
-	}
-}

@@ -11,10 +11,15 @@ import (
 	"github.com/copytax/copytax/internal/lap"
 )
 
-// collectBefore is how many ticks before the window every process collects its
-// garbage, so that all start it alike. In the window the collector is the
-// program's own affair, and its cost counts.
-const collectBefore = 2
+const (
+	// collectBefore is how many ticks before the window every process collects its
+	// garbage, so that all start it alike. In the window the collector is the
+	// program's own affair, and its cost counts.
+	collectBefore = 2
+	// collectSeconds is the same at a rate, if it is more: ticks that the collection
+	// holds up must be caught up with before the window.
+	collectSeconds = 0.1
+)
 
 // A runner runs roles on one goroutine: one, or all three in turn.
 type runner struct {
@@ -144,7 +149,7 @@ func (r *runner) take(due uint64) (epoch uint64, err error) {
 func (r *runner) pass(w *window, due, epoch uint64) {
 	passes := func(e uint64) bool { return due <= e && e <= epoch }
 	warm := uint64(r.config.WarmUp)
-	if passes(warm-collectBefore) && r.isHost() {
+	if passes(warm-max(collectBefore, uint64(r.config.Rate*collectSeconds))) && r.isHost() {
 		runtime.GC()
 	}
 	if passes(warm / 2) {

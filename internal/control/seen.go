@@ -13,13 +13,8 @@ func (r report) compareSeen(c copytax.Config) error {
 		return nil
 	}
 	all, last := r.Seen[copytax.Kernel.String()], c.LastEpoch()
-	for epoch, s := range all {
-		if s.Epoch != uint64(epoch) {
-			return fmt.Errorf("the kernel saw frame %d in tick %d", s.Epoch, epoch)
-		}
-	}
-	if uint64(len(all)) != last+1 {
-		return fmt.Errorf("the kernel saw %d frames, want %d", len(all), last+1)
+	if err := complete(all, last); err != nil {
+		return err
 	}
 	due, inWindow := uint64(0), 0
 	for _, s := range r.Seen[copytax.Viewer.String()] {
@@ -38,6 +33,19 @@ func (r report) compareSeen(c copytax.Config) error {
 		return fmt.Errorf("the viewer did not see the last frame, %d", last)
 	}
 	return r.allMarked(inWindow)
+}
+
+// complete checks that the kernel saw every frame up to the last, in order.
+func complete(all []copytax.Sight, last uint64) error {
+	for epoch, s := range all {
+		if s.Epoch != uint64(epoch) {
+			return fmt.Errorf("the kernel saw frame %d in tick %d", s.Epoch, epoch)
+		}
+	}
+	if uint64(len(all)) != last+1 {
+		return fmt.Errorf("the kernel saw %d frames, want %d", len(all), last+1)
+	}
+	return nil
 }
 
 // allMarked checks that the viewer has used as many frames of the window as it saw.

@@ -205,6 +205,7 @@ func forge(t *testing.T, r shortRun, all experiment.Samples, reference map[strin
 		"no missed":           {true, viewer, func(s *experiment.Sample) { delete(s.Metrics, control.Missed) }, control.Missed},
 		"no delay":            {true, kernel, func(s *experiment.Sample) { delete(s.Histograms, control.StartDelay) }, control.StartDelay},
 		"delays of others":    {true, kernel, func(s *experiment.Sample) { s.Histograms[control.StartDelay] = few }, "3 starts of 60 ticks"},
+		"another mean":        {false, viewer, func(s *experiment.Sample) { s.Histograms[control.Service] = s.Histograms[latencyMetric] }, "a mean latency of "},
 		"says nothing":        {true, viewer, func(s *experiment.Sample) { delete(s.Evidence, control.Frames) }, "gave no frames"},
 		"says all":            {true, viewer, func(s *experiment.Sample) { s.Evidence[control.Frames] = "all" }, `"all"`},
 		"says latest":         {false, viewer, func(s *experiment.Sample) { s.Evidence[control.Frames] = "latest, 9 of 73" }, "was to read every one"},

@@ -2,6 +2,7 @@ package ladder
 
 import (
 	"fmt"
+	"math"
 
 	"github.com/copytax/copytax"
 	"github.com/copytax/copytax/experiment"
@@ -23,6 +24,25 @@ func (l *Ladder) Sense(c experiment.Cell, samples []experiment.Sample) error {
 		if err := senseOf(s, config); err != nil {
 			return fmt.Errorf("the %s of %s has %w", s.Worker, arm, err)
 		}
+	}
+	return addsUp(samples)
+}
+
+// addsUp checks that, where no frame was skipped, the mean latency is the mean start
+// delay and the mean service together.
+func addsUp(samples experiment.Samples) error {
+	mean := func(name string) float64 {
+		for _, s := range samples {
+			if h := s.Histograms[name]; h != nil {
+				return h.Mean
+			}
+		}
+		return math.NaN()
+	}
+	latency, parts := mean(latencyMetric), mean(control.StartDelay)+mean(control.Service)
+	const clamped = 1 // ns: a delay of nothing counts as one
+	if samples.Sum(control.Skipped) == 0 && math.Abs(latency-parts) > clamped+1e-9*latency {
+		return fmt.Errorf("a mean latency of %v ns, of a start delay and a service of %v ns together", latency, parts)
 	}
 	return nil
 }
