@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"time"
 
@@ -70,7 +71,11 @@ func Run(ctx context.Context, l *lab.Lab, t Trial) ([]experiment.Sample, error) 
 	case err != nil:
 		return nil, err
 	}
-	return all.samples()
+	samples, err := all.samples()
+	if err == nil {
+		maps.Copy(samples[copytax.Kernel].Metrics, g.spent)
+	}
+	return samples, err
 }
 
 // trial starts the roles and conducts their trial.
