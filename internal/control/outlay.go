@@ -8,15 +8,7 @@ import (
 	"strings"
 
 	"github.com/copytax/copytax/experiment/lab"
-)
-
-// Metrics on the kernel's sample of what a trial costs beside its roles, from the
-// first tick to the last report: CPU of the supervisor, in which a transport's Wire
-// may have left something at work, and of processes that supervisor or roles have
-// started and that are no roles. They are shown, and are no part of a tax.
-const (
-	SupervisorCPU = "supervisor_cpu_ns"
-	OthersCPU     = "others_cpu_ns"
+	"github.com/copytax/copytax/internal/judge"
 )
 
 // An outlay is the CPU of such processes so far, by their numbers, in ns.
@@ -66,10 +58,10 @@ func (o outlay) metrics(before outlay) map[string]float64 {
 			spent[pid] = max(now-ns, 0)
 		}
 	}
-	m := map[string]float64{SupervisorCPU: float64(spent[os.Getpid()]), OthersCPU: 0}
+	m := map[string]float64{judge.SupervisorCPU: float64(spent[os.Getpid()]), judge.OthersCPU: 0}
 	delete(spent, os.Getpid())
 	for _, ns := range spent {
-		m[OthersCPU] += float64(ns)
+		m[judge.OthersCPU] += float64(ns)
 	}
 	return m
 }
