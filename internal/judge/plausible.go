@@ -46,11 +46,12 @@ func Charges(s experiment.Sample) error {
 }
 
 // How much more the operating system may have seen a process write than its links
-// count: wake-ups by eventfd and what a runtime writes, of each tick and at all.
+// count: wake-ups by eventfd and what a runtime writes, of each tick and at all. Links
+// that count what they send are within 1% and a byte a tick.
 const (
-	writtenMost    = 1.5
-	writtenTick    = 256
-	writtenAnytime = 64 << 10
+	writtenMost    = 1.1
+	writtenTick    = 64
+	writtenAnytime = 16 << 10
 )
 
 // Counts returns an error where a process wrote many more bytes in its window than the
@@ -81,7 +82,7 @@ func Counts(samples []experiment.Sample, ticks int) error {
 // trials beside it.
 const (
 	supervisorShare = 0.05
-	supervisorSlack = 20e6
+	supervisorSlack = 10e6
 )
 
 // Supervised returns what to say of the CPU that a trial used outside its roles'

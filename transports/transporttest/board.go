@@ -100,8 +100,8 @@ type stay struct {
 }
 
 // stays returns the roles that are in a call: first those whose call waits for no
-// message, which are to blame, then those that wait for the earliest message. Each
-// message is sent by a role that waits for none but earlier ones.
+// message or for one that is not due, which are to blame, then those that wait for the
+// earliest message. Each message is sent by a role that waits for none but earlier ones.
 func (b *board) stays() (all []stay) {
 	for role := range copytax.NumRoles {
 		p := &b.roles[role]
@@ -110,17 +110,23 @@ func (b *board) stays() (all []stay) {
 			all = append(all, s)
 		}
 	}
-	slices.SortStableFunc(all, func(a, b stay) int { return cmp.Compare(a.blame(), b.blame()) })
+	slices.SortStableFunc(all, func(x, y stay) int { return cmp.Compare(b.blame(x), b.blame(y)) })
 	return all
 }
 
 // blame is the smaller the more the role is to blame.
-func (s stay) blame() uint64 {
+func (b *board) blame(s stay) uint64 {
 	sender, waits := s.call.sender()
-	if !waits {
+	if !waits || !b.due(s) {
 		return 0
 	}
 	return 1 + s.epoch*uint64(copytax.NumRoles) + uint64(sender)
+}
+
+// due reports whether a role waits for the message that its own last one brings. The
+// kernel may wait for frames of some ticks ago.
+func (b *board) due(s stay) bool {
+	return s.role == copytax.Kernel || b.roles[s.role].sent.Load() == s.epoch
 }
 
 // say says where a role is, and what of.
@@ -133,6 +139,8 @@ func (b *board) say(s stay) string {
 	switch {
 	case !waits:
 		return text
+	case !b.due(s):
+		return text + ", which is not due"
 	case b.roles[sender].sent.Load() > s.epoch:
 		return fmt.Sprintf("%s, which the %s has sent", text, sender)
 	}

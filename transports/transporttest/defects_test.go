@@ -22,7 +22,7 @@ func TestMain(m *testing.M) {
 	all := transports.All()
 	for _, tr := range kinds() {
 		for _, d := range defects() {
-			all = append(all, planted{Transport: tr, defect: d, hooks: d.plant(tr.Info())})
+			all = append(all, planted{Transport: tr, defect: d, hooks: d.plant(nil)})
 		}
 	}
 	transporttest.Main(m, all...)
@@ -59,10 +59,10 @@ type hooks struct {
 // A defect is one thing that is wrong, whatever the transport.
 type defect struct {
 	name  string
-	cases string                  // the start of the name of the case that must find it
-	want  string                  // in the kit's error
-	spare func(copytax.Info) bool // transports in which it is none; nil for none
-	plant func(copytax.Info) hooks
+	cases string                           // the start of the name of the case that must find it
+	want  string                           // in the kit's error
+	spare func(copytax.Info) bool          // transports in which it is none; nil for none
+	plant func(stop <-chan struct{}) hooks // stop is closed when the test is over
 }
 
 // A planted transport is a good one with a defect.
@@ -216,14 +216,22 @@ func inOneThread(i copytax.Info) bool { return i.OneProcess && !i.Concurrent }
 func movesNothing(i copytax.Info) bool { return i.OneProcess || i.ZeroCopy }
 
 // spoil gives the frame of an epoch a wrong bit.
-func spoil(epoch uint64) func(copytax.Info) hooks {
-	return func(copytax.Info) hooks {
+func spoil(epoch uint64) func(stop <-chan struct{}) hooks {
+	return func(stop <-chan struct{}) hooks {
 		return hooks{frame: func(send func(*copytax.Frame) error, f *copytax.Frame) error {
 			if f.Epoch == epoch {
 				f.Data[0] = -f.Data[0]
 			}
 			return send(f)
 		}}
+	}
+}
+
+// nap takes longer than anybody's patience.
+func nap(stop <-chan struct{}) {
+	select {
+	case <-stop:
+	case <-time.After(76 * time.Second):
 	}
 }
 
@@ -238,7 +246,7 @@ func defects() []defect {
 		{name: "truncates above 4,096 boids", cases: "boids=4099", want: "column 0, boid 4096 of 4099", plant: truncates},
 		{name: "spoils tick 200", cases: "boids=5", want: "frame of epoch 200: column 0, boid 0", plant: spoil(200)},
 		{name: "spoils the last tick", cases: "boids=5", want: "frame of epoch 300: column 0, boid 0", plant: spoil(300)},
-		{name: "counts epochs in a byte", cases: "boids=5", want: "frame of epoch 0, 5 boids", plant: func(copytax.Info) hooks {
+		{name: "counts epochs in a byte", cases: "boids=5", want: "frame of epoch 0, 5 boids", plant: func(stop <-chan struct{}) hooks {
 			return hooks{viewer: func(f *copytax.Frame, epoch uint64) *copytax.Frame {
 				g := *f
 				g.Epoch = uint64(uint8(epoch))
@@ -246,22 +254,22 @@ func defects() []defect {
 			}}
 		}},
 		{name: "scribbles on the slot of the frame before", cases: "boids=5", want: "its own memory, slot ", plant: scribbles},
-		{name: "scribbles on the step's input", cases: "held frame", want: "", plant: scribblesLater, spare: inOneThread},
+		{name: "scribbles on the step's input", cases: "boids=5", want: "column 7, boid 0 of 5", plant: scribblesLater},
 		{name: "keeps the policy and sends it later", cases: "boids=5", want: "polic", plant: keepsPolicy},
 		{name: "overwrites the kernel's held frame", cases: "held frame", want: "kernel, while holding the frame",
 			plant: overwrites, spare: func(i copytax.Info) bool { return inOneThread(i) || i.ZeroCopy }},
 		{name: "passes data through variables", cases: "processes, boids=5", want: "engine", plant: variables,
 			spare: func(i copytax.Info) bool { return i.OneProcess }},
-		{name: "takes 76 s to close", cases: "boids=5", want: "viewer is in close for ", plant: func(copytax.Info) hooks {
-			return hooks{close: func() { time.Sleep(76 * time.Second) }}
+		{name: "takes 76 s to close", cases: "boids=5", want: "viewer is in close for ", plant: func(stop <-chan struct{}) hooks {
+			return hooks{close: func() { nap(stop) }}
 		}},
-		{name: "takes 76 s to wire", cases: "wire", want: "Wire is not back within", plant: func(copytax.Info) hooks {
-			return hooks{wire: func() { time.Sleep(76 * time.Second) }}
+		{name: "takes 76 s to wire", cases: "wire", want: "Wire is not back within", plant: func(stop <-chan struct{}) hooks {
+			return hooks{wire: func() { nap(stop) }}
 		}},
-		{name: "stops in the midst", cases: "boids=5", want: "a call may take 1s: engine is in publish frame 17 for ", plant: func(copytax.Info) hooks {
+		{name: "stops in the midst", cases: "boids=5", want: "a call may take 1s: engine is in publish frame 17 for ", plant: func(stop <-chan struct{}) hooks {
 			return hooks{frame: func(send func(*copytax.Frame) error, f *copytax.Frame) error {
 				if f.Epoch == 17 {
-					time.Sleep(76 * time.Second)
+					nap(stop)
 				}
 				return send(f)
 			}}
@@ -274,16 +282,16 @@ func defects() []defect {
 		{name: "switches the collector of a process off", cases: "processes, boids=5", want: "the garbage collector's percentage is off", plant: collectorOff},
 		{name: "leaks a mapping", cases: "leaks", want: "mappings of", plant: leaksMapping},
 		{name: "leaves a file", cases: "boids=5", want: "left behind: ", plant: leavesFile},
-		{name: "allocates 64 KiB a frame", cases: "boids=5", want: "bytes a tick with 5 boids", plant: allocates},
+		{name: "allocates 64 KiB a frame", cases: "boids=5", want: "link of each role allocates", plant: allocates},
 		{name: "allocates 64 KiB a frame in a process", cases: "processes, boids=5", want: "bytes a tick with 5 boids", plant: allocates},
 		{name: "burns in the supervisor", cases: "wire", want: "Wire has left something at work", plant: burns},
-		{name: "burns in the supervisor of processes", cases: "processes, boids=5", want: "the supervisor, in which a transport's Wire runs", plant: burns},
+		{name: "burns in the supervisor of processes", cases: "processes, boids=1003", want: "the supervisor, in which a transport's Wire runs", plant: burns},
 		{name: "panics", cases: "boids=5", want: "panic in acquire frame: out of ideas\ngoroutine", plant: panics},
 		{name: "panics in a process", cases: "processes, boids=5", want: "panic: out of ideas", plant: panics},
 	}
 }
 
-func truncates(copytax.Info) hooks {
+func truncates(<-chan struct{}) hooks {
 	return hooks{frame: func(send func(*copytax.Frame) error, f *copytax.Frame) error {
 		if most := 1000; f.N > most {
 			if f.N > 4096 {
@@ -297,11 +305,10 @@ func truncates(copytax.Info) hooks {
 	}}
 }
 
-func scribbles(copytax.Info) hooks {
+func scribbles(<-chan struct{}) hooks {
 	var last *copytax.Frame
 	return hooks{frame: func(send func(*copytax.Frame) error, f *copytax.Frame) error {
 		if last != nil {
-			last.Data[0]++
 			last.Data[0] = 3
 		}
 		last = f
@@ -309,7 +316,7 @@ func scribbles(copytax.Info) hooks {
 	}}
 }
 
-func scribblesLater(copytax.Info) hooks {
+func scribblesLater(<-chan struct{}) hooks {
 	return hooks{frame: func(send func(*copytax.Frame) error, f *copytax.Frame) error {
 		err := send(f)
 		f.Data[len(f.Data)-8] = 3
@@ -317,7 +324,7 @@ func scribblesLater(copytax.Info) hooks {
 	}}
 }
 
-func keepsPolicy(copytax.Info) hooks {
+func keepsPolicy(<-chan struct{}) hooks {
 	var later func() error
 	return hooks{
 		publish: func(send func(*copytax.Policy, *copytax.Genome) error, p *copytax.Policy, g *copytax.Genome) error {
@@ -334,7 +341,7 @@ func keepsPolicy(copytax.Info) hooks {
 
 // overwrites has one buffer for the kernel's frames, which the next tick uses while
 // the kernel still holds it.
-func overwrites(copytax.Info) hooks {
+func overwrites(<-chan struct{}) hooks {
 	buffer := &copytax.Frame{}
 	return hooks{
 		kernel: func(f *copytax.Frame) *copytax.Frame {
@@ -356,7 +363,7 @@ func overwrites(copytax.Info) hooks {
 
 // variables passes the generation by a variable that kernel and engine share, as long
 // as they are in one process.
-func variables(copytax.Info) hooks {
+func variables(<-chan struct{}) hooks {
 	var generation atomic.Uint64
 	return hooks{
 		publish: func(send func(*copytax.Policy, *copytax.Genome) error, p *copytax.Policy, g *copytax.Genome) error {
@@ -367,19 +374,19 @@ func variables(copytax.Info) hooks {
 	}
 }
 
-func chargesNothing(copytax.Info) hooks {
+func chargesNothing(<-chan struct{}) hooks {
 	return hooks{open: func(env *copytax.Env) { env.Meter = quiet{} }}
 }
 
-func countsNothing(copytax.Info) hooks {
+func countsNothing(<-chan struct{}) hooks {
 	return hooks{open: func(env *copytax.Env) { env.Counters = &copytax.Counters{} }}
 }
 
-func collectorOff(copytax.Info) hooks {
+func collectorOff(<-chan struct{}) hooks {
 	return hooks{open: func(*copytax.Env) { debug.SetGCPercent(-1) }}
 }
 
-func leaksMapping(copytax.Info) hooks {
+func leaksMapping(<-chan struct{}) hooks {
 	return hooks{open: func(*copytax.Env) {
 		fd, err := unix.MemfdCreate("leak", unix.MFD_CLOEXEC)
 		if err == nil {
@@ -394,7 +401,7 @@ func leaksMapping(copytax.Info) hooks {
 	}}
 }
 
-func leavesFile(copytax.Info) hooks {
+func leavesFile(<-chan struct{}) hooks {
 	return hooks{open: func(*copytax.Env) {
 		f, err := os.CreateTemp("", "left")
 		if err != nil {
@@ -404,7 +411,7 @@ func leavesFile(copytax.Info) hooks {
 	}}
 }
 
-func allocates(copytax.Info) hooks {
+func allocates(<-chan struct{}) hooks {
 	var kept []byte
 	return hooks{frame: func(send func(*copytax.Frame) error, f *copytax.Frame) error {
 		kept = make([]byte, 64<<10)
@@ -413,17 +420,22 @@ func allocates(copytax.Info) hooks {
 	}}
 }
 
-// burns has a goroutine at work for two seconds.
-func burns(copytax.Info) hooks {
+// burns has a goroutine at work in the supervisor.
+func burns(stop <-chan struct{}) hooks {
 	return hooks{wire: func() {
 		go func() {
-			for end := time.Now().Add(2 * time.Second); time.Now().Before(end); {
+			for {
+				select {
+				case <-stop:
+					return
+				default:
+				}
 			}
 		}()
 	}}
 }
 
-func panics(copytax.Info) hooks {
+func panics(<-chan struct{}) hooks {
 	return hooks{viewer: func(f *copytax.Frame, epoch uint64) *copytax.Frame {
 		if epoch == 17 {
 			panic("out of ideas")
@@ -444,7 +456,9 @@ func TestPlantedDefectsAreFound(t *testing.T) {
 				if d.spare != nil && d.spare(tr.Info()) {
 					t.Skipf("it is no defect in %s, whose links have nothing of the kind", tr.Name())
 				}
-				bad := planted{Transport: tr, defect: d, hooks: d.plant(tr.Info())}
+				stop := make(chan struct{})
+				defer close(stop)
+				bad := planted{Transport: tr, defect: d, hooks: d.plant(stop)}
 				err := transporttest.Check(bad, transporttest.Options{
 					Program: program, Patience: time.Second, Match: func(name string) bool { return name == d.cases },
 				})

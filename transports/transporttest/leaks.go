@@ -72,7 +72,7 @@ func checkLeaks(tr copytax.Transport, p plan, opt Options) error {
 			return err
 		}
 	}
-	after, err := settle(before, 10*time.Second)
+	after, err := settle(before, opt.Patience)
 	if err != nil {
 		return err
 	}
@@ -162,8 +162,8 @@ func sharedMemory() (names []string) {
 
 // check names what has been left behind, and waits a moment for what others, who use
 // the same folder, take away again.
-func (l *litter) check() error {
-	for deadline := time.Now().Add(2 * time.Second); ; time.Sleep(20 * time.Millisecond) {
+func (l *litter) check(patience time.Duration) error {
+	for deadline := time.Now().Add(patience); ; time.Sleep(20 * time.Millisecond) {
 		files, err := filepath.Glob(filepath.Join(l.dir, "*"))
 		if err != nil {
 			return err

@@ -42,23 +42,24 @@ func allocated() uint64 {
 }
 
 const (
-	// allocMost is how many bytes a tick the links of a trial may allocate in a world
-	// of at most allocBoids, whose messages are shorter than that: what a message
-	// allocates whatever it holds. HTTP requests and responses of a tick, by net/http,
-	// are most of it. What a codec allocates grows with the world and is its own affair.
-	allocMost  = 48 << 10
-	allocBoids = 100
+	// allocMost is how many bytes a tick the link of a role may allocate in a world of at
+	// most allocBoids: what messages allocate whatever they hold. The two or three HTTP
+	// exchanges of a tick take 6 KiB, most of it in net/http, Unix sockets below 1. What
+	// a codec allocates grows with the world and is its own affair.
+	allocMost  = 20 << 10
+	allocBoids = 5
 )
 
-// checkAllocations looks at what a whole trial has allocated, the kit's part included.
+// checkAllocations looks at what all roles of a whole trial have allocated, the kit's
+// part included.
 func (t *trial) checkAllocations(bytes uint64) error {
-	perTick := bytes / uint64(t.cfg.LastEpoch()+1)
-	return tooMany("the links of all roles", t.cfg, float64(perTick))
+	perRole := float64(bytes) / float64(t.cfg.LastEpoch()+1) / float64(copytax.NumRoles)
+	return tooMany("link of each role", t.cfg, perRole)
 }
 
-func tooMany(who string, c copytax.Config, perTick float64) error {
+func tooMany(whose string, c copytax.Config, perTick float64) error {
 	if c.Boids <= allocBoids && perTick > allocMost {
-		return fmt.Errorf("%s allocate %.0f bytes a tick with %d boids: want at most %d, memory is to be used again", who, perTick, c.Boids, allocMost)
+		return fmt.Errorf("the %s allocates %.0f bytes a tick with %d boids: want at most %d, since memory is to be used again", whose, perTick, c.Boids, allocMost)
 	}
 	return nil
 }
@@ -106,7 +107,7 @@ func plausible(info copytax.Info, c copytax.Config, samples []experiment.Sample)
 				return err
 			}
 		}
-		if err := tooMany("the links in the process of the "+s.Worker, c, s.Metrics["alloc_bytes"]/float64(c.Ticks)); err != nil {
+		if err := tooMany("link of the "+s.Worker, c, s.Metrics["alloc_bytes"]/float64(c.Ticks)); err != nil {
 			return err
 		}
 	}

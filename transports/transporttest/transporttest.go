@@ -97,7 +97,7 @@ func Check(tr copytax.Transport, opt Options) error {
 		if !opt.Match(c.name) {
 			continue
 		}
-		err := c.checked(tr, litter)
+		err := c.checked(tr, litter, opt.Patience)
 		opt.Report(c.name, err)
 		if err == nil {
 			continue
@@ -141,7 +141,7 @@ type testCase struct {
 }
 
 // checked runs a case, and looks at what it has left behind.
-func (c testCase) checked(tr copytax.Transport, l *litter) error {
+func (c testCase) checked(tr copytax.Transport, l *litter, patience time.Duration) error {
 	before := readSettings()
 	if err := caught("the case", func() error { return c.run(tr) }); err != nil {
 		if before.kept() != nil {
@@ -149,7 +149,7 @@ func (c testCase) checked(tr copytax.Transport, l *litter) error {
 		}
 		return err
 	}
-	return l.check()
+	return l.check(patience)
 }
 
 // cases lists what is checked. The first trial comes twice: once to let the

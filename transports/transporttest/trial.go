@@ -69,8 +69,12 @@ type trial struct {
 	settings settings // of the collector when the trial began
 }
 
-// config is that of a trial of so many boids.
+// config is that of a trial of so many boids. A large world takes long, and nothing
+// about it depends on the number of ticks.
 func config(boids, ticks int) copytax.Config {
+	if boids > 2000 {
+		ticks = max(ticks/3, minTicks)
+	}
 	return copytax.Config{
 		Boids: boids, Neighbours: 8, Mode: copytax.ConstantDensity, Seed: 1, Ticks: ticks, Slots: slots,
 	}
