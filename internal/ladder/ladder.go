@@ -93,7 +93,7 @@ func (l *Ladder) Sense(c experiment.Cell, samples []experiment.Sample) error {
 			return fmt.Errorf("the %s of %s has %d latencies of %d ticks", s.Worker, c.Factors[experiment.Arm], h.Count, config.Ticks)
 		}
 	}
-	return nil
+	return l.plausible(c, config, samples)
 }
 
 // Duties implements [experiment.Experiment].
