@@ -43,7 +43,7 @@ func real() *Ladder {
 			t, err := transports.Find("unix+raw")
 			return liar{t}, err
 		}
-		return transports.Find(name)
+		return findCheat(name)
 	}
 	return New(Config{
 		Scenario: flock.New(wasmhost.Open), Find: find, Ladder: transports.Ladder, Match: transports.Match, FirstPolicy: flock.DefaultPolicy,
