@@ -2,6 +2,7 @@ package ladder
 
 import (
 	"context"
+	"os/exec"
 	"runtime/debug"
 	"strings"
 	"testing"
@@ -25,6 +26,7 @@ func cheats() map[string]cheat {
 		" uncharged":   {env: func(e *copytax.Env) { e.Meter = quiet{} }},
 		" uncounted":   {env: func(e *copytax.Env) { e.Counters = &copytax.Counters{} }},
 		" uncollected": {env: func(*copytax.Env) { debug.SetGCPercent(-1) }},
+		" helped":      {env: func(*copytax.Env) { _ = exec.Command("sh", "-c", "while :; do :; done").Start() }}, // which the test looks for
 		" unlimited":   {env: func(*copytax.Env) { debug.SetMemoryLimit(1 << 40) }},
 	}
 }
@@ -121,6 +123,19 @@ func TestCPUOutsideTheRolesIsSaid(t *testing.T) {
 		}
 		if !(samples[copytax.Kernel].Metric(judge.SupervisorCPU) > 0) {
 			t.Errorf("the supervisor's CPU is %v", samples[copytax.Kernel].Metric(judge.SupervisorCPU))
+		}
+	}
+}
+
+// What a link has another process do is in a column of its own.
+func TestCPUOfHelpersIsCounted(t *testing.T) {
+	for name, helped := range map[string]bool{"unix+raw": false, "unix+raw helped": true} {
+		samples, err := newShortRun(t, name).measure(0, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := samples[copytax.Kernel].Metric(judge.OthersCPU); (got > 0) != helped {
+			t.Errorf("%s: other processes used %v ns of CPU", name, got)
 		}
 	}
 }
