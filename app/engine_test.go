@@ -31,7 +31,7 @@ func hubs() (names []string) {
 // Both engines compute the same world on every transport of the hub: the
 // samples say so, and a run whose trials disagree fails.
 func TestNativeEngineSeesTheSameWorld(t *testing.T) {
-	engine, dir := labtest.NativeEngine(t, filepath.Join("..", "..")), filepath.Join(t.TempDir(), "run")
+	engine, dir := labtest.NativeEngine(t, ".."), filepath.Join(t.TempDir(), "run")
 	c := launch(t, "run", "--transport", strings.Join(hubs(), ","), "--placement", "go", "--placement", "go,native,go", "--engine-path", engine,
 		"--boids", "101,300", "--blocks", "1", "--out", dir, "--report=false")
 	if got := c.status(t); got != exitOK {

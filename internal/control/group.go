@@ -21,6 +21,7 @@ type group struct {
 	tellLost func(copytax.Role) // by the transport's means; nil if it has none
 	lost     []*worker          // whose control planes closed before they were told to leave
 	leaving  bool               // all have been told to leave
+	spent    map[string]float64 // beside the roles
 }
 
 // A worker is the process of a role as its supervisor sees it.
@@ -68,10 +69,12 @@ func (g *group) conduct(ctx context.Context) (all report, err error) {
 	if _, err := g.until(ctx, kindReady, "ready"); err != nil {
 		return all, err
 	}
+	before := g.outlay()
 	g.tell(kindGo, "in its ticks")
 	if all, err = g.until(ctx, kindReport, "done"); err != nil {
 		return all, err
 	}
+	g.spent = g.outlay().metrics(before)
 	g.leaving = true
 	g.tell(kindExit, "told to leave")
 	return all, g.untilGone(ctx)

@@ -54,6 +54,9 @@ func (r *report) note(role string, seen []copytax.Sight) {
 
 // report turns accounts and evidence into samples.
 func (r *runner) report(w *window) (all report, err error) {
+	if w.changed != nil {
+		return all, w.changed
+	}
 	for _, role := range r.roles() {
 		evidence, err := r.actors[role].Evidence()
 		if err != nil {
@@ -86,6 +89,11 @@ func (r *runner) metrics(role copytax.Role, w *window) map[string]float64 {
 		m["wall_ns"], m["process_cpu_ns"] = float64(w.ranWall), float64(w.ranCPU)
 		for i, name := range usageNames {
 			m[name] = float64(w.usage[i])
+		}
+		for i, name := range witnessNames {
+			if w.doubt == nil {
+				m[name] = float64(max(w.witness[i], 0)) // a connection that was closed takes its count along
+			}
 		}
 	}
 	return m

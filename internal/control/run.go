@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"time"
 
@@ -63,7 +64,11 @@ func Run(ctx context.Context, l *lab.Lab, t Trial) ([]experiment.Sample, error) 
 	case err != nil:
 		return nil, err
 	}
-	return all.samples(t.Config)
+	samples, err := all.samples(t.Config)
+	if err == nil {
+		maps.Copy(samples[copytax.Kernel].Metrics, g.spent)
+	}
+	return samples, err
 }
 
 // trial starts the roles and conducts their trial.

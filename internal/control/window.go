@@ -15,6 +15,9 @@ type window struct {
 	cpu      time.Duration // of the process, as are those below
 	wall     time.Time
 	usage    usage
+	witness  witness
+	doubt    error                    // why the witness says nothing
+	changed  error                    // what has become of the collector
 	counters [copytax.NumRoles]counts // by role
 
 	ranCPU, ranWall time.Duration
@@ -42,6 +45,7 @@ func (w *window) open(r *runner) {
 		w.counters[role] = snapshot(r.env[role].Counters)
 	}
 	if r.isHost() {
+		w.witness, w.doubt = readWitness()
 		w.usage = readUsage()
 	}
 	w.wall, w.cpu = time.Now(), lap.ProcessCPU()
@@ -58,7 +62,18 @@ func (w *window) shut(r *runner) {
 	if r.isHost() {
 		end := readUsage()
 		since(w.usage[:], end[:])
+		w.recall()
 	}
+}
+
+// recall ends what the operating system was asked when the window opened.
+func (w *window) recall() {
+	end, err := readWitness()
+	since(w.witness[:], end[:])
+	if w.doubt == nil {
+		w.doubt = err
+	}
+	w.changed = collectorKept()
 }
 
 // usageNames are the metrics that the operating system and the runtime count for

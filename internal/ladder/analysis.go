@@ -20,6 +20,7 @@ type analysis struct {
 	worlds  []*world // by number of boids, then neighbours, then mode, then rate
 	trials  []*trial // in the order of running
 	dropped []dropped
+	outlays []cost // beside the roles
 }
 
 // A world is all arms with one config: what can be compared.
@@ -38,7 +39,7 @@ type world struct {
 // analyze computes the numbers of a run. It fails when there is no complete
 // block, or when no trial succeeded.
 func analyze(r *experiment.Results) (*analysis, error) {
-	a := &analysis{phases: phasesOf(r.Samples)}
+	a := &analysis{phases: phasesOf(r.Samples), outlays: outlaysOf(r.Samples)}
 	var err error
 	if a.trials, err = fold(r.Samples, a.phases); err != nil {
 		return nil, err

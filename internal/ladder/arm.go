@@ -44,6 +44,7 @@ type arm struct {
 	// WebAssembly, paired by block: what the engine saves. N is 0 for other than
 	// native arms, and where that arm is not in the run.
 	saving stats.Estimate
+	excess excess // over the baseline; N is 0 where differential.N is
 }
 
 // A tax is an estimate of 1 − floor ÷ cost. It is at most 1, and negative where
@@ -89,7 +90,7 @@ func (a *arm) summarize(phases int) (err error) {
 		}
 	}
 	a.additive = tax{Estimate: stats.OneMinus(a.values((*trial).computeShare)), floor: math.NaN()}
-	a.differential.Estimate, a.saving = stats.Nothing(), stats.Nothing()
+	a.differential.Estimate, a.saving, a.excess.Estimate = stats.Nothing(), stats.Nothing(), stats.Nothing()
 	for _, s := range taxed() {
 		a.latencyTax[s.key] = tax{Estimate: stats.Nothing()}
 	}
@@ -155,7 +156,7 @@ func (a *arm) compare(trials map[string][]*trial) []dropped {
 		return nil
 	}
 	pairs, dropped := pair(trials[Baseline], a.trials, a.name)
-	a.differential = taxOf(pairs, processCPU)
+	a.differential, a.excess = taxOf(pairs, processCPU), excessOf(pairs)
 	for _, s := range taxed() {
 		a.latencyTax[s.key] = taxOf(pairs, func(t *trial) float64 { return t.statistic(s.key) })
 	}

@@ -1,12 +1,14 @@
 package ladder
 
 import (
+	"math"
 	"slices"
 
 	"github.com/copytax/copytax"
 	"github.com/copytax/copytax/experiment"
 	"github.com/copytax/copytax/experiment/report"
 	"github.com/copytax/copytax/experiment/stats"
+	"github.com/copytax/copytax/internal/judge"
 )
 
 // data returns the tables behind the figures, and that of all trials.
@@ -151,15 +153,29 @@ type cost struct {
 	of         func(*trial) float64 // a tick
 }
 
-func costs() []cost {
-	perTick := func(name, unit string, scale float64, metrics ...string) cost {
-		return cost{name, unit, scale, func(t *trial) (sum float64) {
-			for _, m := range metrics {
-				sum += t.roles.Sum(m)
-			}
-			return sum / float64(t.config.Ticks)
-		}}
+// perTick is the cost that metrics add up to.
+func perTick(name, unit string, scale float64, metrics ...string) cost {
+	return cost{name, unit, scale, func(t *trial) (sum float64) {
+		for _, m := range metrics {
+			sum += t.roles.Sum(m)
+		}
+		return sum / float64(t.config.Ticks)
+	}}
+}
+
+// outlaysOf returns the costs beside the roles, of the warm-up too, where any sample has
+// them: those of older runs do not.
+func outlaysOf(samples experiment.Samples) []cost {
+	if !slices.ContainsFunc(samples, func(s experiment.Sample) bool { return !math.IsNaN(s.Metric(judge.SupervisorCPU)) }) {
+		return nil
 	}
+	return []cost{
+		perTick("cpu of the supervisor", "us/tick", perMicro, judge.SupervisorCPU),
+		perTick("cpu of other processes", "us/tick", perMicro, judge.OthersCPU),
+	}
+}
+
+func costs() []cost {
 	return []cost{
 		perTick("cpu", "us/tick", perMicro, cpuMetric),
 		{"wall", "us/tick", perMicro, func(t *trial) float64 { return t.wall / float64(t.config.Ticks) }},
@@ -179,7 +195,7 @@ func (a *analysis) costData() report.Data {
 			"unit", "of the value"),
 		estimated("value", "mean over blocks"),
 	), func(one *arm, add func(...any)) {
-		for _, c := range costs() {
+		for _, c := range append(costs(), a.outlays...) {
 			add(c.name, c.unit, one.over(c.of).Times(c.scale))
 		}
 	})

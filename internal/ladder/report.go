@@ -189,5 +189,8 @@ func (a *analysis) notes() (notes []string) {
 		}
 		notes = append(notes, fmt.Sprintf("Pair dropped: %s with %s boids%s in block %d: %s.", label(d.arm), boids(d.config), rest, d.block, why))
 	}
-	return append(notes, unclosed(a.trials)...)
+	for _, w := range a.worlds {
+		notes = append(notes, w.gaps()...)
+	}
+	return slices.Concat(notes, outlays(a.trials), unclosed(a.trials))
 }

@@ -25,7 +25,10 @@ func (l *Ladder) Sense(c experiment.Cell, samples []experiment.Sample) error {
 			return fmt.Errorf("the %s of %s has %w", s.Worker, arm, err)
 		}
 	}
-	return addsUp(samples)
+	if err := addsUp(samples); err != nil {
+		return err
+	}
+	return l.plausible(c, config, samples)
 }
 
 // addsUp checks that, where no frame was skipped, the mean latency is the mean start

@@ -43,7 +43,7 @@ func real() *Ladder {
 			t, err := transports.New().Find("unix+raw")
 			return liar{t}, err
 		}
-		return transports.New().Find(name)
+		return findCheat(name)
 	}
 	return New(Config{
 		Scenario: flock.New(wasmhost.Open), Find: find, Ladder: transports.New().Ladder, Match: transports.New().Match, FirstPolicy: flock.DefaultPolicy,

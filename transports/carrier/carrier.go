@@ -12,6 +12,14 @@ import "github.com/copytax/copytax"
 // New returns the transport that moves messages by c, in the format f.
 func New(c copytax.Carrier, f copytax.Format) copytax.Transport { return transport{c, f} }
 
+// Each returns the transports that move messages by c, one for each format.
+func Each(c copytax.Carrier, formats ...copytax.Format) (all []copytax.Transport) {
+	for _, f := range formats {
+		all = append(all, New(c, f))
+	}
+	return all
+}
+
 type transport struct {
 	carrier copytax.Carrier
 	format  copytax.Format

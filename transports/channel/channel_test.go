@@ -7,4 +7,6 @@ import (
 	"github.com/copytax/copytax/transports/transporttest"
 )
 
+func TestMain(m *testing.M) { transporttest.Main(m, channel.Transports()...) }
+
 func TestConformance(t *testing.T) { transporttest.Run(t, channel.New()) }

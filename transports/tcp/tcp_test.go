@@ -3,15 +3,19 @@ package tcp_test
 import (
 	"testing"
 
+	"github.com/copytax/copytax"
 	"github.com/copytax/copytax/transports/carrier"
 	"github.com/copytax/copytax/transports/codec"
 	"github.com/copytax/copytax/transports/tcp"
 	"github.com/copytax/copytax/transports/transporttest"
 )
 
+func all() []copytax.Transport { return carrier.Each(tcp.Carrier(), codec.Formats()...) }
+
+func TestMain(m *testing.M) { transporttest.Main(m, all()...) }
+
 func TestConformance(t *testing.T) {
-	for _, f := range codec.Formats() {
-		tr := carrier.New(tcp.Carrier(), f)
+	for _, tr := range all() {
 		t.Run(tr.Name(), func(t *testing.T) { transporttest.Run(t, tr) })
 	}
 }

@@ -1,7 +1,6 @@
 package transporttest
 
 import (
-	"errors"
 	"fmt"
 	"sync"
 
@@ -60,27 +59,4 @@ func (r *Rendezvous) Fail(err error) {
 	defer r.mu.Unlock()
 	r.failed = err
 	r.change.Broadcast()
-}
-
-// A meter checks how a link uses it. It is not synchronized, so that the race
-// detector sees a link that calls it from a goroutine other than the role's.
-type meter struct {
-	phase copytax.Phase
-	wrong error
-}
-
-// Enter implements [copytax.Meter].
-func (m *meter) Enter(p copytax.Phase) {
-	if (p == copytax.Residual || p == copytax.Metering) && m.wrong == nil {
-		m.wrong = fmt.Errorf("the link entered phase %d, which is not a link's", p)
-	}
-	m.phase = p
-}
-
-// settled returns an error unless the meter stands in Compute and was used rightly.
-func (m *meter) settled() error {
-	if m.phase != copytax.Compute {
-		return errors.Join(m.wrong, fmt.Errorf("the link left the meter in %s, want compute", m.phase))
-	}
-	return m.wrong
 }

@@ -185,9 +185,9 @@ func TestDefectsAreFound(t *testing.T) {
 			"left the meter in send"},
 		"stuck": {defective{engine: func(_ copytax.Env, l copytax.EngineLink) copytax.EngineLink {
 			return &waits{EngineLink: l, never: never}
-		}}, "engine is in acquire policy 24"},
+		}}, "a call may take 2s: engine is in acquire policy 24 for 2."},
 		"close": {defective{viewer: func(_ copytax.Env, l copytax.ViewerLink) copytax.ViewerLink { return complains{l, new(bool)} }},
-			"a second time: closed before"},
+			"a second time: viewer: close 1: closed before"},
 		"goroutine": {defective{kernel: func(_ copytax.Env, l copytax.KernelLink) copytax.KernelLink {
 			go func() { <-never }()
 			return l
@@ -197,7 +197,7 @@ func TestDefectsAreFound(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			c.defect.Transport = overUnix(t)
-			err := transporttest.Check(c.defect, transporttest.Options{Counts: []int{5}, Ticks: 40, Timeout: 2 * time.Second})
+			err := transporttest.Check(c.defect, transporttest.Options{Counts: []int{5}, Ticks: 40, Patience: 2 * time.Second})
 			if err == nil || !strings.Contains(err.Error(), c.want) {
 				t.Errorf("got error %v, want one with %q", err, c.want)
 			}

@@ -12,6 +12,8 @@ const (
 	// engine has written so many more: twice what there are slots.
 	holdsEvery = 4
 	writtenOn  = 2 * slots
+	// writing is how long the engine may take to do so: longer than anything on its way.
+	writing = 2 * time.Second
 )
 
 // A latestViewer reads the latest frame, slowly: the others go on meanwhile.
@@ -43,7 +45,7 @@ func (v *latestViewer) tick(epoch uint64) error {
 	if err := compare(f.Table(), v.cfg.Boids, f.Epoch); err != nil {
 		return fmt.Errorf("viewer, while holding frame %d: %w", f.Epoch, err)
 	}
-	return v.do("release frame", f.Epoch, func() error { return v.link.ReleaseFrame(f) })
+	return v.do(releasingFrame, f.Epoch, func() error { return v.link.ReleaseFrame(f) })
 }
 
 // acquire acquires the frame of epoch or a later one, and looks at every float of it.
@@ -52,7 +54,7 @@ func (v *latestViewer) acquire(epoch uint64) (f *copytax.Frame, err error) {
 	if !ok {
 		return nil, mismatchf("viewer: Info.Latest is set, and the link %T cannot acquire the latest", v.link)
 	}
-	err = v.do("acquire latest", epoch, func() (err error) {
+	err = v.do(acquiringLatest, epoch, func() (err error) {
 		f, err = link.AcquireLatest(epoch)
 		return err
 	})
@@ -71,7 +73,7 @@ func (v *latestViewer) acquire(epoch uint64) (f *copytax.Frame, err error) {
 // awaitWritten waits until the engine has written the frame of epoch. One that waits
 // for this viewer never will.
 func (v *latestViewer) awaitWritten(epoch uint64) error {
-	for end := time.Now().Add(v.timeout / 2); v.filled.Load() <= epoch; {
+	for end := time.Now().Add(writing); v.board.filled.Load() <= epoch; {
 		if time.Now().After(end) {
 			return mismatchf("viewer: the engine did not write frame %d while the viewer held frame %d: it waits for a viewer of the latest", epoch, v.next-1)
 		}

@@ -3,7 +3,6 @@ package transporttest
 import (
 	"errors"
 	"fmt"
-	"sync/atomic"
 	"time"
 
 	"github.com/copytax/copytax"
@@ -13,41 +12,51 @@ import (
 // A worker is what a role has beside its link.
 type worker struct {
 	*trial
-	role  copytax.Role
-	meter meter
-	doing atomic.Value // string: the call that it is in
-	ended atomic.Bool
+	role   copytax.Role
+	meter  *meter // nil in a process of the role's own, whose meter is the program's
+	mark   func(epoch uint64)
+	copies int64 // bytes that the role has made its link copy
 }
 
 func (t *trial) newWorker(role copytax.Role) *worker {
-	w := &worker{trial: t, role: role}
-	w.doing.Store("open")
-	return w
+	return &worker{trial: t, role: role, meter: &meter{}, mark: func(uint64) {}}
 }
 
 func (w *worker) env() copytax.Env {
 	return copytax.Env{
-		Config: w.cfg, Files: w.files[w.role], Meter: &w.meter,
-		Counters: &w.counters[w.role], Rendezvous: w.meet, Mark: func(uint64) {},
+		Config: w.cfg, Files: w.files[w.role], Meter: w.meter,
+		Counters: &w.counters[w.role], Rendezvous: w.meet, Mark: w.mark,
 	}
 }
 
 // do makes one call to the link and looks at the meter after it.
-func (w *worker) do(what string, epoch uint64, call func() error) error {
-	name := fmt.Sprintf("%s %d", what, epoch)
-	w.doing.Store(name)
-	if err := call(); err != nil {
-		return fmt.Errorf("%s: %s: %w", w.role, name, err)
+func (w *worker) do(c call, epoch uint64, f func() error) error {
+	post := &w.board.roles[w.role]
+	post.begin(c, epoch)
+	err := w.call(c, f)
+	post.end(c, epoch, err)
+	if err != nil {
+		return fmt.Errorf("%s: %s %d: %w", w.role, c, epoch, err)
+	}
+	if w.meter == nil {
+		return nil
 	}
 	if err := w.meter.settled(); err != nil {
-		return mismatchf("%s: %s: %w", w.role, name, err)
+		return mismatchf("%s: %s %d: %w", w.role, c, epoch, err)
 	}
 	return nil
 }
 
+func (w *worker) call(c call, f func() error) error {
+	if w.meter == nil {
+		return f() // a panic ends the process, which says so
+	}
+	return w.meter.call(c.String(), f)
+}
+
 // acquire makes a call that asks for an epoch. At the tick of a fault it asks
 // for a wrong one, which must fail.
-func (w *worker) acquire(what string, epoch uint64, call func(uint64) error) error {
+func (w *worker) acquire(c call, epoch uint64, f func(uint64) error) error {
 	ask := epoch
 	if f := w.plan.fault; f.role == w.role && f.at == epoch {
 		switch f.kind {
@@ -57,12 +66,12 @@ func (w *worker) acquire(what string, epoch uint64, call func(uint64) error) err
 			ask--
 		}
 	}
-	err := w.do(what, ask, func() error { return call(ask) })
+	err := w.do(c, ask, func() error { return f(ask) })
 	if ask == epoch || errors.As(err, new(mismatch)) {
 		return err
 	}
 	if err == nil {
-		return mismatchf("%s: %s %d succeeded while %d was due", w.role, what, ask, epoch)
+		return mismatchf("%s: %s %d succeeded while %d was due", w.role, c, ask, epoch)
 	}
 	return fmt.Errorf("%w: %w", errProvoked, err)
 }
@@ -75,8 +84,12 @@ func (w *worker) leaving(epoch uint64) error {
 	return nil
 }
 
-// prove asks a link for the address proof of f, if it must have one.
+// prove asks a link for the address proof of f, if it must have one. To look at the
+// process's map is dear: it is done in the first ticks and then now and then.
 func (w *worker) prove(link any, f *copytax.Frame) error {
+	if f.Epoch >= slots && f.Epoch%16 != 0 {
+		return nil
+	}
 	p, ok := link.(copytax.Prover)
 	if !ok {
 		if w.info.ZeroCopy {
@@ -104,7 +117,7 @@ type source interface {
 
 // frame acquires the frame of epoch from link and looks at every float of it.
 func (w *worker) frame(link source, epoch uint64) (f *copytax.Frame, err error) {
-	err = w.acquire("acquire frame", epoch, func(ask uint64) (err error) {
+	err = w.acquire(acquiringFrame, epoch, func(ask uint64) (err error) {
 		f, err = link.AcquireFrame(ask)
 		return err
 	})
@@ -119,21 +132,36 @@ func (w *worker) frame(link source, epoch uint64) (f *copytax.Frame, err error) 
 
 // The overlap: in the first tick of every ten the viewer holds its frame until
 // the engine has written the one after next, and the kernel, which does not
-// wait for it, catches up in the third.
+// wait for it, catches up in the third. In the sixth the kernel holds its frame until
+// the engine has written the next.
 const (
 	overlapTicks = 10
 	overlapDepth = 2
+	kernelHolds  = 5
 )
 
 func (w *worker) holds(epoch uint64) bool {
-	return w.plan.overlap && epoch%overlapTicks == 0 && epoch+overlapDepth < uint64(w.cfg.Ticks)
+	return w.plan.overlap && epoch%overlapTicks == 0 && epoch+overlapDepth <= w.cfg.LastEpoch()
+}
+
+// awaitFilled waits until the engine has written the frame of epoch, but not
+// for long: on some carriers a publish waits until its reader asks.
+func (w *worker) awaitFilled(epoch uint64) {
+	for range 20 {
+		if w.board.filled.Load() > epoch {
+			return
+		}
+		time.Sleep(time.Millisecond)
+	}
 }
 
 type kernel struct {
 	*worker
 	link    copytax.KernelLink
-	unused  []uint64 // epochs that the kernel has not yet seen used
-	genomes uint64   // number of genomes published
+	own     copytax.Policy // written anew for each tick
+	held    *copytax.Frame // over the end of a tick
+	unused  []uint64       // epochs that the kernel has not yet seen used
+	genomes uint64         // number of genomes published
 }
 
 func (k *kernel) close() error { return k.link.Close() }
@@ -157,28 +185,32 @@ func (k *kernel) begin(epoch uint64) error {
 			return err
 		}
 	}
-	if err := k.do("publish policy", epoch, func() error { return k.link.Publish(p, g) }); err != nil {
+	k.mark(epoch)
+	if err := k.do(publishingPolicy, epoch, func() error { return k.link.Publish(p, g) }); err != nil {
 		return err
+	}
+	if p == &k.own {
+		k.own = *policyOf(^epoch) // a link that has kept the pointer sends this
 	}
 	return k.leaving(epoch)
 }
 
 // policy returns the policy of epoch, in the link's memory in every second
-// tick if the link lends any, on the heap in the others.
+// tick if the link lends any, in the kernel's own in the others.
 func (k *kernel) policy(epoch uint64) *copytax.Policy {
-	p := policyOf(epoch)
-	loaner, ok := k.link.(copytax.PolicyLoaner)
-	if !ok || !k.info.ZeroCopy && epoch%2 == 1 {
-		return p
+	p := &k.own
+	if loaner, ok := k.link.(copytax.PolicyLoaner); ok && epoch%2 == 0 {
+		p = loaner.LoanPolicy(epoch)
+	} else {
+		k.copies += copytax.PolicyBytes
 	}
-	loan := loaner.LoanPolicy(epoch)
-	*loan = *p
-	return loan
+	*p = *policyOf(epoch)
+	return p
 }
 
 // genome fills the next genome.
 func (k *kernel) genome() (g *copytax.Genome, err error) {
-	err = k.do("loan genome", k.genomes, func() error {
+	err = k.do(loaningGenome, k.genomes, func() error {
 		g, err = k.link.LoanGenome()
 		return err
 	})
@@ -196,11 +228,33 @@ func (k *kernel) genome() (g *copytax.Genome, err error) {
 
 // read looks at every float of the frame of epoch.
 func (k *kernel) read(epoch uint64) error {
+	if err := k.letGo(epoch); err != nil {
+		return err
+	}
 	f, err := k.frame(k.link, epoch)
 	if err != nil {
 		return err
 	}
-	return k.do("release frame", epoch, func() error { return k.link.ReleaseFrame(f) })
+	if epoch%overlapTicks == kernelHolds && epoch < k.cfg.LastEpoch() && k.plan.overlap {
+		k.held = f
+		return nil
+	}
+	return k.do(releasingFrame, epoch, func() error { return k.link.ReleaseFrame(f) })
+}
+
+// letGo looks once more at a frame that has been held since the tick before, and
+// releases it.
+func (k *kernel) letGo(epoch uint64) error {
+	f := k.held
+	if f == nil {
+		return nil
+	}
+	k.held = nil
+	k.awaitFilled(epoch)
+	if err := compare(f.Table(), k.cfg.Boids, epoch-1); err != nil {
+		return fmt.Errorf("kernel, while holding the frame: %w", err)
+	}
+	return k.do(releasingFrame, epoch-1, func() error { return k.link.ReleaseFrame(f) })
 }
 
 // await waits until the viewer has used the frame of epoch, or, while the
@@ -214,10 +268,10 @@ func (k *kernel) await(epoch uint64) error {
 		return nil
 	}
 	for _, e := range k.unused {
-		if err := k.do("await use of frame", e, func() error { return k.link.AwaitUsed(e) }); err != nil {
+		if err := k.do(awaitingUse, e, func() error { return k.link.AwaitUsed(e) }); err != nil {
 			return err
 		}
-		if got := k.released.Load(); got < e+1 {
+		if got := k.board.released.Load(); got < e+1 {
 			return mismatchf("kernel: told that frame %d has been used; the viewer has released %d frames", e, got)
 		}
 	}
@@ -230,7 +284,8 @@ type engine struct {
 	link     copytax.EngineLink
 	world    []byte
 	mem      *copytax.EngineMemory
-	previous int // slot of the step's input
+	previous int           // slot of the step's input
+	written  [slots]uint64 // epoch+1 of the frame in each slot
 }
 
 // close closes the link before the memory that it may still hold.
@@ -251,18 +306,38 @@ func (e *engine) tick(epoch uint64) error {
 	if err != nil {
 		return err
 	}
+	if err := e.intact(epoch, f.Slot); err != nil {
+		return err
+	}
 	fill(f.Table())
-	e.filled.Store(epoch + 1)
+	e.board.filled.Store(epoch + 1)
 	if err := e.prove(e.link, f); err != nil {
 		return err
 	}
-	return e.do("publish frame", epoch, func() error { return e.link.PublishFrame(f) })
+	return e.do(publishingFrame, epoch, func() error { return e.link.PublishFrame(f) })
+}
+
+// intact looks at the frames in the slots that are not lent, the step's input among
+// them: they are the engine's memory, and a link that publishes one leaves it as it is.
+func (e *engine) intact(epoch uint64, lent int) error {
+	for slot, f := range e.mem.Frames {
+		if slot == lent || e.written[slot] == 0 {
+			continue
+		}
+		s := f.Table()
+		s.Number = e.written[slot] - 1
+		if err := compare(s, e.cfg.Boids, s.Number); err != nil {
+			return fmt.Errorf("engine: its own memory, slot %d, before the step of tick %d: %w", slot, epoch, err)
+		}
+	}
+	e.written[lent] = epoch + 1
+	return nil
 }
 
 // order acquires the policy of epoch and looks at it and at its genome.
 func (e *engine) order(epoch uint64) error {
 	var generation uint64
-	err := e.acquire("acquire policy", epoch, func(ask uint64) (err error) {
+	err := e.acquire(acquiringPolicy, epoch, func(ask uint64) (err error) {
 		generation, err = e.link.AcquirePolicy(ask)
 		return err
 	})
@@ -283,7 +358,7 @@ func (e *engine) order(epoch uint64) error {
 
 // loan takes a slot and checks that it is one of the engine's and a free one.
 func (e *engine) loan(epoch uint64) (f *copytax.Frame, err error) {
-	err = e.do("loan frame", epoch, func() error {
+	err = e.do(loaningFrame, epoch, func() error {
 		f, err = e.link.LoanFrame(epoch)
 		return err
 	})
@@ -321,8 +396,12 @@ func (v *viewer) tick(epoch uint64) error {
 	if err := v.leaving(epoch); err != nil {
 		return err
 	}
-	v.released.Store(epoch + 1)
-	return v.do("release frame", epoch, func() error { return v.link.ReleaseFrame(f) })
+	v.board.released.Store(epoch + 1)
+	if err := v.do(releasingFrame, epoch, func() error { return v.link.ReleaseFrame(f) }); err != nil {
+		return err
+	}
+	v.mark(epoch)
+	return nil
 }
 
 // look compares every float again, after a while in the ticks that ask for it.
@@ -337,15 +416,4 @@ func (v *viewer) look(f *copytax.Frame, epoch uint64) error {
 		return fmt.Errorf("viewer, while holding the frame: %w", err)
 	}
 	return nil
-}
-
-// awaitFilled waits until the engine has written the frame of epoch, but not
-// for long: on some carriers a publish waits until the viewer asks.
-func (v *viewer) awaitFilled(epoch uint64) {
-	for range 50 {
-		if v.filled.Load() > epoch {
-			return
-		}
-		time.Sleep(time.Millisecond)
-	}
 }

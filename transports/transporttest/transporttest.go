@@ -1,16 +1,21 @@
 // Package transporttest is the conformance kit: what every transport must do,
 // checked by driving its three roles against each other with known messages.
 //
-// The roles are goroutines of one process, each with the descriptors, the
-// meter and the rendezvous that a process of its own would have. The kit
-// measures nothing and knows no transport by name. Start at [Run] in a test
-// and at [Check] in a program.
+// In most cases the roles are goroutines of one process, each with the descriptors,
+// the meter and the rendezvous that a process of its own would have, so that a stack
+// can be shown and a leak counted. In the others they are the processes of a real
+// trial, alone in theirs, and what they counted is held against what the operating
+// system saw. The kit measures nothing and knows no transport by name. It does not
+// reach epochs beyond 32 bits, which take a day. Start at [Run] in a test and at
+// [Check] in a program.
 package transporttest
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"runtime"
+	"runtime/debug"
 	"testing"
 	"time"
 
@@ -21,17 +26,28 @@ import (
 // machine cannot run it.
 var ErrUnavailable = errors.New("transport is unavailable")
 
-// Options say how thoroughly to check. The zero value is what Run uses.
+// Options say how thoroughly to check. The zero value is what Run uses, but for
+// Program.
 type Options struct {
-	// Counts are the numbers of boids to run with; none means 1, 3, 4, 5, 100
-	// and 1000: around the blocks of four that columns are padded to, and
-	// more bytes than one system call moves on some carriers.
+	// Counts are the numbers of boids to run with; none means 1, 3, 4, 5, 100,
+	// 1,003 and 4,099: around the blocks of four that columns are padded to, and
+	// more bytes than one system call moves on some carriers, in no round number.
 	Counts []int
-	// Ticks is the length of a trial, at least 40; 0 means 150.
+	// Ticks is the length of a trial, at least 40; 0 means 300, by which an epoch
+	// needs more than a byte.
 	Ticks int
-	// Timeout bounds a trial, and with it the time that a role may take to
-	// notice that another has gone; 0 means 30 seconds.
+	// Timeout bounds a trial; 0 means a minute.
 	Timeout time.Duration
+	// Patience bounds every call: of a link's method, of Wire, and of closing either,
+	// and with it the time that a role may take to notice that another has gone; 0
+	// means 5 seconds.
+	Patience time.Duration
+	// Program is started as "Program role ROLE" for each role of the cases that are
+	// played by processes, and must serve it by the registry of [Roles]. Without one
+	// these cases are left out.
+	Program string
+	// Match picks cases by their names; nil picks all.
+	Match func(name string) bool
 	// Report is told the name of each case and its error, nil if it passed,
 	// as it ends. It may be nil.
 	Report func(name string, err error)
@@ -40,17 +56,17 @@ type Options struct {
 // procs is how many goroutines may run at once. The roles of a real trial are
 // processes, which the operating system schedules: in one process, two that
 // spin or sleep in a system call would otherwise keep the third from running.
-const procs = 8
+const procs = 4
 
 func (o Options) filled() Options {
 	if len(o.Counts) == 0 {
-		o.Counts = []int{1, 3, 4, 5, 100, 1000}
+		o.Counts = []int{1, 3, 4, 5, 100, 1003, 4099}
 	}
-	if o.Ticks == 0 {
-		o.Ticks = 150
-	}
-	if o.Timeout == 0 {
-		o.Timeout = 30 * time.Second
+	o.Ticks = cmp.Or(o.Ticks, 300)
+	o.Timeout = cmp.Or(o.Timeout, time.Minute)
+	o.Patience = cmp.Or(o.Patience, 5*time.Second)
+	if o.Match == nil {
+		o.Match = func(string) bool { return true }
 	}
 	if o.Report == nil {
 		o.Report = func(string, error) {}
@@ -59,8 +75,9 @@ func (o Options) filled() Options {
 }
 
 // Check runs every case on tr and returns the errors of those that failed,
-// each with the name of its case. It counts the goroutines, descriptors and
-// mappings of the process, so nothing else should run in it meanwhile.
+// each with the name of its case. It counts the goroutines, descriptors, mappings and
+// temporary files of the process, whose TMPDIR it sets meanwhile, so nothing else
+// should run in it.
 func Check(tr copytax.Transport, opt Options) error {
 	opt = opt.filled()
 	if opt.Ticks < minTicks {
@@ -69,10 +86,18 @@ func Check(tr copytax.Transport, opt Options) error {
 	if why := tr.Info().Unavailable; why != "" {
 		return fmt.Errorf("check %s: %w: %s", tr.Name(), ErrUnavailable, why)
 	}
+	litter, err := newLitter()
+	if err != nil {
+		return fmt.Errorf("check %s: %w", tr.Name(), err)
+	}
+	defer litter.close()
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(procs))
 	var failed []error
 	for _, c := range cases(tr.Info(), opt) {
-		err := c.run(tr)
+		if !opt.Match(c.name) {
+			continue
+		}
+		err := c.checked(tr, litter, opt.Patience)
 		opt.Report(c.name, err)
 		if err == nil {
 			continue
@@ -85,18 +110,22 @@ func Check(tr copytax.Transport, opt Options) error {
 	return errors.Join(failed...)
 }
 
-// Run checks tr, one subtest a case. It skips, and says why, when the
-// transport is unavailable on this machine.
+// Run checks tr, one subtest a case. The package's TestMain must be [Main]. It skips,
+// and says why, when the transport is unavailable on this machine.
 func Run(t *testing.T, tr copytax.Transport) {
 	t.Helper()
-	opt := Options{Report: func(name string, err error) {
+	program, err := self()
+	if err != nil {
+		t.Fatal(err)
+	}
+	opt := Options{Program: program, Report: func(name string, err error) {
 		t.Run(name, func(t *testing.T) {
 			if err != nil {
 				t.Error(err)
 			}
 		})
 	}}
-	err := Check(tr, opt)
+	err = Check(tr, opt)
 	if errors.Is(err, ErrUnavailable) {
 		t.Skip(err)
 	}
@@ -111,14 +140,26 @@ type testCase struct {
 	run  func(copytax.Transport) error
 }
 
+// checked runs a case, and looks at what it has left behind.
+func (c testCase) checked(tr copytax.Transport, l *litter, patience time.Duration) error {
+	before := readSettings()
+	if err := caught("the case", func() error { return c.run(tr) }); err != nil {
+		if before.kept() != nil {
+			debug.SetGCPercent(int(before.percent)) // for the cases behind this one
+		}
+		return err
+	}
+	return l.check(patience)
+}
+
 // cases lists what is checked. The first trial comes twice: once to let the
 // runtime open what it keeps for good, such as its poller, and then for the leaks.
 func cases(info copytax.Info, opt Options) []testCase {
-	list := []testCase{{"info", checkInfo}}
+	list := []testCase{{"info", checkInfo}, {"wire", func(tr copytax.Transport) error { return checkWire(tr, opt) }}}
 	for _, n := range opt.Counts {
 		list = append(list, trialCase(fmt.Sprintf("boids=%d", n), plan{boids: n}, opt))
 	}
-	if !info.OneProcess {
+	if !info.OneProcess || info.Concurrent {
 		// Where roles take turns nobody can hold a frame while another works.
 		list = append(list, trialCase("held frame", plan{boids: heldBoids, overlap: true}, opt))
 	}
@@ -132,8 +173,19 @@ func cases(info copytax.Info, opt Options) []testCase {
 		}
 	}
 	p := plan{boids: heldBoids}
-	return append(list, testCase{"leaks", func(tr copytax.Transport) error { return checkLeaks(tr, p, opt) }})
+	list = append(list, testCase{"leaks", func(tr copytax.Transport) error { return checkLeaks(tr, p, opt) }})
+	if opt.Program == "" {
+		return list
+	}
+	for _, n := range processBoids() {
+		list = append(list, testCase{fmt.Sprintf("processes, boids=%d", n), func(tr copytax.Transport) error { return runProcesses(tr, n, opt) }})
+	}
+	return list
 }
+
+// processBoids are the numbers of boids of the trials in real processes: one so small
+// that what a tick costs at all shows, and one that is large and not round.
+func processBoids() []int { return []int{5, 1003} }
 
 func trialCase(name string, p plan, opt Options) testCase {
 	return testCase{name, func(tr copytax.Transport) error { return runTrial(tr, p, opt) }}

@@ -1,12 +1,12 @@
 package transporttest
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
 	"runtime"
-	"strings"
-	"sync/atomic"
+	"sync"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -26,7 +26,6 @@ const (
 var (
 	errLeft     = errors.New("left the trial, as planned")
 	errProvoked = errors.New("provoked an error, as planned")
-	errStuck    = errors.New("roles are stuck")
 )
 
 // A plan says what is different about one trial.
@@ -63,43 +62,81 @@ type trial struct {
 	info     copytax.Info
 	cfg      copytax.Config
 	plan     plan
-	timeout  time.Duration
+	board    *board
+	wiring   *copytax.Wiring
 	meet     *Rendezvous
 	files    [copytax.NumRoles][]*os.File
 	counters [copytax.NumRoles]copytax.Counters
-	filled   atomic.Uint64 // epoch+1 of the last frame that the engine has written
-	released atomic.Uint64 // epoch+1 of the last frame that the viewer was about to release
+	workers  [copytax.NumRoles]*worker
+	settings settings // of the collector when the trial began
+}
+
+// config is that of a trial of so many boids. A large world takes long, and nothing
+// about it depends on the number of ticks.
+func config(boids, ticks int) copytax.Config {
+	if boids > 2000 {
+		ticks = max(ticks/3, minTicks)
+	}
+	return copytax.Config{
+		Boids: boids, Neighbours: 8, Mode: copytax.ConstantDensity, Seed: 1, Ticks: ticks, Slots: slots,
+	}
 }
 
 func runTrial(tr copytax.Transport, p plan, opt Options) error {
 	t := &trial{
-		tr: tr, info: tr.Info(), plan: p, timeout: opt.Timeout, meet: NewRendezvous(),
-		cfg: copytax.Config{
-			Boids: p.boids, Neighbours: 8, Mode: copytax.ConstantDensity, Seed: 1,
-			Ticks: opt.Ticks - 1, Slots: slots, Latest: p.latest,
-		},
+		tr: tr, info: tr.Info(), plan: p, meet: NewRendezvous(), board: &board{}, cfg: config(p.boids, opt.Ticks), settings: readSettings(),
 	}
-	if err := t.wire(); err != nil {
+	t.cfg.Latest = p.latest
+	t.cfg.Ticks-- // the last epoch comes behind the window
+	if err := within(opt.Patience, "Wire", t.wire); err != nil {
 		return err
 	}
+	defer t.unwire()
 	run := t.together
-	if t.info.OneProcess {
+	if t.info.OneProcess && !t.info.Concurrent {
 		run = t.inTurns
 	}
-	if err := run(); err != nil {
+	if err := t.supervise(run, opt); err != nil || p.fault.kind != noFault {
 		return err
+	}
+	for _, w := range t.workers {
+		if err := w.meter.charged(w.role); err != nil && !t.inOneThread() {
+			return err
+		}
 	}
 	return t.checkCounters()
 }
 
+// inOneThread reports whether the roles take turns: their links then wait for nothing.
+func (t *trial) inOneThread() bool { return t.info.OneProcess && !t.info.Concurrent }
+
+// supervise returns the error of run, or one that says what the roles were at when a
+// call, or the trial, took too long.
+func (t *trial) supervise(run func() error, opt Options) error {
+	ctx, cancel := context.WithCancelCause(context.Background())
+	defer cancel(nil)
+	go t.board.watch(opt.Patience, ctx.Done(), cancel)
+	done := make(chan error, 1)
+	go func() { done <- run() }()
+	timer := time.NewTimer(opt.Timeout)
+	defer timer.Stop()
+	select {
+	case err := <-done:
+		return err
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	case <-timer.C:
+		return fmt.Errorf("%w, no end after %v: %s", errStuck, opt.Timeout, t.board.whereabouts())
+	}
+}
+
 // wire gives every role descriptors of its own, as starting a process does.
-func (t *trial) wire() error {
-	w, err := t.tr.Wire(t.cfg)
-	if err != nil {
+func (t *trial) wire() (err error) {
+	if t.wiring, err = t.tr.Wire(t.cfg); err != nil {
 		return fmt.Errorf("wire: %w", err)
 	}
-	defer w.Close()
-	for role, files := range w.Files {
+	defer t.wiring.CloseFiles()
+	for role, files := range t.wiring.Files {
 		for _, f := range files {
 			fd, err := unix.FcntlInt(f.Fd(), unix.F_DUPFD_CLOEXEC, 3)
 			if err != nil {
@@ -111,59 +148,43 @@ func (t *trial) wire() error {
 	return nil
 }
 
-// checkCounters looks at what the links counted in a whole trial.
-func (t *trial) checkCounters() error {
+// unwire gives the wiring back. Roles that are stuck, and would spin for ever, are told
+// first that all others are gone.
+func (t *trial) unwire() {
 	for role := range copytax.NumRoles {
-		c := &t.counters[role]
-		copied, wire, calls := c.CopiedBytes.Load(), c.WireBytes.Load(), c.Syscalls.Load()
-		if copied < 0 || wire < 0 || calls < 0 {
-			return fmt.Errorf("%s counts %d bytes copied, %d on the wire, %d system calls", role, copied, wire, calls)
-		}
-		if t.info.ZeroCopy && copied != 0 {
-			return fmt.Errorf("%s copied %d bytes, want 0 of a transport that copies nothing", role, copied)
+		if t.wiring.Lost != nil && call(t.board.roles[role].call.Load()) != ended {
+			t.wiring.Lost(role)
 		}
 	}
-	return nil
+	t.wiring.Close()
 }
 
-// together runs every role on a goroutine of its own.
+// together runs every role on a goroutine of its own. Links of one process are opened
+// on this one.
 func (t *trial) together() error {
-	var workers [copytax.NumRoles]*worker
-	type end struct {
-		role copytax.Role
-		err  error
+	var drivers [copytax.NumRoles]driver
+	for _, role := range []copytax.Role{copytax.Engine, copytax.Kernel, copytax.Viewer} {
+		t.workers[role] = t.newWorker(role)
+		if !t.info.OneProcess {
+			continue
+		}
+		var err error
+		if drivers[role], err = t.open(t.workers[role]); err != nil {
+			return err
+		}
 	}
-	ends := make(chan end, len(workers))
-	for role := range copytax.NumRoles {
-		workers[role] = t.newWorker(role)
-		go func() { ends <- end{role, t.work(workers[role])} }()
-	}
-	timer := time.NewTimer(t.timeout)
-	defer timer.Stop()
 	var errs [copytax.NumRoles]error
-	for range workers {
-		select {
-		case e := <-ends:
-			errs[e.role] = e.err
-			workers[e.role].ended.Store(true)
-		case <-timer.C:
-			return fmt.Errorf("%w after %v: %s", errStuck, t.timeout, describe(workers[:], errs[:]))
-		}
+	var all sync.WaitGroup
+	for role, w := range t.workers {
+		all.Go(func() {
+			errs[role] = caught("the kit's "+w.role.String(), func() error { return t.work(w, drivers[role]) })
+			if errs[role] != nil {
+				t.meet.Fail(errs[role])
+			}
+		})
 	}
+	all.Wait()
 	return t.judge(errs)
-}
-
-// describe says what each role was doing, or how it ended.
-func describe(workers []*worker, errs []error) string {
-	var parts []string
-	for i, w := range workers {
-		state := fmt.Sprintf("%s is in %s", w.role, w.doing.Load())
-		if w.ended.Load() {
-			state = fmt.Sprintf("%s ended with %v", w.role, errs[i])
-		}
-		parts = append(parts, state)
-	}
-	return strings.Join(parts, "; ")
 }
 
 // judge decides which ends the plan allows: none but clean ones without a
@@ -186,19 +207,22 @@ func (t *trial) judge(errs [copytax.NumRoles]error) error {
 	return nil
 }
 
-// work is the life of one role: open, tick, close.
-func (t *trial) work(w *worker) error {
+// work is the life of one role: open, unless it has been, tick, close.
+func (t *trial) work(w *worker, d driver) (err error) {
 	if t.info.OwnThread {
 		runtime.LockOSThread()
 		defer runtime.UnlockOSThread()
 	}
-	d, err := t.open(w)
-	if err != nil {
-		t.meet.Fail(err)
-		return err
+	if d == nil {
+		if d, err = t.open(w); err != nil {
+			return err
+		}
 	}
 	for epoch := uint64(0); epoch <= t.cfg.LastEpoch() && err == nil; epoch++ {
 		err = d.tick(epoch)
+	}
+	if err == nil {
+		err = t.settings.kept()
 	}
 	if err != nil {
 		t.meet.Fail(err)
@@ -213,22 +237,25 @@ type driver interface {
 }
 
 func (t *trial) open(w *worker) (d driver, err error) {
-	switch w.role {
-	case copytax.Kernel:
-		k := &kernel{worker: w}
-		k.link, err = t.tr.OpenKernel(w.env())
-		d = k
-	case copytax.Engine:
-		d, err = t.openEngine(w)
-	default:
-		v := &viewer{worker: w}
-		v.link, err = t.tr.OpenViewer(w.env())
-		if d = v; t.plan.latest {
-			d = &latestViewer{viewer: v}
+	err = w.do(opening, 0, func() error {
+		switch w.role {
+		case copytax.Kernel:
+			k := &kernel{worker: w}
+			k.link, err = t.tr.OpenKernel(w.env())
+			d = k
+		case copytax.Engine:
+			d, err = t.openEngine(w)
+		default:
+			v := &viewer{worker: w}
+			v.link, err = t.tr.OpenViewer(w.env())
+			if d = v; t.plan.latest {
+				d = &latestViewer{viewer: v}
+			}
 		}
-	}
+		return err
+	})
 	if err != nil {
-		return nil, fmt.Errorf("open %s: %w", w.role, err)
+		return nil, err
 	}
 	return d, nil
 }
@@ -238,8 +265,13 @@ func (t *trial) openEngine(w *worker) (*engine, error) {
 	if err != nil {
 		return nil, err
 	}
-	e := &engine{worker: w, link: link, previous: slots - 1}
-	if e.world, e.mem, err = hub.Bind(link, t.cfg.Boids, t.cfg.Slots); err != nil {
+	return newEngine(w, link)
+}
+
+// newEngine gives link the memory of an engine, which it closes if that fails.
+func newEngine(w *worker, link copytax.EngineLink) (e *engine, err error) {
+	e = &engine{worker: w, link: link, previous: slots - 1}
+	if e.world, e.mem, err = hub.Bind(link, w.cfg.Boids, w.cfg.Slots); err != nil {
 		return nil, errors.Join(err, e.close())
 	}
 	return e, nil
@@ -248,15 +280,16 @@ func (t *trial) openEngine(w *worker) (*engine, error) {
 // finish closes twice. After a trial that went wrong a link may complain about
 // its peers, but not the second time about having been closed.
 func (w *worker) finish(d driver, err error) error {
-	first, second := d.close(), d.close()
-	if err != nil {
+	first := w.do(closing, 0, d.close)
+	second := w.do(closing, 1, d.close)
+	w.board.roles[w.role].call.Store(uint32(ended))
+	switch {
+	case err != nil:
 		return err
-	}
-	if first != nil {
-		return fmt.Errorf("close %s: %w", w.role, first)
-	}
-	if second != nil {
-		return fmt.Errorf("close %s a second time: %w", w.role, second)
+	case first != nil:
+		return first
+	case second != nil:
+		return fmt.Errorf("a second time: %w", second)
 	}
 	return nil
 }
@@ -264,19 +297,18 @@ func (w *worker) finish(d driver, err error) error {
 // inTurns runs every role on this goroutine. A role that leaves must make some
 // call of another one fail in the same tick or the next.
 func (t *trial) inTurns() (err error) {
-	var workers [copytax.NumRoles]*worker
 	var drivers [copytax.NumRoles]driver
 	defer func() {
 		for role, d := range drivers {
 			if d != nil {
-				err = workers[role].finish(d, err)
+				err = t.workers[role].finish(d, err)
 			}
 		}
 		err = t.judgeTurns(err)
 	}()
 	for _, role := range []copytax.Role{copytax.Engine, copytax.Kernel, copytax.Viewer} {
-		workers[role] = t.newWorker(role)
-		if drivers[role], err = t.open(workers[role]); err != nil {
+		t.workers[role] = t.newWorker(role)
+		if drivers[role], err = t.open(t.workers[role]); err != nil {
 			return err
 		}
 	}
@@ -285,7 +317,7 @@ func (t *trial) inTurns() (err error) {
 			return err
 		}
 	}
-	return nil
+	return t.settings.kept()
 }
 
 // turn makes one tick in the order of its messages. A role that has left does

@@ -1,0 +1,188 @@
+package ladder
+
+import (
+	"context"
+	"os/exec"
+	"runtime/debug"
+	"strings"
+	"testing"
+
+	"github.com/copytax/copytax"
+	"github.com/copytax/copytax/experiment"
+	"github.com/copytax/copytax/internal/judge"
+	"github.com/copytax/copytax/transports"
+)
+
+// A cheat is a transport whose links get something else than the role gives them.
+type cheat struct {
+	copytax.Transport
+	name string
+	env  func(*copytax.Env)
+}
+
+// cheats returns what the name of a transport can end with.
+func cheats() map[string]cheat {
+	return map[string]cheat{
+		" uncharged":   {env: func(e *copytax.Env) { e.Meter = quiet{} }},
+		" uncounted":   {env: func(e *copytax.Env) { e.Counters = &copytax.Counters{} }},
+		" uncollected": {env: func(*copytax.Env) { debug.SetGCPercent(-1) }},
+		" helped":      {env: func(*copytax.Env) { _ = exec.Command("sh", "-c", "while :; do :; done").Start() }}, // which the test looks for
+		" unlimited":   {env: func(*copytax.Env) { debug.SetMemoryLimit(1 << 40) }},
+	}
+}
+
+// findCheat finds a transport that cheats, and any other.
+func findCheat(name string) (copytax.Transport, error) {
+	for mark, c := range cheats() {
+		if honest, ok := strings.CutSuffix(name, mark); ok {
+			t, err := transports.New().Find(honest)
+			c.Transport, c.name = t, name
+			return c, err
+		}
+	}
+	return transports.New().Find(name)
+}
+
+type quiet struct{}
+
+func (quiet) Enter(copytax.Phase) {}
+
+func (c cheat) Name() string { return c.name }
+
+func (c cheat) OpenKernel(env copytax.Env) (copytax.KernelLink, error) {
+	c.env(&env)
+	return c.Transport.OpenKernel(env)
+}
+
+func (c cheat) OpenEngine(env copytax.Env) (copytax.EngineLink, error) {
+	c.env(&env)
+	return c.Transport.OpenEngine(env)
+}
+
+func (c cheat) OpenViewer(env copytax.Env) (copytax.ViewerLink, error) {
+	c.env(&env)
+	return c.Transport.OpenViewer(env)
+}
+
+// A run, as the conformance kit, believes no link that the meter or the operating
+// system contradicts.
+func TestCheatsAreVoid(t *testing.T) {
+	for name, want := range map[string]string{
+		"unix+raw uncharged":        "link charges nothing",
+		"shm:park uncharged":        "link charges nothing",
+		"twin uncharged":            "link charges nothing",
+		"http+protobuf uncharged":   "link charges nothing",
+		"unix+raw uncounted":        "count 0 bytes",
+		"twin uncounted":            "count 0 bytes",
+		"http+protobuf uncounted":   "count 0 bytes",
+		"unix+raw uncollected":      "the garbage collector's percentage is off",
+		"direct uncollected":        "the garbage collector's percentage is off",
+		"http+protobuf unlimited":   "a memory limit of 1099511627776 bytes",
+		"unix+protobuf uncollected": "the garbage collector's percentage is off",
+	} {
+		t.Run(name, func(t *testing.T) {
+			if _, err := newShortRun(t, name).measure(0, nil); err == nil || !strings.Contains(err.Error(), want) {
+				t.Errorf("got %v, want %q", err, want)
+			}
+		})
+	}
+}
+
+// What Wire leaves at work in the supervisor is in a column, and in a note.
+func TestCPUOutsideTheRolesIsSaid(t *testing.T) {
+	r := newShortRun(t, "unix+json")
+	stop := make(chan struct{})
+	defer close(stop)
+	trial := experiment.Trial{Of: r.plan.Cells[0]}
+	trial.Of.Factors["ticks"] = "600"
+	for _, burn := range []bool{false, true} {
+		if burn {
+			go func() {
+				for {
+					select {
+					case <-stop:
+						return
+					default:
+					}
+				}
+			}()
+		}
+		samples, err := r.session.Measure(context.Background(), trial)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i := range samples {
+			samples[i].Of = trial.Of
+		}
+		rep, err := r.Report(&experiment.Results{Name: "short", Plan: r.plan, Complete: true, Samples: samples})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if said := strings.Contains(strings.Join(rep.Notes, "\n"), "CPU outside the roles, which is in no tax: unix+json at 101 boids"); said != burn {
+			t.Errorf("at work %v: got the notes %q", burn, rep.Notes)
+		}
+		if !(samples[copytax.Kernel].Metric(judge.SupervisorCPU) > 0) {
+			t.Errorf("the supervisor's CPU is %v", samples[copytax.Kernel].Metric(judge.SupervisorCPU))
+		}
+	}
+}
+
+// What a link has another process do is in a column of its own.
+func TestCPUOfHelpersIsCounted(t *testing.T) {
+	for name, helped := range map[string]bool{"unix+raw": false, "unix+raw helped": true} {
+		samples, err := newShortRun(t, name).measure(0, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := samples[copytax.Kernel].Metric(judge.OthersCPU); (got > 0) != helped {
+			t.Errorf("%s: other processes used %v ns of CPU", name, got)
+		}
+	}
+}
+
+// An arm whose link charges nothing has an additive tax that its differential one
+// belies. Dearer compute in an honest arm is no such thing.
+func TestGapsBetweenTheTaxes(t *testing.T) {
+	for name, c := range map[string]struct {
+		arm   price
+		flags bool
+	}{
+		"published once: 8.6% beside 88.2%":   {price{compute: 77.5, residual: 7.2}, true},
+		"a cheap one that charges nothing":    {price{compute: 11.6, residual: 1.1}, true},
+		"a dear one that hides half":          {price{compute: 30, send: 30, residual: 1}, true},
+		"HTTP with cold caches":               {price{compute: 14, send: 400, residual: 40}, false},
+		"the floor once more":                 {price{compute: 9.3, residual: 1}, false},
+		"compute dearer by a tenth, all sent": {price{compute: 10, send: 2, residual: 1}, false},
+	} {
+		r := recordOf(4, []int{1000}, "direct", "unix+raw")
+		for block, noise := range []float64{1e6, 1.02e6, 0.99e6, 1.01e6} {
+			scaled := c.arm
+			for _, ns := range []*float64{&scaled.compute, &scaled.send, &scaled.residual} {
+				*ns *= noise
+			}
+			r.add(2*block, block, "direct", 1000, price{compute: 9e6, residual: 1e6, latency: 1e6})
+			scaled.latency = 1e6
+			r.add(2*block+1, block, "unix+raw", 1000, scaled)
+		}
+		notes := r.analyze(t).worlds[0].gaps()
+		if flags := len(notes) == 1; flags != c.flags {
+			t.Errorf("%s: got the notes %q, want one: %v", name, notes, c.flags)
+		}
+	}
+}
+
+// The published run is honest: what it would be accused of today is nothing.
+func TestTheReferenceRunIsNotAccused(t *testing.T) {
+	results, rep := reference(t)
+	for _, note := range rep.Notes {
+		if strings.Contains(note, "Gap between") || strings.Contains(note, "CPU outside") {
+			t.Error(note)
+		}
+	}
+	l := New(Config{Find: transports.New().Find})
+	for _, samples := range experiment.Groups(results.Samples, func(s experiment.Sample) int { return s.Trial }) {
+		if err := l.Sense(samples[0].Of, samples); err != nil {
+			t.Error(err)
+		}
+	}
+}
