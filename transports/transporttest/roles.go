@@ -288,11 +288,20 @@ type engine struct {
 	written  [slots]uint64 // epoch+1 of the frame in each slot
 }
 
-// close closes the link before the memory that it may still hold.
+// close closes the link before the memory that it may still hold. Where the others read
+// in that memory it stays until they have ended.
 func (e *engine) close() error {
-	err := errors.Join(e.link.Close(), hub.Unmap(e.world))
-	e.world = nil
+	err := e.link.Close()
+	if !e.info.OneProcess {
+		err = errors.Join(err, e.unmap())
+	}
 	return err
+}
+
+func (e *engine) unmap() error {
+	world := e.world
+	e.world = nil
+	return hub.Unmap(world)
 }
 
 func (e *engine) tick(epoch uint64) error {

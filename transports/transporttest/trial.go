@@ -184,7 +184,15 @@ func (t *trial) together() error {
 		})
 	}
 	all.Wait()
-	return t.judge(errs)
+	return errors.Join(t.judge(errs), t.unmap(drivers))
+}
+
+// unmap gives back the memory of an engine in whose process the others are.
+func (t *trial) unmap(drivers [copytax.NumRoles]driver) error {
+	if e, ok := drivers[copytax.Engine].(*engine); ok && t.info.OneProcess {
+		return e.unmap()
+	}
+	return nil
 }
 
 // judge decides which ends the plan allows: none but clean ones without a
@@ -304,7 +312,7 @@ func (t *trial) inTurns() (err error) {
 				err = t.workers[role].finish(d, err)
 			}
 		}
-		err = t.judgeTurns(err)
+		err = errors.Join(t.judgeTurns(err), t.unmap(drivers))
 	}()
 	for _, role := range []copytax.Role{copytax.Engine, copytax.Kernel, copytax.Viewer} {
 		t.workers[role] = t.newWorker(role)
