@@ -54,6 +54,8 @@ done
 "$copytax" verify results/late >/dev/null
 "$copytax" report results/carried --out without >/dev/null
 diff -r without reports/carried || die "the report of carried needs its plugins"
+said=$("$copytax" report results/late --out late 2>&1) && die "reported on an experiment that is not there"
+[[ $said == *"the run has it from example.com/lateness v0.1.0 $(sum_of lateness)"* ]] || die "report on late says '$said'"
 
 # refused WANT ARGUMENT... wants build to fail, with one line, and to leave no program.
 refused() {
