@@ -288,6 +288,9 @@ func (b *building) selected(ctx context.Context) (map[string]string, error) {
 		list[1] = "-mod=mod" // a version that was raised requires more, or a plugin's go.sum lacks something
 		out, err = b.goCommand.run(ctx, b.dir, list...)
 	}
+	if err != nil && b.kept() != nil {
+		err = fmt.Errorf("%s, which an earlier build has left: %w", b.keep, err)
+	}
 	all := map[string]string{}
 	for line := range strings.Lines(string(out)) {
 		path, version, _ := strings.Cut(strings.TrimSpace(line), " ")
