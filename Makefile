@@ -31,7 +31,7 @@ run: build ## measure every transport and draw the report (PROFILE=quick or stan
 	./copytax run --all --profile $(PROFILE) $(ARGS)
 
 .PHONY: test
-test: tools check unit race rust model neon browser duplicates stale ## everything that CI checks, after installing what is missing
+test: tools check unit race rust model neon browser duplicates plugins stale ## everything that CI checks, after installing what is missing
 	@echo "make test: all passed"
 
 .PHONY: build
@@ -60,6 +60,10 @@ engine: tools ## build the native engine, for copytax run --placement go,native,
 .PHONY: unit
 unit: engine ## the Go tests
 	$(GO) test ./...
+
+.PHONY: plugins
+plugins: build ## build a copytax with the modules of examples/, run what they add, refuse what does not go together
+	scripts/plugins.sh ./copytax
 
 .PHONY: race
 race: ## the Go tests under the race detector, where it can see
@@ -106,6 +110,7 @@ generate: tools ## rebuild the committed WebAssembly module and everything that 
 	$(GO) run ./internal/gen
 	$(GO) run ./internal/gen/pages
 	scripts/codegen.sh
+	scripts/examples.sh
 	scripts/wasm.sh
 
 .PHONY: bench

@@ -210,6 +210,9 @@ func failure(out string, err error) string {
 		if said, ok := strings.CutPrefix(line, "FAIL "); ok {
 			return "conformance: " + strings.TrimSpace(said) + " (--no-check builds it all the same)"
 		}
+		if strings.HasPrefix(line, "panic: ") || strings.HasPrefix(line, "fatal error: ") {
+			return "the program does not start: " + line
+		}
 	}
 	last := strings.TrimSpace(out[strings.LastIndex(strings.TrimSpace(out), "\n")+1:])
 	if said, ok := strings.CutPrefix(last, "copytax: "); ok {

@@ -12,6 +12,9 @@ import (
 
 	"golang.org/x/mod/modfile"
 	"golang.org/x/mod/module"
+
+	"github.com/copytax/copytax"
+	"github.com/copytax/copytax/experiment"
 )
 
 // asked carries out a command line in the test's process.
@@ -74,6 +77,18 @@ func TestBuildRefusals(t *testing.T) {
 				t.Errorf("left behind: %v, %v", left, err)
 			}
 		})
+	}
+}
+
+// A program whose modules do not go together says so, whatever it is asked for.
+func TestCollisionAtStart(t *testing.T) {
+	plugin := experiment.Module{Path: "example.com/clash", Version: "v0.1.0", Sum: "h1:x="}
+	plugin.Codecs = []copytax.Format{{Name: "raw"}}
+	var out, complaints bytes.Buffer
+	status := Program{Plugins: []experiment.Module{plugin}}.execute(t.Context(), []string{"version"}, &out, &complaints)
+	want := `copytax: codec "raw" is of github.com/copytax/copytax and of example.com/clash v0.1.0 h1:x=: one program cannot have both` + "\n"
+	if got := complaints.String(); status != exitFailure || got != want || out.Len() > 0 {
+		t.Errorf("got status %d, %q and %q, want %q", status, out.String(), got, want)
 	}
 }
 
@@ -223,7 +238,8 @@ func TestFailuresInOneLine(t *testing.T) {
 	for in, want := range map[string]string{
 		"ok      tcp2+raw info\nFAIL    tcp2+raw boids=1: float 3 is 0\ncopytax: 1 of 1 do not conform\n": "conformance: tcp2+raw boids=1: float 3 is 0 (--no-check builds it all the same)",
 		"copytax: codec \"raw\" is of a and of b: one program cannot have both\n":                         "codec \"raw\" is of a and of b: one program cannot have both",
-		"panic: no\n": "the program does not start: exit 2: panic: no",
+		"panic: no\n\ngoroutine 1 [running]:\nmain.main()\n":                                              "the program does not start: panic: no",
+		"what?\n": "the program does not start: exit 2: what?",
 	} {
 		if got := failure(in, errors.New("exit 2")); got != want {
 			t.Errorf("got %q, want %q", got, want)

@@ -129,14 +129,9 @@ func requires(mod *modfile.File) map[string]string {
 }
 
 // writeModule writes main.go, and go.mod and go.sum or those of the earlier build.
-func (b *building) writeModule() error {
-	main, err := b.mainFile()
-	if err != nil {
-		return err
-	}
-	mod, sums := b.kept(), []byte(nil)
-	var content []byte
-	if mod == nil {
+func (b *building) writeModule() (err error) {
+	var content, sums []byte
+	if mod := b.kept(); mod == nil {
 		content, sums, err = b.resolve()
 	} else {
 		content, sums, err = b.reuse(mod)
@@ -144,12 +139,20 @@ func (b *building) writeModule() error {
 	if err != nil {
 		return err
 	}
-	for name, content := range map[string][]byte{"main.go": main, "go.mod": content, "go.sum": sums} {
-		if err := os.WriteFile(filepath.Join(b.dir, name), content, 0o644); err != nil {
-			return err
-		}
+	return errors.Join(b.write("go.mod", content), b.write("go.sum", sums), b.writeMain())
+}
+
+func (b *building) write(name string, content []byte) error {
+	return os.WriteFile(filepath.Join(b.dir, name), content, 0o644)
+}
+
+// writeMain writes main.go as far as it is known what the program is made of.
+func (b *building) writeMain() error {
+	main, err := b.mainFile()
+	if err != nil {
+		return err
 	}
-	return nil
+	return b.write("main.go", main)
 }
 
 // reuse returns the files of the earlier build, if it was one of the same plugins.
@@ -251,33 +254,49 @@ func (b *building) replace(mod *modfile.File, w with) error {
 // unmoved lets the go command choose the versions, and returns an error where they are
 // not those that copytax was made with and nobody has allowed it.
 func (b *building) unmoved(ctx context.Context) error {
+	selected, err := b.selected(ctx)
+	if err != nil {
+		return b.explained(err)
+	}
+	was := requires(b.base.mod)
+	if b.base.dir == "" {
+		was[experiment.Tree], b.revision = b.base.version, selected[experiment.Tree]
+	}
+	var moved []string
+	for _, path := range slices.Sorted(maps.Keys(was)) {
+		is, used := selected[path]
+		if as := path + "@" + is; used && is != was[path] && !slices.Contains(b.allow, as) {
+			moved = append(moved, fmt.Sprintf("%s moves %s from %s to %s (--allow %s)", b.mover(path, is), path, was[path], is, as))
+		}
+	}
+	for _, w := range b.plugins {
+		if is := selected[w.path]; w.dir == "" && is != w.version {
+			return fmt.Errorf("%s needs %s in version %s: ask for --with %[2]s@%[3]s", b.mover(w.path, is), w.path, is)
+		}
+	}
+	if len(moved) > 0 {
+		return fmt.Errorf("copytax was not made with these versions, which only --allow takes: %s", strings.Join(moved, ", "))
+	}
+	return b.writeMain()
+}
+
+// selected returns the version of each module that the program has something of.
+func (b *building) selected(ctx context.Context) (map[string]string, error) {
 	list := []string{"list", "-mod=readonly", "-deps", "-f", "{{with .Module}}{{.Path}} {{.Version}}{{end}}", "."}
 	out, err := b.goCommand.run(ctx, b.dir, list...)
 	if err != nil && b.kept() == nil && (strings.Contains(err.Error(), "updates to go.mod needed") || strings.Contains(err.Error(), "missing go.sum entry")) {
 		list[1] = "-mod=mod" // a version that was raised requires more, or a plugin's go.sum lacks something
 		out, err = b.goCommand.run(ctx, b.dir, list...)
 	}
-	if err != nil {
-		return b.explained(err)
+	if err != nil && b.kept() != nil {
+		err = fmt.Errorf("%s, which an earlier build has left: %w", b.keep, err)
 	}
-	was, moved := requires(b.base.mod), map[string]string{}
-	if b.base.dir == "" {
-		was[experiment.Tree] = b.base.version
-	}
+	all := map[string]string{}
 	for line := range strings.Lines(string(out)) {
 		path, version, _ := strings.Cut(strings.TrimSpace(line), " ")
-		if old, ok := was[path]; ok && old != version && !slices.Contains(b.allow, path+"@"+version) {
-			moved[path] = version
-		}
+		all[path] = version
 	}
-	var all []string
-	for _, path := range slices.Sorted(maps.Keys(moved)) {
-		all = append(all, fmt.Sprintf("%s moves %s from %s to %s (--allow %s@%s)", b.mover(path, moved[path]), path, was[path], moved[path], path, moved[path]))
-	}
-	if len(all) > 0 {
-		return fmt.Errorf("copytax was not made with these versions, which only --allow takes: %s", strings.Join(all, ", "))
-	}
-	return nil
+	return all, err
 }
 
 // mover names the plugin that requires a version, as far as its go.mod says.

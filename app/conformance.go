@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"path"
+	"runtime"
 	"slices"
 	"strings"
 
@@ -51,6 +52,9 @@ type subject struct {
 	kind, name string
 	of         string // path of its module
 	check      func(report func(name string, err error)) error
+	// product is set for a transport that a carrier and a codec make. With --plugins
+	// its two parts are checked instead.
+	product bool
 }
 
 func (f *conformanceFlags) run(cmd *cobra.Command, args []string) error {
@@ -60,6 +64,10 @@ func (f *conformanceFlags) run(cmd *cobra.Command, args []string) error {
 	}
 	failed := 0
 	for _, s := range chosen {
+		if runtime.GOOS != "linux" && s.kind != "codec" {
+			f.say(cmd.OutOrStdout(), caseVerdict{s.kind, s.name, "", "skipped", "it runs on Linux, and this is " + runtime.GOOS})
+			continue
+		}
 		bad := false
 		err := s.check(func(name string, err error) {
 			bad = bad || err != nil
@@ -89,7 +97,7 @@ func (f *conformanceFlags) choose(ctx context.Context, args []string) (chosen []
 	all := f.subjects(ctx)
 	found := make([]bool, len(args))
 	for _, s := range all {
-		wanted := f.plugins && s.of != experiment.Tree && s.kind != product
+		wanted := f.plugins && s.of != experiment.Tree && !s.product
 		for i, pattern := range args {
 			fits, err := path.Match(pattern, s.name)
 			if err != nil {
@@ -108,19 +116,15 @@ func (f *conformanceFlags) choose(ctx context.Context, args []string) (chosen []
 	return chosen, nil
 }
 
-// product is the kind of a transport that a carrier and a codec make. With --plugins
-// its two parts are checked instead.
-const product = "transport of a carrier and a codec"
-
 func (f *conformanceFlags) subjects(ctx context.Context) (all []subject) {
 	made := map[string]bool{}
 	for _, m := range f.Transports.Modules() {
 		for _, format := range m.Codecs {
 			check := func(report func(string, error)) error { return codectest.Check(format, report) }
-			all = append(all, subject{"codec", format.Name, m.Path, check})
+			all = append(all, subject{"codec", format.Name, m.Path, check, false})
 		}
 		for _, c := range m.Carriers {
-			all = append(all, subject{"carrier", c.Name(), m.Path, f.carrierCheck(m, c)})
+			all = append(all, subject{"carrier", c.Name(), m.Path, f.carrierCheck(m, c), false})
 			for _, of := range f.Transports.Modules() {
 				for _, format := range of.Codecs {
 					made[c.Name()+"+"+format.Name] = true
@@ -129,11 +133,7 @@ func (f *conformanceFlags) subjects(ctx context.Context) (all []subject) {
 		}
 	}
 	for _, o := range f.Transports.Offers() {
-		kind := "transport"
-		if made[o.Name()] {
-			kind = product
-		}
-		all = append(all, subject{kind, o.Name(), o.Of[0].Path, transportCheck(o)})
+		all = append(all, subject{"transport", o.Name(), o.Of[0].Path, transportCheck(o), made[o.Name()]})
 	}
 	for _, e := range f.Experiments {
 		if e == experiment.Experiment(f.Ladder) {
@@ -141,7 +141,7 @@ func (f *conformanceFlags) subjects(ctx context.Context) (all []subject) {
 		}
 		of := append(f.Module(e.Name()), experiment.Module{Path: experiment.Tree})[0]
 		check := func(report func(string, error)) error { return checkExperiment(ctx, e, report) }
-		all = append(all, subject{"experiment", e.Name(), of.Path, check})
+		all = append(all, subject{"experiment", e.Name(), of.Path, check, false})
 	}
 	return all
 }

@@ -46,7 +46,7 @@ func newList(c catalogue) *cobra.Command {
 }
 
 func newListing(c catalogue) listing {
-	l := listing{Profiles: []entry{
+	l := listing{Carriers: []entry{}, Codecs: []entry{}, Profiles: []entry{
 		{Name: string(experiment.Quick), Summary: "few blocks, small worlds: a first look, within 90 s on 2 cores for the ladder"},
 		{Name: string(experiment.Standard), Summary: "numbers to cite: within 15 min on 2 cores for the ladder"},
 	}}

@@ -111,6 +111,9 @@ func (c *Catalogue) Known(name string) (experiment.Experiment, bool) {
 func (c *Catalogue) Parts(all *experiment.Results) (parts []doc.Part, err error) {
 	for _, name := range all.Plan.Experiments {
 		e, err := c.Find(name)
+		if l, ok := all.Plan.Level(experiment.ExperimentFactor, name); ok && err != nil {
+			err = fmt.Errorf("%w; the run has it from %s: see copytax build", err, l.Facts[experiment.ModuleFact])
+		}
 		if err != nil {
 			return nil, err
 		}

@@ -52,7 +52,13 @@ func (c *Catalogue) Check(reserved ...string) error {
 		}
 		for _, carrier := range m.Carriers {
 			all.plain(m, "carrier", carrier.Name())
+			if carrier.Info().Rung == nil {
+				all.errs = append(all.errs, fmt.Errorf("carrier %q of %s: its Info has no Rung", carrier.Name(), m))
+			}
 		}
+	}
+	if len(all.errs) > 0 {
+		return errors.Join(all.errs...) // what follows asks the carriers
 	}
 	for _, o := range c.Transports.Offers() {
 		all.take(o.Of[0], "transport", o.Name(), nil)

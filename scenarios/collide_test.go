@@ -25,10 +25,14 @@ func (o other) Jobs() map[string]lab.Job     { return o.jobs }
 type wire struct {
 	copytax.Carrier
 	name string
+	flat bool // it has no rung
 }
 
 func (w wire) Name() string { return w.name }
-func (wire) Info() copytax.CarrierInfo {
+func (w wire) Info() copytax.CarrierInfo {
+	if w.flat {
+		return copytax.CarrierInfo{}
+	}
 	return copytax.CarrierInfo{Rung: func(copytax.Format) int { return 9 }}
 }
 
@@ -85,6 +89,7 @@ func TestCollisions(t *testing.T) {
 		"option of run":      {[]experiment.Module{a(experiments(other{name: "x", options: []experiment.Option{{Name: "seed"}}}))}, `option "seed" is of ` + tree},
 		"module":             {[]experiment.Module{a(cbor), a(pipe)}, `module "example.com/a" is of `},
 		"name":               {[]experiment.Module{a(experiment.Catalogue{Codecs: []copytax.Format{{Name: "c+d"}}})}, `codec "c+d" of example.com/a v1.0.0: want a name that matches`},
+		"rung":               {[]experiment.Module{a(experiment.Catalogue{Carriers: []copytax.Carrier{wire{name: "flat", flat: true}}})}, `carrier "flat" of example.com/a v1.0.0: its Info has no Rung`},
 		"none":               {[]experiment.Module{a(cbor), b(pipe)}, ""},
 		"same option":        {[]experiment.Module{a(experiments(other{name: "x", options: size("s").options})), b(experiments(other{name: "y", options: size("s").options}))}, ""},
 	} {

@@ -67,8 +67,9 @@ func ladderOf() *Ladder {
 }
 
 // plan asks for a plan as the command line does: "transport=hub" "boids=1k".
-func plan(given ...string) (experiment.Plan, error) {
-	l := ladderOf()
+func plan(given ...string) (experiment.Plan, error) { return planOf(ladderOf(), given...) }
+
+func planOf(l *Ladder, given ...string) (experiment.Plan, error) {
 	req := experiment.Request{Profile: experiment.Quick, Seed: 1, Values: map[string]string{}, Given: map[string]bool{}}
 	for _, o := range l.Options() {
 		req.Values[o.Name] = o.Default
@@ -152,7 +153,7 @@ func TestPlanDescribesItsArms(t *testing.T) {
 			t.Errorf("%s: got %+v", name, level)
 		}
 	}
-	if level, ok := p.Level(experiment.Arm, AA); !ok || len(level.Claims) > 0 || !strings.Contains(level.Summary, "once more") {
+	if level, ok := p.Level(experiment.Arm, AA); !ok || !slices.Equal(level.Claims, []string{experiment.OneProcess}) || !strings.Contains(level.Summary, "once more") {
 		t.Errorf("%s: got %+v", AA, level)
 	}
 	var order []string
@@ -333,6 +334,28 @@ func TestDuties(t *testing.T) {
 			if reads := i != int(copytax.Engine); slices.Equal(d.Evidence, []string{"digest", "chain"}) != reads {
 				t.Errorf("%s: the %s owes the evidence %v", transport, d.Worker, d.Evidence)
 			}
+		}
+	}
+}
+
+// An arm of a plugin says so in the plan, whichever engine it has; one of this tree
+// says nothing.
+func TestPlanCreditsPlugins(t *testing.T) {
+	l := ladderOf()
+	plugin := experiment.Module{Path: "example.com/hub", Version: "v0.1.0", Sum: "h1:x="}
+	l.Modules = func(name string) []experiment.Module {
+		if name == "hub" {
+			return []experiment.Module{plugin, {Path: experiment.Tree}}
+		}
+		return []experiment.Module{{Path: experiment.Tree}}
+	}
+	p, err := planOf(l, "transport=hub,wire+a", "engine=wasm,native")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, want := range map[string]string{"hub": plugin.String(), "hub@native": plugin.String(), "wire+a": "", AA: ""} {
+		if level, ok := p.Level(experiment.Arm, name); !ok || level.Facts[experiment.ModuleFact] != want {
+			t.Errorf("%s: got %+v, want modules %q", name, level, want)
 		}
 	}
 }

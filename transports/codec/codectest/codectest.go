@@ -122,7 +122,7 @@ func checkFormat(f copytax.Format) error {
 	case f.Name == "" || f.Summary == "" || f.New == nil:
 		return errors.New("a format needs a Name, a Summary and New")
 	case sameMemory(f.New(), f.New()):
-		return errors.New("New returns the same codec twice: each role has one of its own")
+		return errors.New("two calls of New return one codec: each role has one of its own")
 	case f.New().ContentType() == "":
 		return errors.New("the codec has no content type")
 	}
