@@ -13,10 +13,9 @@ import (
 	"net"
 	"os"
 
-	"golang.org/x/sys/unix"
-
 	"github.com/copytax/copytax"
 	"github.com/copytax/copytax/experiment"
+	"github.com/copytax/copytax/experiment/lab"
 )
 
 // The kinds of message, in the order in which a role meets them.
@@ -86,12 +85,12 @@ func newChannel(file *os.File) (*channel, error) {
 
 // controlPlane returns both ends of one, that of the role as it is inherited.
 func controlPlane() (ctl *channel, child *os.File, err error) {
-	fds, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
+	ends, err := lab.SocketPair("control")
 	if err != nil {
 		return nil, nil, fmt.Errorf("create control plane: %w", err)
 	}
-	ctl, err = newChannel(os.NewFile(uintptr(fds[0]), "control"))
-	return ctl, os.NewFile(uintptr(fds[1]), "control"), err
+	ctl, err = newChannel(ends[0])
+	return ctl, ends[1], err
 }
 
 func (c *channel) send(m message) error {

@@ -6,9 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"syscall"
 	"time"
-
-	"golang.org/x/sys/unix"
 
 	"github.com/copytax/copytax"
 	"github.com/copytax/copytax/experiment"
@@ -114,7 +113,7 @@ func (g *group) add(l *lab.Lab, t Trial, role copytax.Role, files []*os.File) er
 		Role: role.String(), Scenario: t.Scenario, Transport: t.Transport.Name(), Config: t.Config, Draw: t.Draw,
 		Files: len(files), Setup: program.Setup,
 	}})
-	if errors.Is(err, unix.EPIPE) || errors.Is(err, unix.ECONNRESET) {
+	if errors.Is(err, syscall.EPIPE) || errors.Is(err, syscall.ECONNRESET) {
 		return nil // it has died already, which listen sees
 	}
 	return err

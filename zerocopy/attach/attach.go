@@ -178,3 +178,12 @@ func (r refusal) Error() string { return string(r) }
 // ErrHostLost says that the process that served the hub is gone, and with it
 // whatever the attached one waits for.
 var ErrHostLost = errors.New("the process that serves the hub is gone")
+
+// isAbstract reports whether a name lies in the abstract namespace.
+func isAbstract(name string) bool { return strings.HasPrefix(name, "@") }
+
+func closeAll(files []*os.File) {
+	for _, f := range files {
+		f.Close() // Note: nothing is buffered, and the peer holds its own.
+	}
+}

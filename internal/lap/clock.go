@@ -4,8 +4,6 @@ import (
 	"sync"
 	"time"
 
-	"golang.org/x/sys/unix"
-
 	"github.com/copytax/copytax/experiment/lab"
 )
 
@@ -34,12 +32,9 @@ type Threads struct {
 // Join adds the calling thread. The goroutine must be locked to it, and must keep
 // it until the host's window is shut.
 func (t *Threads) Join() {
-	// The clock of a thread, as of pthread_getcpuclockid(3): MAKE_THREAD_CPUCLOCK
-	// and CPUCLOCK_SCHED of Linux's include/linux/posix-timers.h.
-	const perThread, sched = 4, 2
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.clocks = append(t.clocks, lab.Clock(^unix.Gettid()<<3|perThread|sched))
+	t.clocks = append(t.clocks, lab.ThisThread())
 }
 
 // rest reads the CPU of the process that was none of the threads'. Reading a
