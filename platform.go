@@ -6,5 +6,5 @@ import (
 )
 
 // ErrPlatform says that nothing can be measured here. The shared memory, its waits and
-// the clocks of processor time are Linux's; results can be read on every system.
-var ErrPlatform = errors.New("copytax measures on Linux, and this is " + runtime.GOOS + ": runs made there can be read here")
+// the clocks of processor time are Linux's; results are read on every system.
+var ErrPlatform = errors.New("measures on Linux only, and this is " + runtime.GOOS + ": runs made on Linux can be read here")

@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"runtime"
 	"strings"
 	"syscall"
 
@@ -95,6 +96,7 @@ moving it.`,
 		newRun(c), newShow(c), newReport(c), newExport(c), newVerify(c), newList(c), newDoctor(), newWatch(), newVersion(),
 		newRole(c), newWorker(c), newMoved(),
 	)
+	refuse(root, runtime.GOOS)
 	return root
 }
 
