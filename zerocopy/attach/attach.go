@@ -3,7 +3,7 @@
 // of what they may map.
 //
 // It maps nothing, gives nobody memory that somebody else could still write, and lets
-// go of what a process held that has died. It runs on Linux, as package hub does. Start
+// go of what a process held that has died. It works where package hub does, on Linux. Start
 // at [Listen] and [Serve], or at [Dial] on the other side.
 package attach
 
