@@ -31,7 +31,7 @@ run: build ## measure every transport and draw the report (PROFILE=quick or stan
 	./copytax run --all --profile $(PROFILE) $(ARGS)
 
 .PHONY: test
-test: tools check unit race rust model neon browser duplicates plugins stale ## everything that CI checks, after installing what is missing
+test: tools check unit race portable rust model neon browser duplicates plugins stale ## everything that CI checks, after installing what is missing
 	@echo "make test: all passed"
 
 .PHONY: build
@@ -68,6 +68,10 @@ plugins: build ## build a copytax with the modules of examples/, run what they a
 .PHONY: race
 race: ## the Go tests under the race detector, where it can see
 	CGO_ENABLED=1 $(GO) test -race $$($(GO) list ./... | grep -vE '$(NOT_RACED)')
+
+.PHONY: portable
+portable: ## build for every system, and read published runs on one that is not Linux
+	GO=$(GO) scripts/portable.sh
 
 .PHONY: rust
 rust: ## the Rust format, lints and tests

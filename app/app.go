@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"runtime"
 	"strings"
 	"syscall"
 
@@ -112,6 +113,7 @@ moving it.`,
 		newRun(c), newShow(c), newReport(c), newExport(c), newVerify(c), newList(c), newConformance(c), newDoctor(), newWatch(), newVersion(c),
 		newBuild(c), newNew(c), newRole(c), newWorker(c), newMoved(),
 	)
+	refuse(root, runtime.GOOS)
 	return root
 }
 

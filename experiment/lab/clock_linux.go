@@ -2,21 +2,10 @@ package lab
 
 import (
 	"fmt"
-	"unsafe" // for go:linkname too
+	"unsafe"
 
 	"golang.org/x/sys/unix"
 )
-
-// Nanotime is CLOCK_MONOTONIC in ns, which all processes of a machine share.
-//
-// Note: x/sys reads this clock by a system call, which takes longer than the
-// quickest hand-off; time.Now gives no absolute value of it.
-//
-//go:linkname Nanotime runtime.nanotime
-func Nanotime() int64
-
-// A Clock is a clock of processor time.
-type Clock uintptr
 
 // The clocks of processor time. Other threads of a process that are running when
 // its clock is read count up to their last scheduler tick.
@@ -37,4 +26,12 @@ func CPUNS(clock Clock) (int64, error) {
 		return 0, fmt.Errorf("processor time: %w", e)
 	}
 	return t.Nano(), nil
+}
+
+// ThisThread is the clock of the calling thread, for any thread of its process, as of
+// pthread_getcpuclockid(3).
+func ThisThread() Clock {
+	// MAKE_THREAD_CPUCLOCK and CPUCLOCK_SCHED of Linux's include/linux/posix-timers.h.
+	const perThread, sched = 4, 2
+	return Clock(^unix.Gettid()<<3 | perThread | sched)
 }

@@ -10,8 +10,6 @@ import (
 	"os"
 	"time"
 
-	"golang.org/x/sys/unix"
-
 	"github.com/copytax/copytax"
 	"github.com/copytax/copytax/experiment/lab"
 )
@@ -98,15 +96,14 @@ func (p Program) Start(_ context.Context, l *lab.Lab, a *Assignment, files []*os
 
 // controlPlane returns both ends of one, that of the role as it is inherited.
 func controlPlane() (conn net.Conn, child *os.File, err error) {
-	fds, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
+	ends, err := lab.SocketPair("control")
 	if err != nil {
 		return nil, nil, fmt.Errorf("create control plane: %w", err)
 	}
-	child = os.NewFile(uintptr(fds[1]), "control")
-	if conn, err = takeOver(os.NewFile(uintptr(fds[0]), "control")); err != nil {
-		child.Close()
+	if conn, err = takeOver(ends[0]); err != nil {
+		ends[1].Close()
 	}
-	return conn, child, err
+	return conn, ends[1], err
 }
 
 // takeOver makes a connection of file, a socket, which it closes.

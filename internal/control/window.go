@@ -4,9 +4,8 @@ import (
 	"runtime/metrics"
 	"time"
 
-	"golang.org/x/sys/unix"
-
 	"github.com/copytax/copytax"
+	"github.com/copytax/copytax/experiment/lab"
 	"github.com/copytax/copytax/internal/lap"
 )
 
@@ -87,14 +86,13 @@ var usageNames = [...]string{
 type usage [len(usageNames)]int64
 
 func readUsage() usage {
-	var ru unix.Rusage
-	_ = unix.Getrusage(unix.RUSAGE_SELF, &ru) // cannot fail for this process
+	ru, _ := lab.OwnUsage() // cannot fail for this process
 	m := []metrics.Sample{
 		{Name: "/gc/heap/allocs:bytes"}, {Name: "/gc/heap/allocs:objects"}, {Name: "/gc/cycles/total:gc-cycles"},
 	}
 	metrics.Read(m)
 	return usage{
 		int64(m[0].Value.Uint64()), int64(m[1].Value.Uint64()), int64(m[2].Value.Uint64()),
-		ru.Nvcsw, ru.Nivcsw, ru.Minflt, ru.Majflt,
+		ru.VoluntarySwitches, ru.InvoluntarySwitches, ru.MinorFaults, ru.MajorFaults,
 	}
 }

@@ -6,8 +6,6 @@ import (
 	"os"
 	"runtime/metrics"
 	"strconv"
-
-	"golang.org/x/sys/unix"
 )
 
 // witnessNames are the metrics by which the operating system tells what a process
@@ -46,9 +44,7 @@ func tcpSent() (total int64, err error) {
 		if err != nil {
 			continue
 		}
-		if info, err := unix.GetsockoptTCPInfo(fd, unix.IPPROTO_TCP, unix.TCP_INFO); err == nil { // else it is no TCP connection
-			total += int64(info.Bytes_sent - info.Bytes_retrans)
-		}
+		total += tcpSentOn(fd)
 	}
 	return total, nil
 }

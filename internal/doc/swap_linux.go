@@ -19,15 +19,3 @@ func swap(fresh, path string) error {
 	}
 	return &os.LinkError{Op: "swap", Old: fresh, New: path, Err: err}
 }
-
-// claim locks a folder until the file that it returns is closed, at the latest by
-// the end of this program. It returns nil, which can be closed too, if another
-// program holds it.
-func claim(dir string) *os.File {
-	f, err := os.Open(dir)
-	if err == nil && unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB) == nil {
-		return f
-	}
-	_ = f.Close()
-	return nil
-}

@@ -11,6 +11,7 @@ import (
 
 	"github.com/copytax/copytax/experiment/report"
 	"github.com/copytax/copytax/internal/figure"
+	"github.com/copytax/copytax/internal/store"
 )
 
 // IndexName is the file of a report that a reader opens first.
@@ -167,6 +168,18 @@ func removeLeftovers(path string) {
 			_ = held.Close()
 		}
 	}
+}
+
+// claim locks a folder until the file that it returns is closed, at the latest by
+// the end of this program. It returns nil, which can be closed too, if another
+// program holds it, and where the system knows no such locks: what a killed report
+// has left then stays.
+func claim(dir string) *os.File {
+	held, err := store.Lock(dir)
+	if err != nil {
+		return nil
+	}
+	return held
 }
 
 // swapByRenames puts the folder fresh in the place of path, with a moment at which

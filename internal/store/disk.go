@@ -6,8 +6,6 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-
-	"golang.org/x/sys/unix"
 )
 
 // A disk is what a run writes through. Tests put a full one in its place.
@@ -73,21 +71,4 @@ func writeAll(f file, path string, content []byte) error {
 		return fmt.Errorf("write %s: %w", path, io.ErrShortWrite)
 	}
 	return f.Sync()
-}
-
-// lock takes the right to write the run in dir for as long as the returned
-// file is open, so that a run is not resumed while it still goes on.
-func lock(dir string) (*os.File, error) {
-	d, err := os.Open(dir)
-	if err != nil {
-		return nil, fmt.Errorf("lock: %w", err)
-	}
-	if err := unix.Flock(int(d.Fd()), unix.LOCK_EX|unix.LOCK_NB); err != nil {
-		d.Close()
-		if errors.Is(err, unix.EWOULDBLOCK) {
-			return nil, fmt.Errorf("%s: another process is writing this run", dir)
-		}
-		return nil, fmt.Errorf("lock %s: %w", dir, err)
-	}
-	return d, nil
 }

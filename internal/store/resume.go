@@ -30,7 +30,7 @@ func Resume(dir string, allow func(Manifest) error) (*Run, error) {
 
 // reopen reads what is recorded, asks, cuts off what is not covered, and says so.
 func (r *Run) reopen(allow func(Manifest) error) (err error) {
-	if r.lock, err = lock(r.dir); err != nil {
+	if r.lock, err = Lock(r.dir); err != nil {
 		return err
 	}
 	m, _, err := readManifest(r.dir)

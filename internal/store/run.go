@@ -67,7 +67,7 @@ func (r *Run) start(m Manifest) (err error) {
 	if err := makeEmpty(r.dir); err != nil {
 		return err
 	}
-	if r.lock, err = lock(r.dir); err != nil {
+	if r.lock, err = Lock(r.dir); err != nil {
 		return err
 	}
 	if r.file, err = r.disk.open(r.path(), os.O_WRONLY|os.O_CREATE|os.O_EXCL|os.O_APPEND); err != nil {

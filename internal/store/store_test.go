@@ -9,7 +9,6 @@ import (
 	"reflect"
 	"slices"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
@@ -492,17 +491,4 @@ func TestConvertedKeepsItsOrder(t *testing.T) {
 		samples[6+i].Trial = 2
 	}
 	wantErr(t, problems(sealed(3)), "trial 2 is of block 3: the plan has 3")
-}
-
-// A pipe under the name of a file is a mistake, not something to wait for.
-func TestPipesAreNotRead(t *testing.T) {
-	for _, name := range []string{ManifestName, SamplesName} {
-		dir := finished(t, 1)
-		path := filepath.Join(dir, name)
-		if err := errors.Join(os.Remove(path), syscall.Mkfifo(path, 0o600)); err != nil {
-			t.Fatal(err)
-		}
-		_, err := Load(dir, stubs)
-		wantErr(t, err, name, "no regular file")
-	}
 }

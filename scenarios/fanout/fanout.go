@@ -16,8 +16,6 @@
 package fanout
 
 import (
-	"golang.org/x/sys/unix"
-
 	"github.com/copytax/copytax/experiment"
 	"github.com/copytax/copytax/experiment/lab"
 	"github.com/copytax/copytax/experiment/report"
@@ -51,9 +49,3 @@ const (
 	writerJob = "fanout-writer"
 	readerJob = "fanout-reader"
 )
-
-// sleep sleeps for ns, and ends early if a signal comes.
-func sleep(ns int64) {
-	t := unix.NsecToTimespec(ns)
-	_ = unix.Nanosleep(&t, nil) // fails only for a signal
-}

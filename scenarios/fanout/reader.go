@@ -98,7 +98,7 @@ func (h *hubSide) read(src source) (s experiment.Sample, err error) {
 // use reads all of a frame and lets go of it.
 func (h *hubSide) use(src source, slot int, epoch uint64) (found zerocopy.Integrity, overrun bool, syscalls int) {
 	if h.plan.Slow {
-		sleep(holdNS)
+		core.Nap(holdNS)
 	}
 	found = h.Words.Check(h.slot(slot), epoch)
 	overrun, syscalls = src.release()

@@ -111,7 +111,7 @@ func (h *hubSide) pace(due, now int64) int64 {
 	}
 	due += steadyNS
 	if left := due - lab.Nanotime(); left > 0 {
-		sleep(left)
+		core.Nap(left)
 	}
 	return due
 }

@@ -4,11 +4,11 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"syscall"
 
 	"github.com/copytax/copytax"
-	"github.com/copytax/copytax/scenarios/internal/core"
+	"github.com/copytax/copytax/experiment/lab"
 	"github.com/copytax/copytax/zerocopy/hub"
-	"golang.org/x/sys/unix"
 )
 
 // A sender is the writer's side of an arm.
@@ -101,14 +101,14 @@ func (s *socket) await(uint64) error             { return s.read(s.one[:]) }
 func (s *socket) release(uint64) error           { return s.write(s.one[:]) }
 func (s *socket) receive(uint64) ([]byte, error) { return s.mem, s.read(s.mem) }
 
-func (s *socket) write(b []byte) error { return s.all(unix.Write, b, "write to") }
-func (s *socket) read(b []byte) error  { return s.all(unix.Read, b, "read from") }
+func (s *socket) write(b []byte) error { return s.all(writeOnce, b, "write to") }
+func (s *socket) read(b []byte) error  { return s.all(readOnce, b, "read from") }
 
 // all calls until every byte of b has gone through.
 func (s *socket) all(call func(int, []byte) (int, error), b []byte, what string) error {
 	for len(b) > 0 {
 		n, err := call(s.fd, b)
-		if errors.Is(err, unix.EINTR) {
+		if errors.Is(err, syscall.EINTR) {
 			continue
 		}
 		if err == nil && n == 0 {
@@ -123,24 +123,14 @@ func (s *socket) all(call func(int, []byte) (int, error), b []byte, what string)
 	return nil
 }
 
-// socketBuffer is how much of a payload a socket is asked to hold: the limit
-// of a usual machine would make many calls of a large one.
-const socketBuffer = 4 << 20
-
 // Descriptors implements [core.Wired]: both ends of a stream if the arm has one.
 func (p plan) Descriptors() ([]*os.File, error) {
 	if p.Arm != unixArm {
 		return nil, nil
 	}
-	ends, err := core.SocketPair()
-	for _, end := range ends {
-		fd := int(end.Fd())
-		if unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_SNDBUFFORCE, socketBuffer) == nil {
-			continue // beyond the system's limit, which takes privileges
-		}
-		if failed := unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_SNDBUF, socketBuffer); failed != nil {
-			err = errors.Join(err, fmt.Errorf("raise the send buffer: %w", failed))
-		}
+	ends, err := lab.SocketPair("socket")
+	if err != nil {
+		return nil, err
 	}
-	return ends, err
+	return ends[:], errors.Join(raiseBuffer(ends[0]), raiseBuffer(ends[1]))
 }

@@ -6,8 +6,6 @@ import (
 	"os"
 	"time"
 
-	"golang.org/x/sys/unix"
-
 	"github.com/copytax/copytax/experiment/lab"
 )
 
@@ -50,10 +48,7 @@ func machineBusy() (time.Duration, error) {
 }
 
 func ownCPU() (time.Duration, error) {
-	self, err := lab.CPUNS(lab.OfProcess)
-	var children unix.Rusage
-	if err := unix.Getrusage(unix.RUSAGE_CHILDREN, &children); err != nil {
-		return 0, fmt.Errorf("getrusage: %w", err)
-	}
-	return time.Duration(self + children.Utime.Nano() + children.Stime.Nano()), err
+	self, err1 := lab.CPUNS(lab.OfProcess)
+	children, err2 := lab.ChildUsage()
+	return time.Duration(self) + children.CPU, errors.Join(err1, err2)
 }

@@ -7,8 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-
-	"golang.org/x/sys/unix"
+	"syscall"
 
 	"github.com/copytax/copytax/experiment"
 	"github.com/copytax/copytax/experiment/lab"
@@ -143,4 +142,7 @@ func remove(of func(pid int) bool) error {
 	return errors.Join(failed...)
 }
 
-func isGone(pid int) bool { return errors.Is(unix.Kill(pid, 0), unix.ESRCH) }
+func isGone(pid int) bool {
+	p, err := os.FindProcess(pid)
+	return err == nil && errors.Is(p.Signal(syscall.Signal(0)), os.ErrProcessDone)
+}

@@ -2,10 +2,7 @@ package signal
 
 import (
 	"context"
-	"fmt"
 	"os"
-
-	"golang.org/x/sys/unix"
 
 	"github.com/copytax/copytax/experiment"
 	"github.com/copytax/copytax/experiment/lab"
@@ -54,14 +51,15 @@ func measure(ctx context.Context, l *lab.Lab, p plan) (s experiment.Sample, err 
 func (p plan) Descriptors() (files []*os.File, err error) {
 	switch p.Arm {
 	case socket:
-		return core.SocketPair()
+		ends, err := lab.SocketPair("socket")
+		return ends[:], err
 	case eventFD:
 		for range directions {
-			fd, err := unix.Eventfd(0, unix.EFD_CLOEXEC)
+			f, err := newEventFD()
 			if err != nil {
-				return files, fmt.Errorf("create an eventfd: %w", err)
+				return files, err
 			}
-			files = append(files, os.NewFile(uintptr(fd), "eventfd"))
+			files = append(files, f)
 		}
 	}
 	return files, nil

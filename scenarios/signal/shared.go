@@ -4,8 +4,6 @@ import (
 	"runtime"
 	"sync/atomic"
 
-	"golang.org/x/sys/unix"
-
 	"github.com/copytax/copytax/experiment"
 	"github.com/copytax/copytax/experiment/lab"
 	"github.com/copytax/copytax/scenarios/internal/core"
@@ -48,8 +46,8 @@ func runShared(t *lab.Task, p plan, number int) (s experiment.Sample, err error)
 // sleep sleeps where the scheduler does not see it: the other goroutine must
 // find nothing to do but its own work.
 func sleep(ns int64) {
-	t := unix.NsecToTimespec(ns)
-	for unix.Nanosleep(&t, &t) == unix.EINTR {
+	for ns > 0 {
+		ns = core.Nap(ns)
 	}
 }
 

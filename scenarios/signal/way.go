@@ -3,9 +3,6 @@ package signal
 import (
 	"fmt"
 	"os"
-	"unsafe"
-
-	"golang.org/x/sys/unix"
 
 	"github.com/copytax/copytax/scenarios/internal/core"
 	"github.com/copytax/copytax/zerocopy"
@@ -108,38 +105,3 @@ type futexWay struct{ hub.Bare }
 
 func (w futexWay) post(v uint64) (int, error)  { w.Wake(v); return 1, nil }
 func (w futexWay) await(v uint64) (int, error) { w.Sleep(v); return 1, nil }
-
-// An fdWay is a blocking descriptor that carries eight bytes.
-type fdWay struct{ put, take int }
-
-func (w fdWay) post(uint64) (int, error) {
-	one := [8]byte{1}
-	_, err := retry(unix.SYS_WRITE, w.put, one[:])
-	return 1, err
-}
-
-func (w fdWay) await(uint64) (int, error) {
-	var got [8]byte
-	n, err := retry(unix.SYS_READ, w.take, got[:])
-	if err == nil && n != len(got) {
-		err = fmt.Errorf("%d bytes: the peer has closed its end", n)
-	}
-	return 1, err
-}
-
-// retry makes a call that reads or writes p until no signal interrupts it. It
-// goes past Go's scheduler, as the bare futex does.
-func retry(call uintptr, fd int, p []byte) (int, error) {
-	for {
-		// SAFETY: p is not empty, is kept in place by the conversion in the
-		// call, and the kernel goes no further than its length.
-		n, _, errno := unix.RawSyscall(call, uintptr(fd), uintptr(unsafe.Pointer(unsafe.SliceData(p))), uintptr(len(p)))
-		switch errno {
-		case 0:
-			return int(n), nil
-		case unix.EINTR:
-			continue
-		}
-		return 0, errno
-	}
-}

@@ -10,9 +10,8 @@ import (
 	"fmt"
 	"os"
 
-	"golang.org/x/sys/unix"
-
 	"github.com/copytax/copytax"
+	"github.com/copytax/copytax/experiment/lab"
 	"github.com/copytax/copytax/zerocopy"
 	"github.com/copytax/copytax/zerocopy/attach"
 	"github.com/copytax/copytax/zerocopy/hub"
@@ -100,11 +99,11 @@ func announce(w *copytax.Wiring, control *os.File, layout zerocopy.Layout) error
 // share gives every role a descriptor of its own of file.
 func share(w *copytax.Wiring, file *os.File) error {
 	for role := range w.Files {
-		fd, err := unix.FcntlInt(file.Fd(), unix.F_DUPFD_CLOEXEC, 3)
+		f, err := lab.Duplicate(file)
 		if err != nil {
 			return err
 		}
-		w.Files[role] = append(w.Files[role], os.NewFile(uintptr(fd), file.Name()))
+		w.Files[role] = append(w.Files[role], f)
 	}
 	return nil
 }

@@ -14,8 +14,6 @@ import (
 	"net"
 	"os"
 
-	"golang.org/x/sys/unix"
-
 	"github.com/copytax/copytax"
 	"github.com/copytax/copytax/transports/carrier/socket"
 )
@@ -88,5 +86,5 @@ func blocking(c net.Conn) (*os.File, error) {
 	if err != nil {
 		return nil, err
 	}
-	return f, unix.SetNonblock(int(f.Fd()), false)
+	return f, socket.Block(f)
 }

@@ -10,8 +10,6 @@ import (
 	"strings"
 	"testing"
 
-	"golang.org/x/sys/unix"
-
 	"github.com/copytax/copytax"
 	"github.com/copytax/copytax/experiment"
 	"github.com/copytax/copytax/experiment/lab"
@@ -112,12 +110,12 @@ func (b boarded) Wire(c copytax.Config) (*copytax.Wiring, error) {
 		return w, err
 	}
 	for role := range w.Files {
-		fd, err := unix.FcntlInt(b.file.Fd(), unix.F_DUPFD_CLOEXEC, 3)
+		own, err := lab.Duplicate(b.file)
 		if err != nil {
 			w.Close()
-			return nil, fmt.Errorf("duplicate the board: %w", err)
+			return nil, err
 		}
-		w.Files[role] = append(slices.Clip(w.Files[role]), os.NewFile(uintptr(fd), "board"))
+		w.Files[role] = append(slices.Clip(w.Files[role]), own)
 	}
 	return w, nil
 }
@@ -148,11 +146,7 @@ func (b boarded) enter(role copytax.Role, env copytax.Env) (copytax.Env, error) 
 // mapBoard maps the board for as long as the process lives, and closes file.
 func mapBoard(file *os.File) ([]byte, error) {
 	defer file.Close()
-	mem, err := unix.Mmap(int(file.Fd()), 0, boardBytes, unix.PROT_READ|unix.PROT_WRITE, unix.MAP_SHARED)
-	if err != nil {
-		return nil, fmt.Errorf("map the board: %w", err)
-	}
-	return mem, nil
+	return mapShared(file)
 }
 
 // opened opens a link by way of the board.
@@ -233,21 +227,17 @@ func (a kernelActor) Tick(epoch uint64) error {
 // are when they are measured.
 func runProcesses(tr copytax.Transport, boids int, opt Options) error {
 	b := boarded{Transport: tr}
-	fd, err := unix.MemfdCreate("conformance-board", unix.MFD_CLOEXEC)
-	if err != nil {
-		return fmt.Errorf("create the board: %w", err)
+	var err error
+	if b.file, err = newBoardFile(); err != nil {
+		return err
 	}
-	b.file = os.NewFile(uintptr(fd), "board")
 	defer b.file.Close()
-	if err := b.file.Truncate(int64(boardBytes)); err != nil {
-		return fmt.Errorf("size the board: %w", err)
-	}
-	mem, err := unix.Mmap(fd, 0, boardBytes, unix.PROT_READ|unix.PROT_WRITE, unix.MAP_SHARED)
+	mem, err := mapShared(b.file)
 	if err != nil {
-		return fmt.Errorf("map the board: %w", err)
+		return err
 	}
 	samples, c, err := b.play(boardIn(mem), boids, opt)
-	if err = errors.Join(err, unix.Munmap(mem)); err != nil {
+	if err = errors.Join(err, unmap(mem)); err != nil {
 		return err
 	}
 	return plausible(tr.Info(), c, samples)

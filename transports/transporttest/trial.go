@@ -9,9 +9,8 @@ import (
 	"sync"
 	"time"
 
-	"golang.org/x/sys/unix"
-
 	"github.com/copytax/copytax"
+	"github.com/copytax/copytax/experiment/lab"
 	"github.com/copytax/copytax/zerocopy/hub"
 )
 
@@ -138,11 +137,11 @@ func (t *trial) wire() (err error) {
 	defer t.wiring.CloseFiles()
 	for role, files := range t.wiring.Files {
 		for _, f := range files {
-			fd, err := unix.FcntlInt(f.Fd(), unix.F_DUPFD_CLOEXEC, 3)
+			own, err := lab.Duplicate(f)
 			if err != nil {
-				return fmt.Errorf("duplicate %s for the %s: %w", f.Name(), copytax.Role(role), err)
+				return fmt.Errorf("for the %s: %w", copytax.Role(role), err)
 			}
-			t.files[role] = append(t.files[role], os.NewFile(uintptr(fd), f.Name()))
+			t.files[role] = append(t.files[role], own)
 		}
 	}
 	return nil

@@ -8,9 +8,8 @@ import (
 	"fmt"
 	"os"
 
-	"golang.org/x/sys/unix"
-
 	"github.com/copytax/copytax"
+	"github.com/copytax/copytax/experiment/lab"
 	"github.com/copytax/copytax/transports/carrier/socket"
 )
 
@@ -48,29 +47,15 @@ func (carrier) Connect(env copytax.Env, role copytax.Role) ([copytax.NumRoles]co
 const bufferBytes = 4 << 20
 
 // pair returns the ends of a connection.
-func pair(name string) (ends [2]*os.File, err error) {
-	fds, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
+func pair(name string) ([2]*os.File, error) {
+	ends, err := lab.SocketPair(name)
 	if err != nil {
-		return ends, fmt.Errorf("make socket pair %s: %w", name, err)
+		return ends, err
 	}
-	for i, fd := range fds {
-		ends[i] = os.NewFile(uintptr(fd), name)
-	}
-	for _, fd := range fds {
-		if err := raiseBuffer(fd); err != nil {
+	for _, end := range ends {
+		if err := socket.RaiseBuffer(end, bufferBytes); err != nil {
 			return ends, errors.Join(fmt.Errorf("raise send buffer of %s: %w", name, err), ends[0].Close(), ends[1].Close())
 		}
 	}
 	return ends, nil
-}
-
-// raiseBuffer asks for bufferBytes, beyond the system's limit where the process
-// may. A Unix socket has no receive buffer: what was sent and not yet read
-// counts against the sender's, with the system's own bookkeeping, for which it
-// doubles what it is asked for. Without privileges net.core.wmem_max is the limit.
-func raiseBuffer(fd int) error {
-	if unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_SNDBUFFORCE, bufferBytes) == nil {
-		return nil
-	}
-	return unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_SNDBUF, bufferBytes)
 }

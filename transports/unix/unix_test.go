@@ -6,8 +6,8 @@ import (
 	"github.com/copytax/copytax"
 	"github.com/copytax/copytax/transports/carrier"
 	"github.com/copytax/copytax/transports/codec"
-	"github.com/copytax/copytax/transports/unix"
 	"github.com/copytax/copytax/transports/transporttest"
+	"github.com/copytax/copytax/transports/unix"
 )
 
 func all() []copytax.Transport { return carrier.Each(unix.Carrier(), codec.Formats()...) }

@@ -1,25 +1,19 @@
 package attach
 
 import (
-	"context"
 	"crypto/rand"
 	"errors"
 	"fmt"
 	"io/fs"
 	"net"
 	"os"
-	"strings"
-	"time"
 
 	"golang.org/x/sys/unix"
 )
 
 const (
-	backlog     = 16                   // connections that wait to be accepted
-	maxPassed   = 3                    // descriptors in a welcome
-	answerLimit = 2 * time.Second      // a server's patience with a peer
-	joinLimit   = 30 * time.Second     // for a server to welcome, where the context says no less
-	retry       = 5 * time.Millisecond // between two tries where the backlog is full
+	backlog   = 16 // connections that wait to be accepted
+	maxPassed = 3  // descriptors in a welcome
 )
 
 // Listen returns a listening socket for [Serve]. A name that starts with @
@@ -64,8 +58,6 @@ func bind(fd int, name string) error {
 	return unix.Listen(fd, backlog)
 }
 
-func isAbstract(name string) bool { return strings.HasPrefix(name, "@") }
-
 // clearStale removes a socket that its server left behind. It touches nothing
 // that is not a socket.
 func clearStale(path string) error {
@@ -88,25 +80,6 @@ func clearStale(path string) error {
 		return err
 	}
 	return os.Remove(path)
-}
-
-// dial connects to a server, and waits where its backlog is full.
-func dial(ctx context.Context, name string) (*net.UnixConn, error) {
-	for {
-		var d net.Dialer
-		conn, err := d.DialContext(ctx, "unixpacket", name)
-		if err == nil {
-			return conn.(*net.UnixConn), nil // the network's only kind
-		}
-		if !errors.Is(err, unix.EAGAIN) {
-			return nil, err
-		}
-		select {
-		case <-ctx.Done():
-			return nil, fmt.Errorf("%w: %w", context.Cause(ctx), err)
-		case <-time.After(retry):
-		}
-	}
 }
 
 // sameUser returns an error unless the process at the other end of conn runs
@@ -170,8 +143,8 @@ func passed(oob []byte) (files []*os.File, err error) {
 	return files, err
 }
 
-func closeAll(files []*os.File) {
-	for _, f := range files {
-		f.Close() // Note: nothing is buffered, and the peer holds its own.
-	}
+// send sends one message and descriptors with it.
+func send(conn *net.UnixConn, msg []byte, fds []int) error {
+	_, _, err := conn.WriteMsgUnix(msg, unix.UnixRights(fds...), nil)
+	return err
 }

@@ -85,3 +85,12 @@ func (m memory) fileBytes(n int) int {
 	}
 	return (n + HugeBytes - 1) / HugeBytes * HugeBytes
 }
+
+// PageUse is what the operating system says of the pages behind a mapping, as
+// they stand in the page tables of this process. All sizes are in bytes.
+type PageUse struct {
+	PageBytes     int `json:"page_bytes"` // size of the mapping's pages by its own account: of hugetlb's, if it is
+	MappedBytes   int `json:"mapped_bytes"`
+	ResidentBytes int `json:"resident_bytes"` // has a page, small or huge
+	HugeBytes     int `json:"huge_bytes"`     // of it, on huge pages
+}

@@ -9,15 +9,6 @@ import (
 	"unsafe"
 )
 
-// PageUse is what the operating system says of the pages behind a mapping, as
-// they stand in the page tables of this process. All sizes are in bytes.
-type PageUse struct {
-	PageBytes     int `json:"page_bytes"` // size of the mapping's pages by its own account: of hugetlb's, if it is
-	MappedBytes   int `json:"mapped_bytes"`
-	ResidentBytes int `json:"resident_bytes"` // has a page, small or huge
-	HugeBytes     int `json:"huge_bytes"`     // of it, on huge pages
-}
-
 // UsedPages reports, from /proc/self/smaps, on the pages behind mem, which must
 // be a mapping as one of the Map functions returned it.
 func UsedPages(mem []byte) (PageUse, error) {

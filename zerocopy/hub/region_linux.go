@@ -134,24 +134,6 @@ func MapReadOnly(file *os.File, k zerocopy.Kind, l zerocopy.Layout, opts ...Opti
 	return mapRegion(file, k, l, unix.PROT_READ, opts)
 }
 
-// MapWords maps a control page and returns its words, which are valid until
-// their Unmap.
-func MapWords(control *os.File, l zerocopy.Layout) (*Words, error) {
-	page, err := MapWritable(control, zerocopy.Control, l)
-	if err != nil {
-		return nil, err
-	}
-	return &Words{mem: page}, nil // as long and as aligned as NewWords wants it: a page
-}
-
-// Unmap undoes MapWords. Words that are nil are no error.
-func (w *Words) Unmap() error {
-	if w == nil {
-		return nil
-	}
-	return Unmap(w.mem)
-}
-
 func mapRegion(file *os.File, k zerocopy.Kind, l zerocopy.Layout, prot int, opts []Option) ([]byte, error) {
 	m := collect(opts)
 	size, err := Check(file, k, l)

@@ -1,9 +1,9 @@
 // Package hub is the memory that the roles of a trial share, the words that signal
 // through it, and the leases that keep a reader's slot from being overwritten.
 //
-// It holds the project's memory mapping and its futex, which are Linux's: for other
-// systems it has the names of strategies and pages, and nothing that measures. It does
-// not say who takes part, or tell others of a hub; package attach does. What lies where
+// It holds the project's memory mapping and its futex, which are Linux's: elsewhere it
+// builds, and every way to get a region fails with [copytax.ErrPlatform]. It does not
+// say who takes part, nor tell others of a hub, as package attach does; what lies where
 // is package zerocopy's. Start at [Create] and [MapReadOnly] for how a region is made
 // and mapped; at [Writer], [Reader] and [Follower] for the protocol of the slots; at
 // [Strategy] for how they wait.

@@ -28,7 +28,7 @@ func TestForbiddenImportsAreFound(t *testing.T) {
 	for _, c := range []struct{ from, to string }{
 		{"experiment", "internal/store"}, {"transports/unix", "scenarios/flock"}, {"scenarios/flock", "transports/shm"},
 		{"internal/store", "internal/run"}, {".", "zerocopy"}, {"zerocopy", "internal/machine"}, {"internal/ladder", "scenarios"},
-		{"transports/http", "cmd/copytax"}, {"scenarios", "app"},
+		{"transports/http", "cmd/copytax"}, {"scenarios", "app"}, {"transports/codec/raw", "zerocopy/hub"}, {"scenarios/flock", "zerocopy/attach"},
 	} {
 		if len(violations([]Package{{Path: c.from, Imports: []string{c.to}}})) != 1 {
 			t.Errorf("%s may import %s", c.from, c.to)
@@ -36,7 +36,7 @@ func TestForbiddenImportsAreFound(t *testing.T) {
 	}
 	for _, c := range []struct{ from, to string }{
 		{"cmd/copytax", "app"}, {"app", "scenarios"}, {"scenarios", "internal/ladder"}, {"scenarios/signal", "zerocopy"}, {"internal/run", "internal/store"},
-		{"experiment", "experiment/stats"}, {"experiment", "."},
+		{"experiment", "experiment/stats"}, {"experiment", "."}, {"transports/codec/raw", "zerocopy"},
 	} {
 		if wrong := violations([]Package{{Path: c.from, Imports: []string{c.to}}}); len(wrong) > 0 {
 			t.Errorf("%v", wrong)
@@ -73,6 +73,8 @@ func forbidden(from, to string) string {
 		return "arrows point down"
 	case strings.HasPrefix(from, "scenarios/") && strings.HasPrefix(to, "transports"):
 		return "scenarios know no transport"
+	case (strings.HasPrefix(from, "transports/codec") || from == "scenarios/flock") && strings.HasPrefix(to, "zerocopy/"):
+		return "codecs and the workload share no memory"
 	case strings.HasPrefix(from, "experiment") && !strings.HasPrefix(to, "experiment") && to != ".":
 		return "the vocabulary imports nothing below internal"
 	}

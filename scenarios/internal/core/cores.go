@@ -3,9 +3,8 @@ package core
 import (
 	"fmt"
 	"os"
+	"slices"
 	"strings"
-
-	"golang.org/x/sys/unix"
 )
 
 // Cores are the processors that a writer and a reader stay on; none where nobody
@@ -17,15 +16,13 @@ type Cores []int
 // operating systems like to serve their devices on the lowest. It returns none
 // where this process may use one core only.
 func Choose() (Cores, error) {
-	var set unix.CPUSet
-	if err := unix.SchedGetaffinity(0, &set); err != nil {
+	usable, err := affinity()
+	if err != nil {
 		return nil, fmt.Errorf("processors that may be used: %w", err)
 	}
 	var all []processor
-	for n := len(set)*64 - 1; n >= 0; n-- {
-		if set.IsSet(n) {
-			all = append(all, lookUp(n))
-		}
+	for _, n := range slices.Backward(usable) {
+		all = append(all, lookUp(n))
 	}
 	return choose(all), nil
 }
@@ -41,9 +38,7 @@ func (c Cores) Stay(number int) error {
 	if len(c) == 0 {
 		return nil
 	}
-	var set unix.CPUSet
-	set.Set(c[number])
-	if err := unix.SchedSetaffinity(0, &set); err != nil {
+	if err := setAffinity(c[number]); err != nil {
 		return fmt.Errorf("stay on processor %d: %w", c[number], err)
 	}
 	return nil

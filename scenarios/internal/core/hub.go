@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"os"
 
-	"golang.org/x/sys/unix"
-
 	"github.com/copytax/copytax/experiment/lab"
 	"github.com/copytax/copytax/zerocopy"
 	"github.com/copytax/copytax/zerocopy/hub"
@@ -82,15 +80,6 @@ func (h *Hub) Close() error {
 		errs = append(errs, hub.Unmap(mem))
 	}
 	return errors.Join(errs...)
-}
-
-// SocketPair returns the blocking ends of a stream, the writer's and the reader's.
-func SocketPair() ([]*os.File, error) {
-	fds, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
-	if err != nil {
-		return nil, fmt.Errorf("make a pair of sockets: %w", err)
-	}
-	return []*os.File{os.NewFile(uintptr(fds[Writer]), "socket"), os.NewFile(uintptr(fds[Reader]), "socket")}, nil
 }
 
 // Waiting returns the strategy of a name.

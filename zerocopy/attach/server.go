@@ -10,14 +10,13 @@ import (
 	"sync"
 	"time"
 
-	"golang.org/x/sys/unix"
-
 	"github.com/copytax/copytax"
 	"github.com/copytax/copytax/zerocopy"
 	"github.com/copytax/copytax/zerocopy/hub"
 )
 
 const (
+	answerLimit  = 2 * time.Second       // patience with a peer
 	maxGreetings = 8                     // hellos that are read at a time
 	sealLimit    = 30 * time.Second      // for the writer of a region to map and seal it
 	sealLook     = time.Millisecond      // between two looks at the seals
@@ -236,8 +235,7 @@ func (s *Server) welcome(conn *net.UnixConn, place Place) error {
 		return err
 	}
 	msg := greeting{kind: greetWelcome, place: place, host: s.hub.Place, hash: s.hub.Layout.Hash(), layout: s.hub.Layout}
-	_, _, err := conn.WriteMsgUnix(msg.encode(), unix.UnixRights(fds...), nil)
-	return err
+	return send(conn, msg.encode(), fds)
 }
 
 // sealed waits until the only writer of a region has mapped it and closed the

@@ -2,6 +2,7 @@ package hub
 
 import (
 	"fmt"
+	"os"
 	"sync/atomic"
 	"unsafe"
 
@@ -76,4 +77,22 @@ func (w *Words) Leave(role copytax.Role) {
 	for _, s := range []Signal{w.Policy(), w.Frame(), w.Used(), w.Free()} {
 		s.wake()
 	}
+}
+
+// MapWords maps a control page and returns its words, which are valid until
+// their Unmap.
+func MapWords(control *os.File, l zerocopy.Layout) (*Words, error) {
+	page, err := MapWritable(control, zerocopy.Control, l)
+	if err != nil {
+		return nil, err
+	}
+	return &Words{mem: page}, nil // as long and as aligned as NewWords wants it: a page
+}
+
+// Unmap undoes MapWords. Words that are nil are no error.
+func (w *Words) Unmap() error {
+	if w == nil {
+		return nil
+	}
+	return Unmap(w.mem)
 }

@@ -7,10 +7,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
-	"syscall"
 	"time"
-
-	"golang.org/x/sys/unix"
 )
 
 // A Program is how a process is started.
@@ -42,8 +39,9 @@ func (l *Lab) Launch(program Program) (*Process, error) {
 	p.cmd.Stderr = &p.stderr
 	p.cmd.WaitDelay = cmp.Or(program.Grace, time.Second)
 	p.cmd.ExtraFiles = program.Files
-	// The terminal's interrupt is for this program, which ends its processes.
-	p.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
+	if err := lead(p.cmd); err != nil {
+		return nil, fmt.Errorf("start %s: %w", program.Path, err)
+	}
 	if err := l.start(p, program.Quiet); err != nil {
 		p.closePipes()
 		return nil, fmt.Errorf("start %s: %w", program.Path, err)
@@ -93,9 +91,8 @@ func (p *Process) closePipes() {
 // wait waits for the end of the process. What is left of its group ends with it:
 // until the process is waited for, its number can be nobody else's.
 func (p *Process) wait() {
-	for unix.Waitid(unix.P_PID, p.PID(), nil, unix.WEXITED|unix.WNOWAIT, nil) == unix.EINTR {
-	}
-	_ = syscall.Kill(-p.PID(), syscall.SIGKILL) // there is nobody left, as a rule
+	awaitEnd(p.PID())
+	killGroup(p.PID()) // there is nobody left, as a rule
 	p.err = p.cmd.Wait()
 	p.at = time.Now()
 	close(p.gone)
@@ -116,7 +113,7 @@ func (p *Process) Kill() {
 	select {
 	case <-p.gone: // its number may belong to another by now
 	default:
-		_ = syscall.Kill(-p.PID(), syscall.SIGKILL) // already dead is what we want
+		killGroup(p.PID())
 	}
 }
 
@@ -170,9 +167,5 @@ func describe(err error) string {
 	case !errors.As(err, &exit):
 		return err.Error()
 	}
-	status, ok := exit.Sys().(syscall.WaitStatus)
-	if ok && status.Signaled() {
-		return fmt.Sprintf("killed by signal %d (%s)", status.Signal(), unix.SignalName(status.Signal()))
-	}
-	return exit.Error()
+	return cmp.Or(killedBy(exit.ProcessState), exit.Error())
 }

@@ -306,3 +306,16 @@ func recordUnderLimit(t *testing.T, dir string) {
 	}
 	t.Error("100 trials fitted into 8,000 bytes")
 }
+
+// A pipe under the name of a file is a mistake, not something to wait for.
+func TestPipesAreNotRead(t *testing.T) {
+	for _, name := range []string{ManifestName, SamplesName} {
+		dir := finished(t, 1)
+		path := filepath.Join(dir, name)
+		if err := errors.Join(os.Remove(path), syscall.Mkfifo(path, 0o600)); err != nil {
+			t.Fatal(err)
+		}
+		_, err := Load(dir, stubs)
+		wantErr(t, err, name, "no regular file")
+	}
+}

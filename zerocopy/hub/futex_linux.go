@@ -2,7 +2,6 @@ package hub
 
 import (
 	"fmt"
-	"math"
 	"runtime"
 	"sync/atomic"
 	"time"
@@ -10,41 +9,6 @@ import (
 
 	"golang.org/x/sys/unix"
 )
-
-// parkTimeout is the longest sleep between two looks at the closed word.
-const parkTimeout = 100 * time.Millisecond
-
-// park sleeps until the value is at least v or the writer has left.
-func (s Signal) park(v uint64, how Strategy) (seen uint64, syscalls int, err error) {
-	for {
-		seen, calls, err := s.doze(v, how, parkTimeout)
-		syscalls += calls
-		if seen >= v || err != nil {
-			return seen, syscalls, err
-		}
-	}
-}
-
-// doze sleeps once, for at most the limit, unless the value is v already or
-// the writer has left. It returns the value as it is then, and whether a
-// system call was made.
-func (s Signal) doze(v uint64, how Strategy, limit time.Duration) (seen uint64, syscalls int, err error) {
-	s.sleepers.Add(1)
-	if seen = s.value.Load(); seen < v {
-		if err = s.left(v); err == nil {
-			syscalls = 1
-			err = futexWait(low(s.value), uint32(seen), how, limit)
-			seen = s.value.Load()
-		}
-	}
-	s.sleepers.Add(math.MaxUint64) // minus one
-	return seen, syscalls, err
-}
-
-// wake wakes every sleeper in every process.
-func (s Signal) wake() {
-	futexWake(s.value, math.MaxInt32)
-}
 
 // futexWake wakes at most so many sleepers of a word.
 func futexWake(word *atomic.Uint64, sleepers uintptr) {
@@ -59,11 +23,10 @@ const (
 	futexWakeOp = 1 // FUTEX_WAKE
 )
 
-// low returns the half of the word that changes with every post: the futex.
-// The project runs on little-endian machines, where that is the first one.
-func low(w *atomic.Uint64) *uint32 {
-	// SAFETY: the first half of an aligned uint64 is an aligned uint32.
-	return (*uint32)(unsafe.Pointer(w))
+// futexSleep sleeps while the word's low half is seen, without a limit. Nobody is told
+// how it ended: the caller looks again.
+func futexSleep(word *atomic.Uint64, seen uint32) {
+	unix.RawSyscall6(unix.SYS_FUTEX, uintptr(unsafe.Pointer(low(word))), futexWaitOp, uintptr(seen), 0, 0, 0)
 }
 
 // futexWait sleeps while *word is seen, at most the limit. Being woken,
@@ -87,4 +50,16 @@ func futexWait(word *uint32, seen uint32, how Strategy, limit time.Duration) err
 		return nil
 	}
 	return fmt.Errorf("futex wait: %w", errno)
+}
+
+// yield offers the core to other threads.
+func yield() {
+	// A raw call: Go's scheduler need not know of so short a visit.
+	unix.RawSyscall(unix.SYS_SCHED_YIELD, 0, 0, 0) // cannot fail on Linux
+}
+
+// sharpen has the thread's sleeps end when they are to, not 50 µs later.
+func sharpen() {
+	// Were it refused, a waiter's lead would grow by as much.
+	unix.RawSyscall6(unix.SYS_PRCTL, unix.PR_SET_TIMERSLACK, 1, 0, 0, 0, 0)
 }

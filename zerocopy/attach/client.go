@@ -8,6 +8,7 @@ import (
 	"os"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"time"
 
 	"github.com/copytax/copytax"
@@ -39,6 +40,11 @@ type Client struct {
 	closed  chan struct{}
 }
 
+const (
+	joinLimit = 30 * time.Second     // for a server to welcome, where the context says no less
+	retry     = 5 * time.Millisecond // between two tries where the backlog is full
+)
+
 // engineGrace is how long an engine has to leave a hub whose server is gone,
 // before a reader takes it for dead.
 const engineGrace = 30 * time.Millisecond
@@ -64,6 +70,25 @@ func Dial(ctx context.Context, name string, want Want) (*Client, error) {
 		return nil, fmt.Errorf("attach to %s: %w", name, err)
 	}
 	return a, nil
+}
+
+// dial connects to a server, and waits where its backlog is full.
+func dial(ctx context.Context, name string) (*net.UnixConn, error) {
+	for {
+		var d net.Dialer
+		conn, err := d.DialContext(ctx, "unixpacket", name)
+		if err == nil {
+			return conn.(*net.UnixConn), nil // the network's only kind
+		}
+		if !errors.Is(err, syscall.EAGAIN) {
+			return nil, err
+		}
+		select {
+		case <-ctx.Done():
+			return nil, fmt.Errorf("%w: %w", context.Cause(ctx), err)
+		case <-time.After(retry):
+		}
+	}
 }
 
 // join speaks with a server that may be anything. With an error it leaves no

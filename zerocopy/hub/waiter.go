@@ -3,8 +3,6 @@ package hub
 import (
 	"runtime"
 	"time"
-
-	"golang.org/x/sys/unix"
 )
 
 const (
@@ -163,8 +161,7 @@ func (w *Waiter) doze(t *turn, limit time.Duration) {
 func (w *Waiter) sleep(t *turn, until time.Duration) {
 	if !w.sharp {
 		w.sharp = true
-		// Were it refused, the lead would grow by the usual 50 µs.
-		unix.RawSyscall6(unix.SYS_PRCTL, unix.PR_SET_TIMERSLACK, 1, 0, 0, 0, 0)
+		sharpen()
 		t.syscalls++
 	}
 	for !t.over() {

@@ -3,9 +3,6 @@ package hub
 import (
 	"fmt"
 	"sync/atomic"
-	"unsafe"
-
-	"golang.org/x/sys/unix"
 
 	"github.com/copytax/copytax/zerocopy"
 )
@@ -53,6 +50,6 @@ func (b Bare) Sleep(v uint64) {
 		if seen >= v {
 			return
 		}
-		unix.RawSyscall6(unix.SYS_FUTEX, uintptr(unsafe.Pointer(low(b.Uint64))), futexWaitOp, uintptr(uint32(seen)), 0, 0, 0)
+		futexSleep(b.Uint64, uint32(seen))
 	}
 }

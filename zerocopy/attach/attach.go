@@ -3,7 +3,7 @@
 // of what they may map.
 //
 // It maps nothing, gives nobody memory that somebody else could still write, and lets
-// go of what a process held that has died. It runs on Linux, as package hub does. Start
+// go of what a process held that has died. It works where package hub does, on Linux. Start
 // at [Listen] and [Serve], or at [Dial] on the other side.
 package attach
 
@@ -178,3 +178,12 @@ func (r refusal) Error() string { return string(r) }
 // ErrHostLost says that the process that served the hub is gone, and with it
 // whatever the attached one waits for.
 var ErrHostLost = errors.New("the process that serves the hub is gone")
+
+// isAbstract reports whether a name lies in the abstract namespace.
+func isAbstract(name string) bool { return strings.HasPrefix(name, "@") }
+
+func closeAll(files []*os.File) {
+	for _, f := range files {
+		f.Close() // Note: nothing is buffered, and the peer holds its own.
+	}
+}

@@ -1,10 +1,6 @@
 package hub
 
-import (
-	"time"
-
-	"golang.org/x/sys/unix"
-)
+import "time"
 
 const (
 	looksPerBurst = 64 // looks at the word between two looks at the rest
@@ -109,10 +105,4 @@ func (p *pace) offered(took time.Duration, came bool) time.Duration {
 // long: they used it, or it was needed for the word to come.
 func wanted(took time.Duration, came bool) bool {
 	return took >= sliceTaken || came && took >= yieldTaken
-}
-
-// yield offers the core to other threads.
-func yield() {
-	// A raw call: Go's scheduler need not know of so short a visit.
-	unix.RawSyscall(unix.SYS_SCHED_YIELD, 0, 0, 0) // cannot fail on Linux
 }

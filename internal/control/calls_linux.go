@@ -28,3 +28,13 @@ func sleepUntil(until int64, alone bool) {
 		}
 	}
 }
+
+// tcpSentOn is the number of bytes that have gone out of a descriptor, each once, if
+// that is a TCP connection, and 0 if it is none.
+func tcpSentOn(fd int) int64 {
+	info, err := unix.GetsockoptTCPInfo(fd, unix.IPPROTO_TCP, unix.TCP_INFO)
+	if err != nil {
+		return 0
+	}
+	return int64(info.Bytes_sent - info.Bytes_retrans)
+}

@@ -1,0 +1,5 @@
+//go:build !linux
+
+package doc
+
+func swap(fresh, path string) error { return swapByRenames(fresh, path) }

@@ -1,0 +1,17 @@
+//go:build !linux
+
+package socket
+
+import (
+	"os"
+
+	"github.com/copytax/copytax"
+)
+
+func newSocket(*os.File, copytax.Env) (copytax.Conn, error) { return nil, copytax.ErrPlatform }
+
+// RaiseBuffer does nothing here.
+func RaiseBuffer(*os.File, int) error { return copytax.ErrPlatform }
+
+// Block does nothing here.
+func Block(*os.File) error { return copytax.ErrPlatform }
