@@ -148,7 +148,11 @@ func (f *conformanceFlags) subjects(ctx context.Context) (all []subject) {
 
 func transportCheck(t copytax.Transport) func(report func(string, error)) error {
 	return func(report func(string, error)) error {
-		return transporttest.Check(t, transporttest.Options{Report: report})
+		exe, err := os.Executable()
+		if err != nil {
+			return err
+		}
+		return transporttest.Check(t, transporttest.Options{Program: exe, Report: report})
 	}
 }
 

@@ -18,7 +18,7 @@ func refuse(root *cobra.Command, system string) {
 	}
 	for _, cmd := range root.Commands() {
 		switch cmd.Name() {
-		case "run", "conformance", "doctor", "watch", control.RoleVerb, lab.WorkerVerb:
+		case "run", "doctor", "watch", control.RoleVerb, lab.WorkerVerb:
 			cmd.RunE = func(*cobra.Command, []string) error { return copytax.ErrPlatform }
 		case "list":
 			cmd.PostRun = func(cmd *cobra.Command, _ []string) {

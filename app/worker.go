@@ -7,6 +7,7 @@ import (
 
 	"github.com/copytax/copytax/experiment/lab"
 	"github.com/copytax/copytax/internal/control"
+	"github.com/copytax/copytax/transports/transporttest"
 )
 
 // newRole returns the hidden verb with which copytax starts itself for each role.
@@ -16,7 +17,7 @@ func newRole(c catalogue) *cobra.Command {
 		Short:  "Be a role of a trial; started by run",
 		Hidden: true,
 		Args:   oneArgument("role"), // for people who list processes; the assignment says it again
-		RunE:   func(*cobra.Command, []string) error { return control.Serve(c) },
+		RunE:   func(*cobra.Command, []string) error { return control.Serve(transporttest.Roles(c)) },
 	}
 }
 
