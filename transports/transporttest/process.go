@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"runtime"
 	"slices"
 	"strconv"
 	"strings"
@@ -16,6 +17,7 @@ import (
 	"github.com/copytax/copytax/experiment"
 	"github.com/copytax/copytax/experiment/lab"
 	"github.com/copytax/copytax/internal/control"
+	"github.com/copytax/copytax/internal/judge"
 )
 
 const (
@@ -230,27 +232,43 @@ func (a kernelActor) Tick(epoch uint64) error {
 }
 
 // runProcesses plays a trial whose roles are processes, each alone in its own, as they
-// are when they are measured.
+// are when they are measured. What burns in the supervisor does so in every trial, and
+// a collection of this process in one.
 func runProcesses(tr copytax.Transport, boids int, opt Options) error {
-	b := boarded{Transport: tr}
+	burns := ""
+	for range 3 {
+		samples, c, err := inProcesses(tr, boids, opt)
+		if err != nil {
+			return err
+		}
+		if err := plausible(tr.Info(), c, samples); err != nil {
+			return err
+		}
+		if burns = judge.Supervised(samples); burns == "" {
+			return nil
+		}
+	}
+	return errors.New(burns)
+}
+
+// inProcesses plays one such trial with a board.
+func inProcesses(tr copytax.Transport, boids int, opt Options) (samples []experiment.Sample, c copytax.Config, err error) {
 	fd, err := unix.MemfdCreate("conformance-board", unix.MFD_CLOEXEC)
 	if err != nil {
-		return fmt.Errorf("create the board: %w", err)
+		return nil, c, fmt.Errorf("create the board: %w", err)
 	}
-	b.file = os.NewFile(uintptr(fd), "board")
+	b := boarded{Transport: tr, file: os.NewFile(uintptr(fd), "board")}
 	defer b.file.Close()
 	if err := b.file.Truncate(int64(boardBytes)); err != nil {
-		return fmt.Errorf("size the board: %w", err)
+		return nil, c, fmt.Errorf("size the board: %w", err)
 	}
 	mem, err := unix.Mmap(fd, 0, boardBytes, unix.PROT_READ|unix.PROT_WRITE, unix.MAP_SHARED)
 	if err != nil {
-		return fmt.Errorf("map the board: %w", err)
+		return nil, c, fmt.Errorf("map the board: %w", err)
 	}
-	samples, c, err := b.play(boardIn(mem), boids, opt)
-	if err = errors.Join(err, unix.Munmap(mem)); err != nil {
-		return err
-	}
-	return plausible(tr.Info(), c, samples)
+	runtime.GC() // what other cases have left would be collected in this one
+	samples, c, err = b.play(boardIn(mem), boids, opt)
+	return samples, c, errors.Join(err, unix.Munmap(mem))
 }
 
 // play plays the trial while it watches the board.
