@@ -3,8 +3,10 @@ package transporttest_test
 import (
 	"errors"
 	"os"
+	"runtime"
 	"runtime/debug"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -283,16 +285,20 @@ func allocates(<-chan struct{}) hooks {
 
 // burns has a goroutine at work in the supervisor.
 func burns(stop <-chan struct{}) hooks {
+	var once sync.Once
 	return hooks{wire: func() {
-		go func() {
-			for {
-				select {
-				case <-stop:
-					return
-				default:
+		once.Do(func() {
+			go func() {
+				for {
+					select {
+					case <-stop:
+						return
+					default:
+						runtime.Gosched()
+					}
 				}
-			}
-		}()
+			}()
+		})
 	}}
 }
 
