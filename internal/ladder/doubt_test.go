@@ -3,6 +3,7 @@ package ladder
 import (
 	"context"
 	"os/exec"
+	"runtime"
 	"runtime/debug"
 	"strings"
 	"testing"
@@ -103,6 +104,7 @@ func TestCPUOutsideTheRolesIsSaid(t *testing.T) {
 					case <-stop:
 						return
 					default:
+						runtime.Gosched()
 					}
 				}
 			}()

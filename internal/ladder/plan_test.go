@@ -349,7 +349,7 @@ func TestPlanCreditsPlugins(t *testing.T) {
 		}
 		return []experiment.Module{{Path: experiment.Tree}}
 	}
-	p, err := planOf(l, "transport=hub,wire+a", "engine=wasm,native")
+	p, err := planOf(l, "transport=hub,wire+a", "placement=go;go,native,go")
 	if err != nil {
 		t.Fatal(err)
 	}

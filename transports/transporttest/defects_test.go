@@ -5,8 +5,10 @@ package transporttest_test
 import (
 	"errors"
 	"os"
+	"runtime"
 	"runtime/debug"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -104,6 +106,7 @@ func defects() []defect {
 			plant: stops, spare: func(i copytax.Info) bool { return i.OneProcess }}, // which has no board, and ends by the trial's time
 		{name: "loses a frame", cases: "boids=5", want: "is in acquire frame 17 for ", plant: loses, spare: inOneThread},
 		{name: "charges nothing", cases: "boids=5", want: "link charges nothing", plant: chargesNothing, spare: inOneThread},
+		{name: "charges a seventh", cases: "boids=1003", want: "link charges ", plant: chargesLittle, spare: inOneThread},
 		{name: "charges no process", cases: "processes, boids=5", want: "link charges nothing", plant: chargesNothing, spare: inOneThread},
 		{name: "counts no bytes", cases: "boids=1003", want: "the counters lie", plant: countsNothing, spare: movesNothing},
 		{name: "counts no bytes of a process", cases: "processes, boids=1003", want: "counters lie", plant: countsNothing, spare: movesNothing},
@@ -224,6 +227,22 @@ func chargesNothing(<-chan struct{}) hooks {
 	return hooks{open: func(env *copytax.Env) { env.Meter = quiet{} }}
 }
 
+// A rare meter hears of one phase in seven.
+type rare struct {
+	copytax.Meter
+	n *int
+}
+
+func (r rare) Enter(p copytax.Phase) {
+	if *r.n++; *r.n%7 == 0 || p == copytax.Compute {
+		r.Meter.Enter(p)
+	}
+}
+
+func chargesLittle(<-chan struct{}) hooks {
+	return hooks{open: func(env *copytax.Env) { env.Meter = rare{env.Meter, new(int)} }}
+}
+
 func countsNothing(<-chan struct{}) hooks {
 	return hooks{open: func(env *copytax.Env) { env.Counters = &copytax.Counters{} }}
 }
@@ -268,16 +287,20 @@ func allocates(<-chan struct{}) hooks {
 
 // burns has a goroutine at work in the supervisor.
 func burns(stop <-chan struct{}) hooks {
+	var once sync.Once
 	return hooks{wire: func() {
-		go func() {
-			for {
-				select {
-				case <-stop:
-					return
-				default:
+		once.Do(func() {
+			go func() {
+				for {
+					select {
+					case <-stop:
+						return
+					default:
+						runtime.Gosched()
+					}
 				}
-			}
-		}()
+			}()
+		})
 	}}
 }
 

@@ -15,9 +15,11 @@ type meter struct {
 	phase   copytax.Phase
 	wrong   error
 	inCall  bool
-	since   time.Time                        // of the phase, in a call
-	took    [copytax.MaxPhases]time.Duration // in calls
+	since   time.Time     // of the phase, in a call
+	compute time.Duration // in this call so far
 	entered [copytax.MaxPhases]bool
+	long    int // calls that took a while,
+	hollow  int // and those of them that spent most of it in no phase
 }
 
 // Enter implements [copytax.Meter].
@@ -25,20 +27,35 @@ func (m *meter) Enter(p copytax.Phase) {
 	if (p == copytax.Residual || p == copytax.Metering) && m.wrong == nil {
 		m.wrong = fmt.Errorf("the link entered phase %d, which is not a link's", p)
 	}
-	if m.inCall {
-		now := time.Now()
-		m.took[m.phase] += now.Sub(m.since)
-		m.since = now
-	}
+	m.lap()
 	m.phase, m.entered[p] = p, true
+}
+
+// lap ends a stretch of a call.
+func (m *meter) lap() {
+	if !m.inCall {
+		return
+	}
+	now := time.Now()
+	if m.phase == copytax.Compute {
+		m.compute += now.Sub(m.since)
+	}
+	m.since = now
 }
 
 // call makes a call to a link, whose time it takes. A panic is an error.
 func (m *meter) call(what string, f func() error) error {
-	m.inCall, m.since = true, time.Now()
+	start := time.Now()
+	m.inCall, m.since, m.compute = true, start, 0
 	err := caught(what, f)
-	m.took[m.phase] += time.Since(m.since)
+	m.lap()
 	m.inCall = false
+	if took := m.since.Sub(start); took > longCall {
+		m.long++
+		if m.compute > took/2 {
+			m.hollow++
+		}
+	}
 	return err
 }
 
@@ -62,26 +79,24 @@ func (m *meter) settled() error {
 
 // Most of what a link does must be charged to phases of its own. What is left over is
 // the way into the first phase and out of the last one, microseconds of a call that
-// waits for another role.
+// waits for another role. Now and then the operating system takes the core away just
+// there, which is why calls are counted and not their time.
 const (
-	computeShare = 0.5
-	computeLeast = 5 * time.Millisecond // of a trial: below it the clock's own cost would show
+	longCall    = 50 * time.Microsecond
+	hollowLeast = 20 // calls of a trial
 )
 
 // charged returns an error unless a role's link has charged what it does to the phases
 // of a link.
 func (m *meter) charged(role copytax.Role) error {
-	any, total := false, time.Duration(0)
-	for p := range copytax.Phase(copytax.MaxPhases) {
-		any = any || p != copytax.Compute && m.entered[p]
-		total += m.took[p]
-	}
-	compute := m.took[copytax.Compute]
+	others := m.entered
+	others[copytax.Compute] = false
 	switch {
-	case !any:
+	case others == [copytax.MaxPhases]bool{}:
 		return fmt.Errorf("the %s's link charges nothing: it never entered a phase, so that its work counts as the program's", role)
-	case compute > computeLeast && float64(compute) > computeShare*float64(total):
-		return fmt.Errorf("the %s's link charges too little: of %v in its calls %v are in no phase of a link", role, total, compute)
+	case m.hollow >= hollowLeast && 2*m.hollow > m.long:
+		return fmt.Errorf("the %s's link charges too little: of %d calls that took more than %v, %d spent most of it in no phase of a link",
+			role, m.long, longCall, m.hollow)
 	}
 	return nil
 }

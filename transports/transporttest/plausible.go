@@ -1,7 +1,6 @@
 package transporttest
 
 import (
-	"errors"
 	"fmt"
 	"math"
 	"runtime/metrics"
@@ -103,9 +102,6 @@ func plausible(info copytax.Info, c copytax.Config, samples []experiment.Sample)
 	}
 	if err := judge.Counts(samples, c.Ticks); err != nil {
 		return err
-	}
-	if said := judge.Supervised(samples); said != "" {
-		return errors.New(said)
 	}
 	return movedEnough(info, c, moved, c.Ticks)
 }

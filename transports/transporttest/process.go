@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"runtime"
 	"slices"
 	"strconv"
 	"strings"
@@ -14,6 +15,7 @@ import (
 	"github.com/copytax/copytax/experiment"
 	"github.com/copytax/copytax/experiment/lab"
 	"github.com/copytax/copytax/internal/control"
+	"github.com/copytax/copytax/internal/judge"
 )
 
 const (
@@ -224,23 +226,39 @@ func (a kernelActor) Tick(epoch uint64) error {
 }
 
 // runProcesses plays a trial whose roles are processes, each alone in its own, as they
-// are when they are measured.
+// are when they are measured. What burns in the supervisor does so in every trial, and
+// a collection of this process in one.
 func runProcesses(tr copytax.Transport, boids int, opt Options) error {
+	burns := ""
+	for range 3 {
+		samples, c, err := inProcesses(tr, boids, opt)
+		if err != nil {
+			return err
+		}
+		if err := plausible(tr.Info(), c, samples); err != nil {
+			return err
+		}
+		if burns = judge.Supervised(samples); burns == "" {
+			return nil
+		}
+	}
+	return errors.New(burns)
+}
+
+// inProcesses plays one such trial with a board.
+func inProcesses(tr copytax.Transport, boids int, opt Options) (samples []experiment.Sample, c copytax.Config, err error) {
 	b := boarded{Transport: tr}
-	var err error
 	if b.file, err = newBoardFile(); err != nil {
-		return err
+		return nil, c, err
 	}
 	defer b.file.Close()
 	mem, err := mapShared(b.file)
 	if err != nil {
-		return err
+		return nil, c, err
 	}
-	samples, c, err := b.play(boardIn(mem), boids, opt)
-	if err = errors.Join(err, unmap(mem)); err != nil {
-		return err
-	}
-	return plausible(tr.Info(), c, samples)
+	runtime.GC() // what other cases have left would be collected in this one
+	samples, c, err = b.play(boardIn(mem), boids, opt)
+	return samples, c, errors.Join(err, unmap(mem))
 }
 
 // play plays the trial while it watches the board.

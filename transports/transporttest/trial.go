@@ -30,8 +30,8 @@ var (
 // A plan says what is different about one trial.
 type plan struct {
 	boids   int
-	overlap bool // now and then the viewer holds a frame while the others go on
 	latest  bool // the viewer reads the latest frame
+	overlap bool // now and then the viewer holds a frame while the others go on
 	fault   fault
 }
 
