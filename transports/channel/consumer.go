@@ -13,6 +13,7 @@ type consumer struct {
 	*end
 	view *copytax.Frame // what the role is given: a header of its own
 	next uint64         // epoch of the next frame
+	held bool           // the view is of a frame that has not been released
 }
 
 func newConsumer(e *end) consumer { return consumer{end: e, view: &copytax.Frame{}} }
@@ -31,14 +32,17 @@ func (c *consumer) take(epoch uint64) (*copytax.Frame, error) {
 	if err != nil {
 		return nil, fmt.Errorf("acquire frame %d: %w", epoch, err)
 	}
-	*c.view = *f
+	*c.view, c.held = *f, true
 	c.next = f.Epoch + 1
 	return c.view, nil
 }
 
 // ReleaseFrame implements copytax.KernelLink.
-func (c *consumer) ReleaseFrame(f *copytax.Frame) error {
-	c.drop(f.Slot)
+func (c *consumer) ReleaseFrame(*copytax.Frame) error {
+	if c.held {
+		c.held = false
+		c.drop(c.view.Slot)
+	}
 	return nil
 }
 
@@ -61,11 +65,10 @@ func (v *viewer) AcquireLatest(epoch uint64) (*copytax.Frame, error) {
 
 // ReleaseFrame implements copytax.ViewerLink: the frame has been used.
 func (v *viewer) ReleaseFrame(f *copytax.Frame) error {
-	v.drop(f.Slot)
 	if !v.env.Latest {
-		send(v.end, v.used, f.Epoch)
+		defer send(v.end, v.used, f.Epoch)
 	}
-	return nil
+	return v.consumer.ReleaseFrame(f)
 }
 
 type kernel struct {

@@ -13,7 +13,7 @@ const (
 	holdsEvery = 4
 	writtenOn  = 2 * slots
 	// writing is how long the engine may take to do so: longer than anything on its way.
-	writing = 2 * time.Second
+	writing = time.Second
 )
 
 // A latestViewer reads the latest frame, slowly: the others go on meanwhile.

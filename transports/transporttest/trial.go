@@ -7,6 +7,7 @@ import (
 	"os"
 	"runtime"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/copytax/copytax"
@@ -67,7 +68,8 @@ type trial struct {
 	files    [copytax.NumRoles][]*os.File
 	counters [copytax.NumRoles]copytax.Counters
 	workers  [copytax.NumRoles]*worker
-	settings settings // of the collector when the trial began
+	settings settings                 // of the collector when the trial began
+	found    atomic.Pointer[mismatch] // by the first role that ended with one
 }
 
 // config is that of a trial of so many boids. A large world takes long, and nothing
@@ -86,7 +88,6 @@ func runTrial(tr copytax.Transport, p plan, opt Options) error {
 		tr: tr, info: tr.Info(), plan: p, meet: NewRendezvous(), board: &board{}, cfg: config(p.boids, opt.Ticks), settings: readSettings(),
 	}
 	t.cfg.Latest = p.latest
-	t.cfg.Ticks-- // the last epoch comes behind the window
 	if err := within(opt.Patience, "Wire", t.wire); err != nil {
 		return err
 	}
@@ -123,10 +124,18 @@ func (t *trial) supervise(run func() error, opt Options) error {
 	case err := <-done:
 		return err
 	case <-ctx.Done():
-		return context.Cause(ctx)
+		return t.before(context.Cause(ctx))
 	case <-timer.C:
-		return fmt.Errorf("%w, no end after %v: %s", errStuck, opt.Timeout, t.board.whereabouts())
+		return t.before(fmt.Errorf("%w, no end after %v: %s", errStuck, opt.Timeout, t.board.whereabouts()))
 	}
+}
+
+// before leads with what a role found before others were stuck.
+func (t *trial) before(stuck error) error {
+	if found := t.found.Load(); found != nil {
+		return fmt.Errorf("%w; then: %w", *found, stuck)
+	}
+	return stuck
 }
 
 // wire gives every role descriptors of its own, as starting a process does.
@@ -177,6 +186,9 @@ func (t *trial) together() error {
 	for role, w := range t.workers {
 		all.Go(func() {
 			errs[role] = caught("the kit's "+w.role.String(), func() error { return t.work(w, drivers[role]) })
+			if found := (mismatch{}); errors.As(errs[role], &found) {
+				t.found.CompareAndSwap(nil, &found)
+			}
 			if errs[role] != nil {
 				t.meet.Fail(errs[role])
 			}
