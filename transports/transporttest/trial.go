@@ -31,7 +31,6 @@ var (
 // A plan says what is different about one trial.
 type plan struct {
 	boids   int
-	latest  bool // the viewer reads the latest frame
 	overlap bool // now and then the viewer holds a frame while the others go on
 	fault   fault
 }
@@ -86,7 +85,6 @@ func runTrial(tr copytax.Transport, p plan, opt Options) error {
 	t := &trial{
 		tr: tr, info: tr.Info(), plan: p, meet: NewRendezvous(), board: &board{}, cfg: config(p.boids, opt.Ticks), settings: readSettings(),
 	}
-	t.cfg.Latest = p.latest
 	if err := within(opt.Patience, "Wire", t.wire); err != nil {
 		return err
 	}
