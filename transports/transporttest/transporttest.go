@@ -163,6 +163,9 @@ func cases(info copytax.Info, opt Options) []testCase {
 		// Where roles take turns nobody can hold a frame while another works.
 		list = append(list, trialCase("held frame", plan{boids: heldBoids, overlap: true}, opt))
 	}
+	if info.Latest {
+		list = append(list, trialCase("latest frame", plan{boids: heldBoids, latest: true}, opt))
+	}
 	for role := range copytax.NumRoles {
 		for _, kind := range []faultKind{leaves, asksAhead, asksBehind} {
 			p := plan{boids: heldBoids, fault: fault{kind: kind, role: role, at: faultTick}}

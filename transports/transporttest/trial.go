@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"runtime"
+	"slices"
 	"sync"
 	"time"
 
@@ -32,6 +33,7 @@ var (
 type plan struct {
 	boids   int
 	overlap bool // now and then the viewer holds a frame while the others go on
+	latest  bool // the viewer reads the latest frame
 	fault   fault
 }
 
@@ -68,6 +70,10 @@ type trial struct {
 	counters [copytax.NumRoles]copytax.Counters
 	workers  [copytax.NumRoles]*worker
 	settings settings // of the collector when the trial began
+	patience time.Duration
+
+	mu     sync.Mutex
+	failed []error // of roles that have ended, in that order
 }
 
 // config is that of a trial of so many boids. A large world takes long, and nothing
@@ -85,6 +91,7 @@ func runTrial(tr copytax.Transport, p plan, opt Options) error {
 	t := &trial{
 		tr: tr, info: tr.Info(), plan: p, meet: NewRendezvous(), board: &board{}, cfg: config(p.boids, opt.Ticks), settings: readSettings(),
 	}
+	t.cfg.Latest, t.patience = p.latest, min(opt.Patience, opt.Timeout)
 	if err := within(opt.Patience, "Wire", t.wire); err != nil {
 		return err
 	}
@@ -121,9 +128,9 @@ func (t *trial) supervise(run func() error, opt Options) error {
 	case err := <-done:
 		return err
 	case <-ctx.Done():
-		return context.Cause(ctx)
+		return t.stuck(context.Cause(ctx))
 	case <-timer.C:
-		return fmt.Errorf("%w, no end after %v: %s", errStuck, opt.Timeout, t.board.whereabouts())
+		return t.stuck(fmt.Errorf("%w, no end after %v: %s", errStuck, opt.Timeout, t.board.whereabouts()))
 	}
 }
 
@@ -175,13 +182,30 @@ func (t *trial) together() error {
 	for role, w := range t.workers {
 		all.Go(func() {
 			errs[role] = caught("the kit's "+w.role.String(), func() error { return t.work(w, drivers[role]) })
-			if errs[role] != nil {
-				t.meet.Fail(errs[role])
-			}
+			t.fail(errs[role])
 		})
 	}
 	all.Wait()
 	return t.judge(errs)
+}
+
+// fail notes the error of a role, if it is one, and wakes those that wait to hear from
+// it.
+func (t *trial) fail(err error) {
+	if err == nil {
+		return
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.failed = append(t.failed, err)
+	t.meet.Fail(err)
+}
+
+// stuck puts what roles have failed of before what the others wait for.
+func (t *trial) stuck(err error) error {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return errors.Join(append(slices.Clone(t.failed), err)...)
 }
 
 // judge decides which ends the plan allows: none but clean ones without a
@@ -245,7 +269,9 @@ func (t *trial) open(w *worker) (d driver, err error) {
 		default:
 			v := &viewer{worker: w}
 			v.link, err = t.tr.OpenViewer(w.env())
-			d = v
+			if d = v; t.plan.latest {
+				d = &latestViewer{viewer: v}
+			}
 		}
 		return err
 	})
