@@ -6,8 +6,6 @@ import (
 	"os"
 	"runtime/metrics"
 	"strconv"
-
-	"golang.org/x/sys/unix"
 )
 
 // witnessNames are the metrics by which the operating system tells what a process
@@ -32,25 +30,6 @@ func readWitness() (w witness, err error) {
 	}
 	w[2], err = tcpSent()
 	return w, err
-}
-
-// tcpSent is the number of bytes that have gone out of the TCP connections that this
-// process has open, each once.
-func tcpSent() (total int64, err error) {
-	fds, err := os.ReadDir("/proc/self/fd")
-	if err != nil {
-		return 0, err
-	}
-	for _, entry := range fds {
-		fd, err := strconv.Atoi(entry.Name())
-		if err != nil {
-			continue
-		}
-		if info, err := unix.GetsockoptTCPInfo(fd, unix.IPPROTO_TCP, unix.TCP_INFO); err == nil { // else it is no TCP connection
-			total += int64(info.Bytes_sent - info.Bytes_retrans)
-		}
-	}
-	return total, nil
 }
 
 // collectorKept returns an error unless the collector is set as the environment of

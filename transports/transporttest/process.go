@@ -11,8 +11,6 @@ import (
 	"strings"
 	"testing"
 
-	"golang.org/x/sys/unix"
-
 	"github.com/copytax/copytax"
 	"github.com/copytax/copytax/experiment"
 	"github.com/copytax/copytax/experiment/lab"
@@ -114,12 +112,12 @@ func (b boarded) Wire(c copytax.Config) (*copytax.Wiring, error) {
 		return w, err
 	}
 	for role := range w.Files {
-		fd, err := unix.FcntlInt(b.file.Fd(), unix.F_DUPFD_CLOEXEC, 3)
+		own, err := duplicate(b.file)
 		if err != nil {
 			w.Close()
 			return nil, fmt.Errorf("duplicate the board: %w", err)
 		}
-		w.Files[role] = append(slices.Clip(w.Files[role]), os.NewFile(uintptr(fd), "board"))
+		w.Files[role] = append(slices.Clip(w.Files[role]), own)
 	}
 	return w, nil
 }
@@ -136,8 +134,8 @@ func (b boarded) enter(role copytax.Role, env copytax.Env) (copytax.Env, error) 
 	case last < 0:
 		return env, errors.New("the kit's board is missing")
 	default:
-		mem, err := mapBoard(env.Files[last])
-		if err != nil {
+		mem, err := mapBoard(env.Files[last]) // for as long as the process lives
+		if err = errors.Join(err, env.Files[last].Close()); err != nil {
 			return env, err
 		}
 		env.Files = env.Files[:last]
@@ -145,16 +143,6 @@ func (b boarded) enter(role copytax.Role, env copytax.Env) (copytax.Env, error) 
 	}
 	t.board.roles[role].begin(opening, 0)
 	return env, nil
-}
-
-// mapBoard maps the board for as long as the process lives, and closes file.
-func mapBoard(file *os.File) ([]byte, error) {
-	defer file.Close()
-	mem, err := unix.Mmap(int(file.Fd()), 0, boardBytes, unix.PROT_READ|unix.PROT_WRITE, unix.MAP_SHARED)
-	if err != nil {
-		return nil, fmt.Errorf("map the board: %w", err)
-	}
-	return mem, nil
 }
 
 // opened opens a link by way of the board.
@@ -253,22 +241,19 @@ func runProcesses(tr copytax.Transport, boids int, opt Options) error {
 
 // inProcesses plays one such trial with a board.
 func inProcesses(tr copytax.Transport, boids int, opt Options) (samples []experiment.Sample, c copytax.Config, err error) {
-	fd, err := unix.MemfdCreate("conformance-board", unix.MFD_CLOEXEC)
+	file, err := newBoard()
 	if err != nil {
-		return nil, c, fmt.Errorf("create the board: %w", err)
+		return nil, c, err
 	}
-	b := boarded{Transport: tr, file: os.NewFile(uintptr(fd), "board")}
-	defer b.file.Close()
-	if err := b.file.Truncate(int64(boardBytes)); err != nil {
-		return nil, c, fmt.Errorf("size the board: %w", err)
-	}
-	mem, err := unix.Mmap(fd, 0, boardBytes, unix.PROT_READ|unix.PROT_WRITE, unix.MAP_SHARED)
+	defer file.Close()
+	b := boarded{Transport: tr, file: file}
+	mem, err := mapBoard(file)
 	if err != nil {
-		return nil, c, fmt.Errorf("map the board: %w", err)
+		return nil, c, err
 	}
 	runtime.GC() // what other cases have left would be collected in this one
 	samples, c, err = b.play(boardIn(mem), boids, opt)
-	return samples, c, errors.Join(err, unix.Munmap(mem))
+	return samples, c, errors.Join(err, unmapBoard(mem))
 }
 
 // play plays the trial while it watches the board.
