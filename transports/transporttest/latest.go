@@ -45,7 +45,9 @@ func (v *latestViewer) tick(epoch uint64) error {
 	if err := compare(f.Table(), v.cfg.Boids, f.Epoch); err != nil {
 		return fmt.Errorf("viewer, while holding frame %d: %w", f.Epoch, err)
 	}
-	return v.do(releasingFrame, f.Epoch, func() error { return v.link.ReleaseFrame(f) })
+	err = v.do(releasingFrame, f.Epoch, func() error { return v.link.ReleaseFrame(f) })
+	v.board.roles[v.role].sent.Store(v.next) // what went by is not due
+	return err
 }
 
 // acquire acquires the frame of epoch or a later one, and looks at every float of it.
