@@ -27,6 +27,14 @@
 // other goroutines while a role sends, waits or receives is charged to that
 // phase with the rest of the process's CPU. The loopback interface is no
 // network: there is no card, no driver and no loss. Start at [Carrier].
+//
+// The links, their phases and the order of messages are those of package carrier. What
+// they leave to HTTP is: a genome and a use are acknowledged, for which Send waits in the
+// Wait phase ([client.Send]); a genome is acknowledged as soon as its bytes are here
+// ([server.Receive]); the viewer must ask for a frame (CarrierInfo.Pull); answers are
+// written by handlers until Flush ([server.Flush]); what is not due is refused with 409
+// ([server.Refuse]); and a use is answered, and its order checked, before the kernel asks
+// for it ([server.use]).
 package http
 
 import (
