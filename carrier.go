@@ -11,7 +11,7 @@ type Carrier interface {
 	Wire(Config) (*Wiring, error)
 	// Connect runs in a role's process and returns its connections to the other
 	// two roles; that to itself is nil. It may block in Env.Lookup, but must Share
-	// before it does.
+	// before it does. Those that it returns with an error are closed.
 	Connect(env Env, role Role) ([NumRoles]Conn, error)
 }
 

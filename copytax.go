@@ -4,7 +4,7 @@
 //
 // It refuses to do anything. It holds no clock, opens no descriptor and imports
 // nothing of this module, so that a transport kept in another repository can
-// depend on it alone. Start at [Transport] to add a transport, at [Scenario]
+// depend on it alone. Start at [Codec], [Carrier] or [Transport] to add one, at [Scenario]
 // to add a workload, and at [Frame] to see what moves.
 package copytax
 

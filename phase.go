@@ -35,7 +35,8 @@ type PhaseInfo struct {
 	Name string // in the results: the metrics cpu_NAME_ns, wall_NAME_ns and gpu_NAME_ns
 	// Blocking is set when a role may sleep in the phase. The CPU of the whole
 	// process is then charged, since a server's goroutines work for the role; in
-	// other phases only the CPU of the role's own thread is.
+	// other phases only the CPU of the role's own thread is. Where roles that run at the
+	// same time share a process, a blocking phase is charged nothing: see Residual.
 	Blocking bool
 	Summary  string // one line
 }

@@ -2,6 +2,7 @@ package copytax
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -39,14 +40,12 @@ func ParsePlacement(s string) (p Placement, err error) {
 	words := strings.Split(s, ",")
 	for i := range words {
 		words[i] = strings.TrimSpace(words[i])
-		if words[i] == "" {
-			return p, fmt.Errorf("placement %q: want one runtime, or those of kernel, engine and viewer with commas between them", s)
-		}
 	}
-	switch len(words) {
-	case 1:
+	switch {
+	case slices.Contains(words, ""):
+	case len(words) == 1:
 		return Everywhere(Runtime(words[0])), nil
-	case int(NumRoles):
+	case len(words) == int(NumRoles):
 		for role := range p {
 			p[role] = Runtime(words[role])
 		}

@@ -199,7 +199,9 @@ type ViewerLink interface {
 // is called.
 type LatestAcquirer interface {
 	// AcquireLatest blocks until there is a frame of the given epoch or a later one,
-	// and returns the newest that it can have. Its Epoch says which one it is.
+	// and returns the newest that it can have: where readers see the engine's memory the
+	// last one published, elsewhere the next one that is, since a frame that nobody has
+	// asked for was not sent. Its Epoch says which one it is.
 	AcquireLatest(epoch uint64) (*Frame, error)
 }
 

@@ -51,13 +51,12 @@ type Offer struct {
 // those of one call are for one trial.
 type Set struct {
 	modules []experiment.Module
-	join    func(copytax.Carrier, copytax.Format) copytax.Transport
 }
 
 // New returns the transports of this tree and of plugins.
 func New(plugins ...experiment.Module) Set {
 	own := experiment.Module{Path: experiment.Tree, Catalogue: Own()}
-	return Set{modules: append([]experiment.Module{own}, plugins...), join: carrier.New}
+	return Set{modules: append([]experiment.Module{own}, plugins...)}
 }
 
 // Modules returns what the set is made of, this tree first.
@@ -87,7 +86,7 @@ func (s Set) multiply(m experiment.Module, c copytax.Carrier) (all []Offer) {
 			modules = modules[:1]
 		}
 		for _, f := range of.Codecs {
-			all = append(all, Offer{s.join(c, f), modules})
+			all = append(all, Offer{carrier.New(c, f), modules})
 		}
 	}
 	return all

@@ -14,8 +14,8 @@ const exactSigns = 60
 // Center estimates the centre of a symmetric distribution, of one value a block, by
 // Hodges and Lehmann: the median of the means of all pairs of values, each with itself
 // included. Its interval inverts Wilcoxon's signed-rank test. A few values that lie far
-// off move neither much. Fewer than six values have no interval: no pattern of six
-// signs is rarer than one in twenty. Values that are NaN or infinite are left out.
+// off move neither much. Fewer than six values have no interval: even five of the
+// same sign come one time in sixteen. Values that are NaN or infinite are left out.
 //
 // Source: M. Hollander, D. A. Wolfe, E. Chicken, Nonparametric Statistical Methods, 3rd
 // ed. 2014, sections 3.2 and 3.3.

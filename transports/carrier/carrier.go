@@ -7,7 +7,12 @@
 // [Rotation] for an engine's link that has no connections.
 package carrier
 
-import "github.com/copytax/copytax"
+import (
+	"errors"
+	"fmt"
+
+	"github.com/copytax/copytax"
+)
 
 // New returns the transport that moves messages by c, in the format f.
 func New(c copytax.Carrier, f copytax.Format) copytax.Transport { return transport{c, f} }
@@ -61,8 +66,15 @@ func (t transport) OpenViewer(env copytax.Env) (copytax.ViewerLink, error) {
 // opened connects a role to the others and returns the link that open makes of that.
 func opened[L any](t transport, env copytax.Env, role copytax.Role, open func(*link) L) (none L, _ error) {
 	conns, err := t.carrier.Connect(env, role)
-	if err != nil {
-		return none, err
+	l := &link{env: env, conns: conns, pull: t.carrier.Info().Pull}
+	for peer, c := range conns {
+		if err == nil && c == nil && copytax.Role(peer) != role {
+			err = fmt.Errorf("%s connects the %s to no %s", t.carrier.Name(), role, copytax.Role(peer))
+		}
 	}
-	return open(&link{env: env, codec: charge(t.format, env), conns: conns, pull: t.carrier.Info().Pull}), nil
+	if err != nil {
+		return none, errors.Join(err, l.Close())
+	}
+	l.codec = charge(t.format, env)
+	return open(l), nil
 }

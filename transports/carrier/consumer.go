@@ -38,7 +38,7 @@ func newViewer(l *link) copytax.ViewerLink { return &viewer{newConsumer(l)} }
 
 // want asks the engine for the frame of epoch.
 func (v *viewer) want(epoch uint64) error {
-	return v.send(copytax.Engine, copytax.KindWant, epoch, nil)
+	return v.post(copytax.Engine, copytax.KindWant, epoch, nil)
 }
 
 // AcquireFrame implements copytax.ViewerLink.
@@ -58,18 +58,27 @@ func (v *viewer) AcquireFrame(epoch uint64) (*copytax.Frame, error) {
 // answered with the next one that the engine publishes.
 func (v *viewer) AcquireLatest(epoch uint64) (*copytax.Frame, error) {
 	defer v.compute()
-	if err := v.want(epoch); err != nil {
-		return nil, err
+	err := v.want(epoch)
+	if err == nil {
+		err = v.receiveLater(epoch)
 	}
+	if err != nil {
+		return nil, fmt.Errorf("acquire frame %d or a later one: %w", epoch, err)
+	}
+	return v.frame, nil
+}
+
+// receiveLater takes the frame of epoch, or a later one.
+func (v *viewer) receiveLater(epoch uint64) error {
 	h, err := v.next(copytax.Engine)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	if h.Kind != copytax.KindFrame || h.Number < epoch || h.Number > v.env.LastEpoch() {
-		return nil, fmt.Errorf("got %v %d, want a frame of epochs %d to %d", h.Kind, h.Number, epoch, v.env.LastEpoch())
+		return fmt.Errorf("got %v %d, want a frame of epochs %d to %d", h.Kind, h.Number, epoch, v.env.LastEpoch())
 	}
 	v.frame.Epoch = h.Number
-	return v.frame, v.take(copytax.Engine, h, v.frame.Table())
+	return v.take(copytax.Engine, h, v.frame.Table())
 }
 
 // ReleaseFrame implements copytax.ViewerLink: it tells the kernel, unless that does not
@@ -79,7 +88,7 @@ func (v *viewer) ReleaseFrame(f *copytax.Frame) error {
 		return nil
 	}
 	defer v.compute()
-	return v.send(copytax.Kernel, copytax.KindUsed, f.Epoch, nil)
+	return v.post(copytax.Kernel, copytax.KindUsed, f.Epoch, nil)
 }
 
 type kernel struct {
@@ -116,7 +125,7 @@ func (k *kernel) Publish(p *copytax.Policy, g *copytax.Genome) error {
 		if err != nil {
 			return err
 		}
-		if err := k.send(copytax.Engine, copytax.KindGenome, g.Generation, b); err != nil {
+		if err := k.post(copytax.Engine, copytax.KindGenome, g.Generation, b); err != nil {
 			return err
 		}
 	}
@@ -124,7 +133,7 @@ func (k *kernel) Publish(p *copytax.Policy, g *copytax.Genome) error {
 	if err != nil {
 		return err
 	}
-	return k.send(copytax.Engine, copytax.KindPolicy, p.Epoch, b)
+	return k.post(copytax.Engine, copytax.KindPolicy, p.Epoch, b)
 }
 
 // AcquireFrame implements copytax.KernelLink.

@@ -58,6 +58,14 @@ func tooLong(body, boids int) error {
 	return nil
 }
 
+// post sends a message whose body may change when it returns.
+func (l *link) post(to copytax.Role, kind copytax.Kind, number uint64, body []byte) error {
+	if err := l.send(to, kind, number, body); err != nil {
+		return err
+	}
+	return l.flush(to)
+}
+
 // flush waits until the bodies sent to the peer may change.
 func (l *link) flush(to copytax.Role) error {
 	f, ok := l.conns[to].(copytax.Flusher)

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"io"
 	"math"
+	"slices"
 	"strings"
 	"testing"
 
@@ -53,5 +54,45 @@ func TestTooLongAMessage(t *testing.T) {
 	err := l.send(copytax.Engine, copytax.KindPolicy, 3, make([]byte, copytax.MaxBytes(4)+1))
 	if err == nil || !strings.Contains(err.Error(), "send policy 3 to the engine: 6145 bytes about 4 boids") {
 		t.Errorf("got error %v", err)
+	}
+}
+
+// A lazy connection sends nothing before Flush.
+type lazy struct {
+	copytax.Conn
+	held, sent []copytax.Kind
+}
+
+func (l *lazy) Send(h copytax.Header, _ []byte) error {
+	l.held = append(l.held, h.Kind)
+	return nil
+}
+
+func (l *lazy) Flush() error {
+	l.sent, l.held = append(l.sent, l.held...), nil
+	return nil
+}
+
+// Every message leaves by the time the method that sends it returns.
+func TestFlushersAreFlushed(t *testing.T) {
+	l := linkOver(t, "json", nil)
+	engine, kernel := &lazy{Conn: l.conns[copytax.Engine]}, &lazy{}
+	l.conns[copytax.Engine], l.conns[copytax.Kernel] = engine, kernel
+	if err := newKernel(l).Publish(&copytax.Policy{}, copytax.NewGenome(4)); err != nil {
+		t.Fatal(err)
+	}
+	l.pull = true
+	v := newViewer(l)
+	if _, err := v.AcquireFrame(0); err == nil {
+		t.Fatal("a frame came out of nothing")
+	}
+	if err := v.ReleaseFrame(&copytax.Frame{}); err != nil {
+		t.Fatal(err)
+	}
+	if want := []copytax.Kind{copytax.KindGenome, copytax.KindPolicy, copytax.KindWant}; !slices.Equal(engine.sent, want) {
+		t.Errorf("sent the engine %v, want %v", engine.sent, want)
+	}
+	if want := []copytax.Kind{copytax.KindUsed}; !slices.Equal(kernel.sent, want) {
+		t.Errorf("sent the kernel %v, want %v", kernel.sent, want)
 	}
 }

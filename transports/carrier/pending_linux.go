@@ -1,19 +1,14 @@
 package carrier
 
 import (
-	"fmt"
 	"syscall"
 
 	"golang.org/x/sys/unix"
 )
 
 // pending reports whether a read of the stream would return at once, as at its end.
-func pending(stream any) (bool, error) {
-	s, ok := stream.(syscall.Conn)
-	if !ok {
-		return false, fmt.Errorf("a %T cannot be polled", stream)
-	}
-	raw, err := s.SyscallConn()
+func pending(stream syscall.Conn) (bool, error) {
+	raw, err := stream.SyscallConn()
 	if err != nil {
 		return false, err
 	}

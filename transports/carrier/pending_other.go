@@ -2,7 +2,13 @@
 
 package carrier
 
-import "errors"
+import (
+	"syscall"
 
-// pending is what copytax measures with, which is on Linux only.
-func pending(any) (bool, error) { return false, errors.New("streams are polled on Linux only") }
+	"github.com/copytax/copytax"
+)
+
+func pending(syscall.Conn) (bool, error) { return false, copytax.ErrPlatform }
+
+// Readable says nothing here.
+func Readable(int) (bool, error) { return false, copytax.ErrPlatform }

@@ -8,6 +8,7 @@
 package channel
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -96,13 +97,6 @@ func newWorld(c copytax.Config) *world {
 	return w
 }
 
-// drop ends one hold on a slot.
-func (w *world) drop(slot int) {
-	if w.holds[slot].Add(-1) == 0 {
-		w.free <- slot
-	}
-}
-
 // An end is one role's part of the world.
 type end struct {
 	*world
@@ -123,21 +117,18 @@ func (e *end) Close() error {
 func receive[T any](e *end, from <-chan T, peers ...copytax.Role) (v T, err error) {
 	e.env.Meter.Enter(copytax.Wait)
 	defer e.env.Meter.Enter(copytax.Compute)
-	left := [2]chan struct{}{}
-	for i, role := range peers {
-		left[i] = e.gone[role]
-	}
+	first, last := peers[0], peers[len(peers)-1]
 	select {
 	case v = <-from:
 		return v, nil
-	case <-left[0]:
-	case <-left[1]:
+	case <-e.gone[first]:
+	case <-e.gone[last]:
 	}
 	select {
 	case v = <-from:
 		return v, nil
 	default:
-		return v, fmt.Errorf("the peer went away: %w", io.ErrUnexpectedEOF)
+		return v, cmp.Or(e.left(first), e.left(last))
 	}
 }
 
@@ -146,6 +137,13 @@ func send[T any](e *end, to chan<- T, v T) {
 	e.env.Meter.Enter(copytax.Send)
 	to <- v
 	e.env.Meter.Enter(copytax.Compute)
+}
+
+// drop ends one hold on a slot.
+func (e *end) drop(slot int) {
+	if e.holds[slot].Add(-1) == 0 {
+		send(e, e.free, slot)
+	}
 }
 
 // left returns an error if the role has gone.
@@ -234,6 +232,8 @@ func (e *engine) wanted(epoch uint64) (bool, error) {
 		_, err := receive(e.end, e.wants, copytax.Viewer)
 		return true, err
 	}
+	e.env.Meter.Enter(copytax.Wait)
+	defer e.env.Meter.Enter(copytax.Compute)
 	select {
 	case <-e.wants:
 		return true, nil

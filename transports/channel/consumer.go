@@ -23,7 +23,11 @@ func (c *consumer) AcquireFrame(epoch uint64) (*copytax.Frame, error) {
 	if epoch != c.next {
 		return nil, fmt.Errorf("acquire frame %d: %d is due", epoch, c.next)
 	}
-	return c.take(epoch)
+	f, err := c.take(epoch)
+	if err == nil && f.Epoch != epoch {
+		err = fmt.Errorf("acquire frame %d: got %d", epoch, f.Epoch)
+	}
+	return f, err
 }
 
 // take receives the frame of epoch or, where the latest is read, a later one.

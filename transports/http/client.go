@@ -33,7 +33,7 @@ type client struct {
 	meter     copytax.Meter
 	counters  *copytax.Counters
 	transport *http.Transport
-	ctx       context.Context // ends with close
+	ctx       context.Context // ends with Close
 	cancel    context.CancelFunc
 	requests  chan *http.Request
 	answers   chan answer
@@ -102,9 +102,8 @@ func (c *client) run() {
 	}
 }
 
-// A route is the kind of message that a request is, and how it is made.
+// A route is how a message of a kind is asked with.
 type route struct {
-	kind         copytax.Kind
 	method, path string
 	// answered is set when the answer says that the message has come, and nothing else.
 	answered bool
@@ -114,10 +113,10 @@ type route struct {
 func routes() [copytax.NumKinds]route {
 	return [...]route{
 		copytax.KindFrame:  {}, // an answer
-		copytax.KindGenome: {copytax.KindGenome, http.MethodPut, "genome", true},
-		copytax.KindPolicy: {copytax.KindPolicy, http.MethodPost, "policy", false},
-		copytax.KindUsed:   {copytax.KindUsed, http.MethodPost, "used", true},
-		copytax.KindWant:   {copytax.KindWant, http.MethodGet, "frame", false},
+		copytax.KindGenome: {http.MethodPut, "genome", true},
+		copytax.KindPolicy: {http.MethodPost, "policy", false},
+		copytax.KindUsed:   {http.MethodPost, "used", true},
+		copytax.KindWant:   {http.MethodGet, "frame", false},
 	}
 }
 
@@ -179,7 +178,7 @@ func (c *client) finish(status int) (*http.Response, error) {
 	default:
 	}
 	if a.err != nil {
-		return nil, fmt.Errorf("no answer: %w", a.err)
+		return nil, fmt.Errorf("no answer: %w (%w)", io.ErrUnexpectedEOF, a.err)
 	}
 	c.answer = a.response
 	if a.response.StatusCode == status {
@@ -222,14 +221,14 @@ func (c *client) Close() error {
 	return nil
 }
 
-// farewell is how long a server has to hear that its client leaves. One that has left
+// leaveTimeout is how long a server has to hear that its client leaves. One that has left
 // itself refuses the connection at once.
-const farewell = 100 * time.Millisecond
+const leaveTimeout = 100 * time.Millisecond
 
 // leave tells the server that no more requests will come. If it cannot be told, it has
 // no use for it.
 func (c *client) leave() {
-	ctx, cancel := context.WithTimeout(context.Background(), farewell)
+	ctx, cancel := context.WithTimeout(context.Background(), leaveTimeout)
 	defer cancel()
 	r, err := http.NewRequestWithContext(ctx, http.MethodDelete, c.base+"/", nil)
 	if err != nil {

@@ -11,16 +11,19 @@
 //
 // A request for another epoch than the one that is due is answered with 409,
 // which names both, and fails the role that asked. Of a viewer that reads the latest
-// frame any later one will do; the answer's Copytax-Epoch then says which it is. The viewer asks for a frame
-// before there is one and is answered when there is; so is the kernel, whose
-// policy asks for the frame that it leads to.
+// frame any later one will do; the answer's Copytax-Epoch then says which it is. The
+// viewer asks for a frame before there is one and is answered when there is; so is the
+// kernel, whose policy asks for the frame that it leads to.
 //
 // What a Go programmer would see to is seen to: one connection for each two
-// roles, kept for the whole trial; no compression; TCP_NODELAY, which is Go's
+// roles, kept while net/http keeps it; no compression; TCP_NODELAY, which is Go's
 // default; lengths known in advance, so that nothing is chunked; bodies read
 // into buffers that are kept; one encoding of a frame for both readers, written
-// to both at once. There are no timeouts within a trial: a peer that goes away
-// takes its leave, and that is an error for whoever waits for it.
+// to both at once. There are no timeouts within a trial: a peer that leaves says
+// so, and that is an error for whoever waits for it. The end of a connection says
+// nothing: net/http's client gives up one whose request was written more than 50 ms
+// after its answer came, as happens on a busy machine, and makes another. A process
+// that dies says nothing either; its supervisor ends the others.
 //
 // Bodies are read by the role's own goroutine, which a handler lends its
 // request to, and answers are written by the handlers. What net/http does on
@@ -100,13 +103,6 @@ func (carrier) Connect(env copytax.Env, role copytax.Role) (conns [copytax.NumRo
 		set(copytax.Engine, c, failed)
 		c, failed = dial(env, copytax.Kernel, kernelForViewer)
 		set(copytax.Kernel, c, failed)
-	}
-	if err != nil {
-		for _, c := range conns {
-			if c != nil {
-				err = errors.Join(err, c.Close())
-			}
-		}
 	}
 	return conns, err
 }

@@ -31,6 +31,8 @@ func (s *server) use(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, fmt.Sprintf("use of frame %d: that of %d is due", epoch, due), http.StatusConflict)
 		return
 	}
+	s.telling.Add(1)
+	defer s.telling.Done()
 	w.WriteHeader(http.StatusNoContent)
 	if err := http.NewResponseController(w).Flush(); err != nil {
 		return // the connection is gone, which the role learns from the server

@@ -9,16 +9,14 @@ import (
 	"strconv"
 	"sync"
 	"sync/atomic"
-	"time"
 
 	"github.com/copytax/copytax"
 )
 
-// A server is the connection of a role that is asked: it serves one peer, which takes
-// its leave when it goes.
+// A server is the connection of a role that is asked: it serves one peer, which says
+// so when it leaves.
 type server struct {
 	peer     copytax.Role
-	meter    copytax.Meter
 	order    *exchange // which the role's next message answers
 	waiting  *exchange // that Pending has found
 	unsent   *exchange // whose answer Flush waits for
@@ -27,12 +25,11 @@ type server struct {
 	requests chan *exchange // lent to the role's goroutine
 	used     chan uint64    // epochs of which the peer has told the use
 	reported atomic.Uint64  // epoch of which it must tell the use next
+	telling  sync.WaitGroup // handlers that have accepted a use, until it is in used
 	gone     chan struct{}  // closed when the peer has gone
-	closing  chan struct{}  // closed by close
+	closing  chan struct{}  // closed by Close
 
 	mu       sync.Mutex
-	conns    int            // open connections of the peer
-	seen     int            // changes of the peer's connections
 	left     bool           // gone is closed
 	closed   bool           // closing is closed
 	handlers sync.WaitGroup // handlers at work, and Serve
@@ -64,7 +61,7 @@ func serve(env copytax.Env, peer copytax.Role, key string, kinds ...copytax.Kind
 		return nil, fmt.Errorf("listen for the %s: %w", peer, err)
 	}
 	s := &server{
-		peer: peer, meter: env.Meter, maxBody: int64(copytax.MaxBytes(env.Boids)),
+		peer: peer, maxBody: int64(copytax.MaxBytes(env.Boids)),
 		requests: make(chan *exchange), used: make(chan uint64, usesAhead), gone: make(chan struct{}), closing: make(chan struct{}),
 	}
 	mux := http.NewServeMux()
@@ -75,56 +72,24 @@ func serve(env copytax.Env, peer copytax.Role, key string, kinds ...copytax.Kind
 		}
 		mux.HandleFunc(r.method+" /"+r.path+"/{number}", s.counted(handle))
 	}
-	mux.HandleFunc(http.MethodDelete+" /{$}", s.counted(s.farewell))
-	s.http = &http.Server{Handler: mux, ConnState: s.watch}
-	s.handlers.Go(func() { s.http.Serve(listener{l, env.Counters}) }) // ends by close, which is no news
+	mux.HandleFunc(http.MethodDelete+" /{$}", s.counted(s.handleLeave))
+	s.http = &http.Server{Handler: mux}
+	s.handlers.Go(func() { s.http.Serve(listener{l, env.Counters}) }) // ends by Close, which is no news
 	if err := env.Share(key, l.Addr().String()); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
 	return s, nil
 }
 
-// abandoned is how long a peer that did not take its leave may be without a connection.
-// net/http's client gives up one whose request was written more than 50 ms after its
-// answer came, as happens on a busy machine, and makes another for the next request:
-// the end of a connection alone says nothing. A process that dies cannot take its leave,
-// but its supervisor sees it and ends the others.
-const abandoned = 10 * time.Second
-
-// watch notices that the peer has closed its connection and makes no other.
-func (s *server) watch(_ net.Conn, state http.ConnState) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	switch state {
-	case http.StateNew:
-		s.conns++
-	case http.StateClosed:
-		if s.conns--; s.conns == 0 && !s.closed {
-			seen := s.seen
-			time.AfterFunc(abandoned, func() { s.missUnlessSeen(seen) })
-		}
-	}
-	s.seen++
-}
-
-// missUnlessSeen notes that the peer has gone if its connections have not changed since.
-func (s *server) missUnlessSeen(changes int) {
-	s.mu.Lock()
-	same := s.seen == changes+1
-	s.mu.Unlock()
-	if same {
-		s.miss()
-	}
-}
-
-// farewell handles the leave that the peer takes.
-func (s *server) farewell(w http.ResponseWriter, _ *http.Request) {
-	s.miss()
+// handleLeave hears that the peer leaves. What it has told of before counts.
+func (s *server) handleLeave(w http.ResponseWriter, _ *http.Request) {
+	s.telling.Wait()
+	s.markGone()
 	w.WriteHeader(http.StatusNoContent)
 }
 
-// miss notes that the peer has gone.
-func (s *server) miss() {
+// markGone notes that the peer has gone.
+func (s *server) markGone() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if !s.left {
@@ -143,7 +108,7 @@ func (s *server) enter() bool {
 	return !s.closed
 }
 
-// counted makes handle known to close.
+// counted makes handle known to Close.
 func (s *server) counted(handle http.HandlerFunc) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		if s.enter() {

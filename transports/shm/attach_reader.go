@@ -52,7 +52,7 @@ func (r *Reader) open() (err error) {
 
 // Newest blocks until there is a frame that this reader has not had, and
 // leases the newest. It aliases the hub and is valid until Release; writing to
-// it faults. It fails with zerocopy.ErrClosed when the engine has left.
+// it faults. It fails with hub.ErrClosed when the engine has left.
 func (r *Reader) Newest() (*copytax.Frame, error) {
 	slot, epoch, _, err := r.follower.Acquire(hub.Park)
 	if lost := r.at.Lost(); err != nil && lost != nil {

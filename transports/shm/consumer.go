@@ -58,9 +58,12 @@ func (c *consumer) AcquireFrame(epoch uint64) (*copytax.Frame, error) {
 	return f, nil
 }
 
+// release ends the lease, and wakes an engine that waits for it.
+func (c *consumer) release() { c.env.Counters.Syscalls.Add(int64(c.reader.Release())) }
+
 // ReleaseFrame implements copytax.KernelLink: it ends the lease.
 func (c *consumer) ReleaseFrame(*copytax.Frame) error {
-	c.reader.Release()
+	c.release()
 	return nil
 }
 
@@ -92,7 +95,7 @@ func newViewer(h *end) (copytax.ViewerLink, error) {
 // ReleaseFrame implements copytax.ViewerLink: it ends the lease and posts the
 // epoch as used.
 func (v viewer) ReleaseFrame(f *copytax.Frame) error {
-	v.reader.Release()
+	v.release()
 	v.post(v.words.Used(), f.Epoch+1)
 	return nil
 }

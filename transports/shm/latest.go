@@ -52,7 +52,7 @@ func (l *latest) AcquireLatest(epoch uint64) (*copytax.Frame, error) {
 			f.Epoch = found
 			return f, nil
 		}
-		l.follower.Release()
+		l.env.Counters.Syscalls.Add(int64(l.follower.Release()))
 	}
 }
 
@@ -63,6 +63,8 @@ func (l *latest) AcquireFrame(epoch uint64) (*copytax.Frame, error) {
 
 // ReleaseFrame implements copytax.ViewerLink. Nobody waits for the use of the frame.
 func (l *latest) ReleaseFrame(*copytax.Frame) error {
+	l.env.Meter.Enter(copytax.Send)
 	l.env.Counters.Syscalls.Add(int64(l.follower.Release()))
+	l.env.Meter.Enter(copytax.Compute)
 	return nil
 }

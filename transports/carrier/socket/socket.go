@@ -8,7 +8,7 @@
 // time beyond the noise, and it leaves nothing to other threads. Reading with
 // MSG_WAITALL instead of until all is there was no faster and allocates. In a process
 // that has nothing else to run the calls are made past Go's scheduler, as package
-// zerocopy does in its waits, so that the two can be compared.
+// hub does in its waits, so that the two can be compared.
 //
 // A message goes out by one writev, from where it lies, behind a header of 16 bytes. It
 // comes in by one read of the header, which is checked before anything is done about

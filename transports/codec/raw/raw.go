@@ -1,7 +1,7 @@
 // Package raw is the codec that is none: a message's encoded form is its
 // memory, little-endian columns with their padding, and a policy's its
 // canonical form. Encoding a genome or a frame moves nothing and returns a
-// slice of the message; a carrier that asks codec.Charged.InPlace receives into
+// slice of the message; a carrier that asks copytax.Format.InPlace receives into
 // the destination and has nothing to decode.
 //
 // The bytes carry neither epoch nor count: the carrier's header does, and the
