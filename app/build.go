@@ -5,10 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -40,7 +43,7 @@ module that it uses is moved to another version unless --allow says so. The prog
 must pass the conformance kit.`,
 		Example: `  copytax build --with example.com/tcp2@v0.1.0 -o copytax-tcp2
   copytax build --with example.com/cbor=../cbor --with example.com/pipe=../pipe -o copytax-mine
-  copytax build --source . --with example.com/gate=examples/gate -o copytax-gate --no-check`,
+  copytax build --source . --with example.com/gate=../gate -o ../copytax-gate --no-check`,
 		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			f.notes = cmd.ErrOrStderr()
@@ -66,15 +69,15 @@ func (f *buildFlags) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	// Beside what it will be, so that a rename will do and relative folders stay right.
-	if err := os.MkdirAll(filepath.Dir(f.keep), 0o755); err != nil {
-		return err
+	if err := f.outside(withs); err != nil {
+		return usage(err)
 	}
-	beside, err := filepath.Abs(filepath.Dir(f.keep))
+	// Beside what it will be, so that a rename will do and relative folders stay right.
+	keep, err := filepath.Abs(f.keep)
 	if err != nil {
 		return err
 	}
-	dir, err := os.MkdirTemp(beside, ".copytax-build-")
+	dir, err := os.MkdirTemp(filepath.Dir(keep), ".copytax-build-")
 	if err != nil {
 		return err
 	}
@@ -103,16 +106,47 @@ func (f *buildFlags) parse() (all []with, err error) {
 	if info, err := os.Stat(f.output); err == nil && !info.Mode().IsRegular() {
 		return nil, fmt.Errorf("-o %s: it is there and is no file", f.output)
 	}
-	if info, err := os.Stat(filepath.Dir(f.output)); err != nil || !info.IsDir() {
-		return nil, fmt.Errorf("-o %s: there is no folder %s", f.output, filepath.Dir(f.output))
-	}
 	if f.keep == "" {
 		f.keep = f.output + ".build"
 	}
-	if info, err := os.Stat(f.keep); err == nil && !info.IsDir() {
-		return nil, fmt.Errorf("--keep %s: it is there and is no folder", f.keep)
+	f.output, f.keep = filepath.Clean(f.output), filepath.Clean(f.keep)
+	return all, f.places()
+}
+
+// places says what is wrong with where the program and its module shall be.
+func (f *buildFlags) places() error {
+	if f.keep == f.output {
+		return fmt.Errorf("--keep %s: it is the program that -o names", f.keep)
 	}
-	return all, nil
+	for _, path := range []string{f.output, f.keep} {
+		if info, err := os.Stat(filepath.Dir(path)); err != nil || !info.IsDir() {
+			return fmt.Errorf("there is no folder %s for %s", filepath.Dir(path), path)
+		}
+	}
+	entries, err := os.ReadDir(f.keep)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("--keep %s: it is there and is no folder", f.keep)
+	}
+	isMod := func(e fs.DirEntry) bool { return e.Name() == "go.mod" }
+	if len(entries) > 0 && !slices.ContainsFunc(entries, isMod) {
+		return fmt.Errorf("--keep %s: it is there and is of no earlier build", f.keep)
+	}
+	return nil
+}
+
+// outside returns an error where what is written would change what is built.
+func (f *buildFlags) outside(withs []with) error {
+	for _, w := range append(withs, with{path: experiment.Tree, dir: f.source}) {
+		if w.dir == "" {
+			continue
+		}
+		for _, path := range []string{f.output, f.keep} {
+			if in, err := inside(path, w.dir); in && err == nil { // a folder that is not there is complained of later
+				return fmt.Errorf("%s lies in %s, the folder of %s, whose hash it would change: put it elsewhere", path, w.dir, w.path)
+			}
+		}
+	}
+	return nil
 }
 
 // A building is one build under way, in a folder of its own.
@@ -150,7 +184,29 @@ func (b *building) build(ctx context.Context) error {
 	if err := b.check(ctx, program); err != nil {
 		return err
 	}
+	if err := b.unchanged(ctx); err != nil {
+		return err
+	}
 	return b.deliver(program)
+}
+
+// unchanged returns an error where a folder is no longer what was read of it.
+func (b *building) unchanged(ctx context.Context) error {
+	if b.source != "" {
+		if now, err := revisionOf(ctx, b.source); err != nil || now != b.revision {
+			return errors.Join(fmt.Errorf("%s has changed while it was built: build again", b.source), err)
+		}
+	}
+	for _, w := range b.plugins {
+		was := w.sum
+		if w.dir == "" {
+			continue
+		}
+		if err := w.readFolder(); err != nil || w.sum != was {
+			return errors.Join(fmt.Errorf("%s has changed while it was built: build again", w.dir), err)
+		}
+	}
+	return nil
 }
 
 // sufficesFor compares what the modules need with the go command.
@@ -181,7 +237,7 @@ func (b *building) explained(err error) error {
 		}
 	}
 	if strings.Contains(text, "no required module provides package") || strings.Contains(text, "cannot find module providing package") {
-		return fmt.Errorf("a plugin imports what its go.mod does not require: run go mod tidy there (%w)", err)
+		return fmt.Errorf("a plugin imports what its go.mod, or that in %s, does not require: run go mod tidy in the plugin, remove %[1]s to resolve again (%w)", b.keep, err)
 	}
 	return err
 }
@@ -195,9 +251,19 @@ func (b *building) check(ctx context.Context, program string) error {
 	}
 	for _, args := range verbs {
 		cmd := exec.CommandContext(ctx, program, args...)
+		cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) } // it ends its own processes
+		cmd.WaitDelay = 10 * time.Second
 		out, err := cmd.CombinedOutput()
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
 		if err != nil {
 			return errors.New(failure(string(out), err))
+		}
+		for line := range strings.Lines(string(out)) {
+			if strings.HasPrefix(line, "skipped ") {
+				fmt.Fprint(b.notes, line)
+			}
 		}
 	}
 	return nil
@@ -221,9 +287,15 @@ func failure(out string, err error) string {
 	return fmt.Sprintf("the program does not start: %v: %s", err, last)
 }
 
-// deliver puts the module into the folder that is kept, and the program beside it.
+// deliver puts the module into the folder that is kept, and the program beside it: all
+// is copied first, so that only renames are left that could fail.
 func (b *building) deliver(program string) error {
-	if err := os.MkdirAll(b.keep, 0o755); err != nil {
+	aside, err := b.aside(program)
+	if err != nil {
+		return err
+	}
+	defer os.Remove(aside) // it is no longer there once it has its name
+	if err := os.Mkdir(b.keep, 0o755); err != nil && !errors.Is(err, fs.ErrExist) {
 		return err
 	}
 	for _, name := range []string{"go.mod", "go.sum", "main.go"} {
@@ -231,23 +303,27 @@ func (b *building) deliver(program string) error {
 			return err
 		}
 	}
-	// It may be on another file system than the folder: a copy beside it, then a rename.
-	content, err := os.ReadFile(program)
-	if err != nil {
+	if err := os.Rename(aside, b.output); err != nil {
 		return err
-	}
-	aside, err := os.CreateTemp(filepath.Dir(b.output), "."+filepath.Base(b.output)+"-")
-	if err != nil {
-		return err
-	}
-	_, err = aside.Write(content)
-	err = errors.Join(err, aside.Chmod(0o755), aside.Close())
-	if err == nil {
-		err = os.Rename(aside.Name(), b.output)
-	}
-	if err != nil {
-		return errors.Join(err, os.Remove(aside.Name()))
 	}
 	fmt.Fprintf(b.notes, "built %s; commit %s to build the same again\n", b.output, b.keep)
 	return nil
+}
+
+// aside copies the program beside its place, which may be on another file system than
+// the folder that it was built in, and returns the name of the copy.
+func (b *building) aside(program string) (string, error) {
+	content, err := os.ReadFile(program)
+	if err != nil {
+		return "", err
+	}
+	aside, err := os.CreateTemp(filepath.Dir(b.output), "."+filepath.Base(b.output)+"-")
+	if err != nil {
+		return "", err
+	}
+	_, err = aside.Write(content)
+	if err = errors.Join(err, aside.Chmod(0o755), aside.Close()); err != nil {
+		return "", errors.Join(err, os.Remove(aside.Name()))
+	}
+	return aside.Name(), nil
 }

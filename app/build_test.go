@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime/debug"
 	"strings"
 	"testing"
 
@@ -42,6 +43,14 @@ func TestBuildRefusals(t *testing.T) {
 	plugin := folder(t, "go.mod", "module example.com/plugin\n\ngo 1.26.0\n", "plugin.go", "package plugin\n")
 	later := folder(t, "go.mod", "module example.com/later\n\ngo 1.999.0\n", "later.go", "package later\n")
 	main := folder(t, "go.mod", "module example.com/main\n\ngo 1.26.0\n", "main.go", "package main\n\nfunc main() {}\n")
+	linked := folder(t, "go.mod", "module example.com/linked\n\ngo 1.26.0\n")
+	if err := os.Symlink(filepath.Join(plugin, "plugin.go"), filepath.Join(linked, "linked.go")); err != nil {
+		t.Fatal(err)
+	}
+	unreadable := folder(t, "go.mod", "module example.com/unreadable\n\ngo 1.26.0\n")
+	if err := os.Mkdir(filepath.Join(unreadable, "go.sum"), 0o755); err != nil {
+		t.Fatal(err)
+	}
 	t.Setenv("GOTOOLCHAIN", "local")
 	for name, c := range map[string]struct {
 		args   []string
@@ -56,6 +65,13 @@ func TestBuildRefusals(t *testing.T) {
 		"twice":              {[]string{"--with", "example.com/plugin=" + plugin, "--with", "example.com/plugin@v1.0.0", "-o", "p"}, exitUsage, "is given twice"},
 		"output is a folder": {[]string{"--with", "example.com/plugin=" + plugin, "-o", plugin}, exitUsage, "it is there and is no file"},
 		"output in nowhere":  {[]string{"--with", "example.com/plugin=" + plugin, "-o", "nowhere/p"}, exitUsage, "there is no folder nowhere"},
+		"kept in nowhere":    {[]string{"--with", "example.com/plugin=" + plugin, "-o", "p", "--keep", "nowhere/b/"}, exitUsage, "there is no folder nowhere"},
+		"kept as program":    {[]string{"--with", "example.com/plugin=" + plugin, "-o", "p", "--keep", "./p/"}, exitUsage, "it is the program that -o names"},
+		"kept with others":   {[]string{"--with", "example.com/plugin=" + plugin, "-o", "p", "--keep", filepath.Dir(plugin)}, exitUsage, "is of no earlier build"},
+		"output in a plugin": {[]string{"--with", "example.com/plugin=" + plugin, "-o", plugin + "/p"}, exitUsage, "the folder of example.com/plugin, whose hash it would change"},
+		"kept in a plugin":   {[]string{"--with", "example.com/plugin=" + plugin, "-o", "p", "--keep", plugin + "/b"}, exitUsage, "the folder of example.com/plugin, whose hash it would change"},
+		"a link":             {[]string{"--with", "example.com/linked=" + linked, "-o", "p"}, exitFailure, "linked.go: not a regular file"},
+		"unreadable go.sum":  {[]string{"--with", "example.com/unreadable=" + unreadable, "-o", "p"}, exitFailure, "go.sum: is a directory"},
 		"no module":          {[]string{"--with", "example.com/plugin=" + t.TempDir(), "-o", "p"}, exitFailure, "no module there"},
 		"another module":     {[]string{"--with", "example.com/other=" + plugin, "-o", "p"}, exitFailure, "go.mod is not of module example.com/other"},
 		"source is none":     {[]string{"--with", "example.com/plugin=" + plugin, "-o", "p", "--source", plugin}, exitFailure, "go.mod is not of module github.com/copytax/copytax"},
@@ -77,6 +93,72 @@ func TestBuildRefusals(t *testing.T) {
 				t.Errorf("left behind: %v, %v", left, err)
 			}
 		})
+	}
+}
+
+// A folder to keep is the same in each spelling, and a build that fails leaves none.
+func TestKeepSpellings(t *testing.T) {
+	main := folder(t, "go.mod", "module example.com/main\n\ngo 1.26.0\n", "main.go", "package main\n\nfunc main() {}\n")
+	source, err := filepath.Abs("..")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, keep := range []string{".", "b/", "./b"} {
+		t.Run(keep, func(t *testing.T) {
+			work := t.TempDir()
+			if err := os.Mkdir(filepath.Join(work, "here"), 0o755); err != nil {
+				t.Fatal(err)
+			}
+			t.Chdir(filepath.Join(work, "here"))
+			relative, err := filepath.Rel(filepath.Join(work, "here"), main)
+			if err != nil {
+				t.Fatal(err)
+			}
+			_, _, got := asked(t, "build", "--source", source, "--with", "example.com/main="+relative, "-o", "../p", "--keep", keep)
+			if want := "example.com/main is no plugin"; !strings.Contains(got, want) {
+				t.Errorf("got %q, want %q", got, want)
+			}
+			if left, err := os.ReadDir("."); err != nil || len(left) > 0 {
+				t.Errorf("left behind: %v, %v", left, err)
+			}
+		})
+	}
+}
+
+func TestNoCrossBuild(t *testing.T) {
+	plugin := folder(t, "go.mod", "module example.com/plugin\n")
+	t.Setenv("GOOS", "plan9")
+	t.Chdir(t.TempDir())
+	status, _, got := asked(t, "build", "--with", "example.com/plugin="+plugin, "-o", "p")
+	if want := "the go command builds for plan9/"; status != exitFailure || !strings.Contains(got, want) {
+		t.Errorf("got status %d and %q, want %q", status, got, want)
+	}
+}
+
+// What a plugin gets in another version than its go.mod has is told.
+func TestRaised(t *testing.T) {
+	b := madeBuilding(t, "p.build", pluginMod)
+	var notes strings.Builder
+	b.notes = &notes
+	b.sayRaised(b.plugins[0], map[string]string{"example.com/a": "v1.0.0", "example.com/b": "v1.6.0"})
+	if got, want := notes.String(), "example.com/plugin/v2 is built with example.com/a v1.0.0 instead of v0.9.0\n"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
+// Only what can be fetched again is a version of copytax.
+func TestPublished(t *testing.T) {
+	const made = "v0.0.0-20261128190000-b8ac92f00000"
+	for m, want := range map[debug.Module]bool{
+		{Version: "v1.0.0"}:                             true,
+		{Version: made, Sum: "h1:x="}:                   true,
+		{Version: made}:                                 false,
+		{Version: "v1.0.0+dirty"}:                       false,
+		{Version: "v1.0.0", Replace: new(debug.Module)}: false,
+	} {
+		if got := published(&m); got != want {
+			t.Errorf("%+v: got %v, want %v", m, got, want)
+		}
 	}
 }
 
@@ -209,11 +291,34 @@ func TestReuse(t *testing.T) {
 	}
 }
 
+// What an earlier build was made of and this one is not must not decide versions.
+func TestReuseDropped(t *testing.T) {
+	for what, more := range map[string]string{
+		"example.com/dropped as v1.2.0, which is not asked for": "\nrequire example.com/dropped v1.2.0\n",
+		"example.com/a as ../a, which is not asked for":         "\nreplace example.com/a => ../a\n",
+	} {
+		keep := t.TempDir()
+		b := madeBuilding(t, keep, pluginMod)
+		content, _, err := b.resolve()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(keep, "go.mod"), append(content, more...), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		if _, _, err := b.reuse(b.kept()); err == nil || !strings.Contains(err.Error(), what) {
+			t.Errorf("got %v, want an error about %s", err, what)
+		}
+	}
+}
+
 func TestToolchain(t *testing.T) {
 	for _, c := range []struct{ toolchain, need, wantErr, wantNote string }{
 		{"auto", "1.26.0", "", ""},
 		{"local", "1.26.0", "", ""},
 		{"auto", "1.27.0", "", "x needs Go 1.27.0: /go, which is go1.26.8, fetches it if it is not there (GOTOOLCHAIN=auto)\n"},
+		{"path+auto", "1.27.0", "", "x needs Go 1.27.0: /go, which is go1.26.8, fetches it if it is not there (GOTOOLCHAIN=path+auto)\n"},
+		{"go1.26.8", "1.27.0", "x needs Go 1.27.0; /go is go1.26.8, and GOTOOLCHAIN=go1.26.8 keeps it from fetching another: install Go 1.27.0 or set GOTOOLCHAIN=auto", ""},
 		{"local", "1.27.0", "x needs Go 1.27.0; /go is go1.26.8, and GOTOOLCHAIN=local keeps it from fetching another: install Go 1.27.0 or set GOTOOLCHAIN=auto", ""},
 	} {
 		var note strings.Builder

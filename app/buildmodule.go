@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"go/format"
 	goversion "go/version"
-	"io/fs"
 	"maps"
 	"os"
 	"os/exec"
@@ -36,23 +35,32 @@ func (b *building) readBase(ctx context.Context) (err error) {
 	if b.base.mod, err = readMod(b.source, experiment.Tree); err != nil {
 		return fmt.Errorf("--source %s: %w", b.source, err)
 	}
-	b.base.sums, _ = os.ReadFile(filepath.Join(b.source, "go.sum"))
+	if b.base.sums, err = readSums(b.source); err != nil {
+		return err
+	}
 	b.revision, err = revisionOf(ctx, b.source)
 	return err
 }
 
-// ownVersion is the version of copytax that this program was built from.
+// ownVersion is the version of copytax that this program was built from, empty if it was
+// built from a checkout: the one that the go command makes up for a commit may be nowhere.
 func ownVersion() string {
 	info, ok := debug.ReadBuildInfo()
 	if !ok {
 		return ""
 	}
 	for _, m := range append(info.Deps, &info.Main) {
-		if m.Path == experiment.Tree && m.Replace == nil && !strings.Contains(m.Version, "+dirty") {
+		if m.Path == experiment.Tree && published(m) {
 			return m.Version
 		}
 	}
 	return ""
+}
+
+// published reports whether a module that a program was built from can be had by its
+// version. The go command knows the sum of one that it has fetched.
+func published(m *debug.Module) bool {
+	return m.Replace == nil && !strings.Contains(m.Version, "+dirty") && (m.Sum != "" || !module.IsPseudoVersion(m.Version))
 }
 
 // revisionOf names the state of a checkout: its git revision, or the hash of its files.
@@ -80,8 +88,8 @@ func (b *building) read(ctx context.Context, w *with) error {
 		return w.readFolder()
 	}
 	if w.version == "" {
-		if w.version = b.keptVersion(w.path); w.version == "" {
-			w.version = "latest"
+		if w.version = b.keptVersion(w.path); strings.ContainsAny(w.version, `/\`) {
+			return fmt.Errorf("%s has %s as %s: ask for --with %[2]s=DIR, or remove %s to resolve again", filepath.Join(b.keep, "go.mod"), w.path, w.version, b.keep)
 		}
 	}
 	d, err := b.download(ctx, b.dir, w.path+"@"+w.version)
@@ -92,7 +100,10 @@ func (b *building) read(ctx context.Context, w *with) error {
 		return fmt.Errorf("--with %s@%s: %w", w.path, w.version, err)
 	}
 	w.version, w.sum = d.Version, d.Sum
-	sums, _ := os.ReadFile(filepath.Join(d.Dir, "go.sum")) // one without dependencies has none
+	sums, err := readSums(d.Dir)
+	if err != nil {
+		return err
+	}
 	w.sums = fmt.Appendf(sums, "%[1]s %[2]s %[3]s\n%[1]s %[2]s/go.mod %[4]s\n", w.path, d.Version, d.Sum, d.GoModSum)
 	return nil
 }
@@ -111,12 +122,13 @@ func (b *building) kept() *modfile.File {
 	return mod
 }
 
-// keptVersion is the version of a module in an earlier build.
+// keptVersion is the version of a module in an earlier build, or the folder that
+// replaced it there, and latest if it was not in one.
 func (b *building) keptVersion(path string) string {
-	if mod := b.kept(); mod != nil {
-		return requires(mod)[path]
+	if mod := b.kept(); mod != nil && pinOf(mod, path) != nothing {
+		return pinOf(mod, path)
 	}
-	return ""
+	return "latest"
 }
 
 // requires returns the versions that a go.mod requires, by path.
@@ -172,13 +184,38 @@ func (b *building) reuse(mod *modfile.File) (content, sums []byte, err error) {
 				filepath.Join(b.keep, "go.mod"), w.path, got, wanted, b.keep)
 		}
 	}
-	content, err1 := os.ReadFile(filepath.Join(b.keep, "go.mod"))
-	sums, err2 := os.ReadFile(filepath.Join(b.keep, "go.sum"))
-	if errors.Is(err2, fs.ErrNotExist) {
-		err2 = nil // the go command says what is missing
+	for _, path := range chosen(mod) {
+		if !b.has(path) {
+			return nil, nil, fmt.Errorf("%s has %s as %s, which is not asked for: ask for --with %[2]s, or remove %s to resolve again",
+				filepath.Join(b.keep, "go.mod"), path, pinOf(mod, path), b.keep)
+		}
 	}
+	content, err1 := os.ReadFile(filepath.Join(b.keep, "go.mod"))
+	sums, err2 := readSums(b.keep) // the go command says what is missing
 	return content, sums, errors.Join(err1, err2)
 }
+
+// chosen returns the modules that a go.mod is there for: those that it requires
+// directly or replaces.
+func chosen(mod *modfile.File) (paths []string) {
+	for _, r := range mod.Require {
+		if !r.Indirect {
+			paths = append(paths, r.Mod.Path)
+		}
+	}
+	for _, r := range mod.Replace {
+		paths = append(paths, r.Old.Path)
+	}
+	return paths
+}
+
+// has reports whether a module is copytax or one of the plugins.
+func (b *building) has(path string) bool {
+	return path == b.base.path || slices.ContainsFunc(b.plugins, func(w with) bool { return w.path == path })
+}
+
+// nothing is what a go.mod has a module as that it does not name.
+const nothing = "nothing"
 
 // pinOf says what a go.mod has a module as: a version, or a folder.
 func pinOf(mod *modfile.File, path string) string {
@@ -190,7 +227,7 @@ func pinOf(mod *modfile.File, path string) string {
 	if version, ok := requires(mod)[path]; ok {
 		return version
 	}
-	return "nothing"
+	return nothing
 }
 
 // resolve returns a go.mod that requires what copytax and the plugins do, each module in
@@ -204,7 +241,7 @@ func (b *building) resolve() (content, sums []byte, err error) {
 		}
 	}
 	mod := new(modfile.File)
-	errs := []error{mod.AddModuleStmt("local/copytax")}
+	errs := []error{mod.AddModuleStmt(built)}
 	direct, goVersion := map[string]bool{}, ""
 	for _, w := range append([]with{b.base}, b.plugins...) {
 		direct[w.path] = true
@@ -277,7 +314,24 @@ func (b *building) unmoved(ctx context.Context) error {
 	if len(moved) > 0 {
 		return fmt.Errorf("copytax was not made with these versions, which only --allow takes: %s", strings.Join(moved, ", "))
 	}
+	for _, w := range b.plugins {
+		b.sayRaised(w, selected)
+	}
 	return b.writeMain()
+}
+
+// sayRaised says which modules a plugin is not built with as its go.mod has them.
+func (b *building) sayRaised(w with, selected map[string]string) {
+	var raised []string
+	was := requires(w.mod)
+	for _, path := range slices.Sorted(maps.Keys(was)) {
+		if is, used := selected[path]; used && is != was[path] && !b.has(path) {
+			raised = append(raised, fmt.Sprintf("%s %s instead of %s", path, is, was[path]))
+		}
+	}
+	if len(raised) > 0 {
+		fmt.Fprintf(b.notes, "%s is built with %s\n", w.path, strings.Join(raised, ", "))
+	}
 }
 
 // selected returns the version of each module that the program has something of.
@@ -286,10 +340,12 @@ func (b *building) selected(ctx context.Context) (map[string]string, error) {
 	out, err := b.goCommand.run(ctx, b.dir, list...)
 	if err != nil && b.kept() == nil && (strings.Contains(err.Error(), "updates to go.mod needed") || strings.Contains(err.Error(), "missing go.sum entry")) {
 		list[1] = "-mod=mod" // a version that was raised requires more, or a plugin's go.sum lacks something
-		out, err = b.goCommand.run(ctx, b.dir, list...)
+		if out, err = b.goCommand.run(ctx, b.dir, list...); err == nil {
+			err = b.required(ctx)
+		}
 	}
 	if err != nil && b.kept() != nil {
-		err = fmt.Errorf("%s, which an earlier build has left: %w", b.keep, err)
+		err = fmt.Errorf("%w: %s is of an earlier build: edit it, or remove %s to resolve again", err, filepath.Join(b.keep, "go.mod"), b.keep)
 	}
 	all := map[string]string{}
 	for line := range strings.Lines(string(out)) {
@@ -298,6 +354,34 @@ func (b *building) selected(ctx context.Context) (map[string]string, error) {
 	}
 	return all, err
 }
+
+// required returns an error where the go command has added a module to go.mod that no
+// other requires: it would be of whatever version is the latest today.
+func (b *building) required(ctx context.Context) error {
+	graph, err := b.goCommand.run(ctx, b.dir, "mod", "graph")
+	if err != nil {
+		return err
+	}
+	known := map[string]bool{}
+	for line := range strings.Lines(string(graph)) {
+		from, to, _ := strings.Cut(strings.TrimSpace(line), " ")
+		path, _, _ := strings.Cut(to, "@")
+		known[path] = known[path] || from != built
+	}
+	mod, err := readMod(b.dir, built)
+	if err != nil {
+		return err
+	}
+	for path := range requires(mod) {
+		if !known[path] && !b.has(path) {
+			return fmt.Errorf("a plugin imports %s, which no go.mod requires: run go mod tidy there", path)
+		}
+	}
+	return nil
+}
+
+// built is the path of the module that is built.
+const built = "local/copytax"
 
 // mover names the plugin that requires a version, as far as its go.mod says.
 func (b *building) mover(path, version string) string {

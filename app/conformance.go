@@ -64,6 +64,9 @@ func (f *conformanceFlags) run(cmd *cobra.Command, args []string) error {
 	}
 	failed := 0
 	for _, s := range chosen {
+		if err := cmd.Context().Err(); err != nil {
+			return context.Cause(cmd.Context())
+		}
 		if runtime.GOOS != "linux" && s.kind != "codec" {
 			f.say(cmd.OutOrStdout(), caseVerdict{s.kind, s.name, "", "skipped", "it runs on Linux, and this is " + runtime.GOOS})
 			continue
@@ -82,6 +85,9 @@ func (f *conformanceFlags) run(cmd *cobra.Command, args []string) error {
 		case err != nil:
 			failed++
 		}
+	}
+	if cmd.Context().Err() != nil { // cases were left out, and may have failed for it
+		return context.Cause(cmd.Context())
 	}
 	if failed > 0 {
 		return fmt.Errorf("%d of %d do not conform", failed, len(chosen))
@@ -111,7 +117,13 @@ func (f *conformanceFlags) choose(ctx context.Context, args []string) (chosen []
 		}
 	}
 	if i := slices.Index(found, false); i >= 0 {
+		if fits, _ := path.Match(args[i], f.Ladder.Name()); fits {
+			return nil, fmt.Errorf("%s is as good as its transports: name those (see copytax list)", f.Ladder.Name())
+		}
 		return nil, fmt.Errorf("there is no transport, carrier, codec or experiment %q (see copytax list)", args[i])
+	}
+	if len(chosen) == 0 {
+		return nil, errors.New("--plugins: no plugin of this program adds anything")
 	}
 	return chosen, nil
 }
@@ -124,7 +136,7 @@ func (f *conformanceFlags) subjects(ctx context.Context) (all []subject) {
 			all = append(all, subject{"codec", format.Name, m.Path, check, false})
 		}
 		for _, c := range m.Carriers {
-			all = append(all, subject{"carrier", c.Name(), m.Path, f.carrierCheck(m, c), false})
+			all = append(all, subject{"carrier", c.Name(), m.Path, f.carrierCheck(ctx, m, c), false})
 			for _, of := range f.Transports.Modules() {
 				for _, format := range of.Codecs {
 					made[c.Name()+"+"+format.Name] = true
@@ -133,7 +145,7 @@ func (f *conformanceFlags) subjects(ctx context.Context) (all []subject) {
 		}
 	}
 	for _, o := range f.Transports.Offers() {
-		all = append(all, subject{"transport", o.Name(), o.Of[0].Path, transportCheck(o), made[o.Name()]})
+		all = append(all, subject{"transport", o.Name(), o.Of[0].Path, transportCheck(ctx, o), made[o.Name()]})
 	}
 	for _, e := range f.Experiments {
 		if e == experiment.Experiment(f.Ladder) {
@@ -146,18 +158,20 @@ func (f *conformanceFlags) subjects(ctx context.Context) (all []subject) {
 	return all
 }
 
-func transportCheck(t copytax.Transport) func(report func(string, error)) error {
+func transportCheck(ctx context.Context, t copytax.Transport) func(report func(string, error)) error {
 	return func(report func(string, error)) error {
 		exe, err := os.Executable()
 		if err != nil {
 			return err
 		}
-		return transporttest.Check(t, transporttest.Options{Program: exe, Report: report})
+		return transporttest.Check(t, transporttest.Options{
+			Program: exe, Report: report, Match: func(string) bool { return ctx.Err() == nil },
+		})
 	}
 }
 
 // carrierCheck checks a carrier with codecs of each sort, and with those of its module.
-func (f *conformanceFlags) carrierCheck(m experiment.Module, c copytax.Carrier) func(report func(string, error)) error {
+func (f *conformanceFlags) carrierCheck(ctx context.Context, m experiment.Module, c copytax.Carrier) func(report func(string, error)) error {
 	with := []string{"raw", "protobuf", "json"}
 	for _, format := range m.Codecs {
 		if m.Path != experiment.Tree {
@@ -169,7 +183,7 @@ func (f *conformanceFlags) carrierCheck(m experiment.Module, c copytax.Carrier) 
 		for _, format := range with {
 			t, err := f.Transports.Find(c.Name() + "+" + format)
 			if err == nil {
-				err = transportCheck(t)(func(name string, err error) { report("+"+format+" "+name, err) })
+				err = transportCheck(ctx, t)(func(name string, err error) { report("+"+format+" "+name, err) })
 			}
 			errs = append(errs, err)
 		}

@@ -10,6 +10,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"runtime"
 	"strings"
 )
 
@@ -23,11 +24,15 @@ func findGo(ctx context.Context) (g goCommand, err error) {
 	if g.path, err = exec.LookPath("go"); err != nil {
 		return g, errors.New("there is no go command in PATH: install Go from https://go.dev/dl")
 	}
-	out, err := g.run(ctx, os.TempDir(), "env", "GOVERSION", "GOTOOLCHAIN")
+	out, err := g.run(ctx, os.TempDir(), "env", "GOOS", "GOARCH", "GOVERSION", "GOTOOLCHAIN")
 	if err != nil {
 		return g, err
 	}
-	g.version, g.toolchain, _ = strings.Cut(strings.TrimSpace(string(out)), "\n")
+	said := append(strings.Split(strings.TrimSpace(string(out)), "\n"), "", "", "", "")
+	if target, here := said[0]+"/"+said[1], runtime.GOOS+"/"+runtime.GOARCH; target != here {
+		return g, fmt.Errorf("the go command builds for %s, and the program has to start here, on %s: unset GOOS and GOARCH", target, here)
+	}
+	g.version, g.toolchain = said[2], said[3]
 	return g, nil
 }
 
@@ -37,7 +42,7 @@ func (g goCommand) suffices(need, why string, notes io.Writer) error {
 	if version.Compare("go"+need, g.version) <= 0 {
 		return nil
 	}
-	if g.toolchain == "local" || strings.HasSuffix(g.toolchain, "+path") {
+	if g.toolchain != "auto" && !strings.HasSuffix(g.toolchain, "+auto") {
 		return fmt.Errorf("%s needs Go %s; %s is %s, and GOTOOLCHAIN=%s keeps it from fetching another: install Go %s or set GOTOOLCHAIN=auto",
 			why, need, g.path, g.version, g.toolchain, need)
 	}

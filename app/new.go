@@ -55,7 +55,7 @@ kit, and can be built in by copytax build.`,
 			if err := f.write(args[0], args[1]); err != nil {
 				return fmt.Errorf("new %s %s: %w", args[0], args[1], err)
 			}
-			_, err := fmt.Fprintf(cmd.OutOrStdout(), "%s; build it in: copytax build --with %s=%s -o copytax-%s\n", f.dir, f.module, f.dir, args[1])
+			_, err := fmt.Fprintf(cmd.OutOrStdout(), "%s; build it in: copytax build %s--with %s=%s -o copytax-%s\n", f.dir, f.from(), f.module, f.dir, args[1])
 			return err
 		},
 	}
@@ -66,6 +66,17 @@ kit, and can be built in by copytax build.`,
 	return cmd
 }
 
+// from is what build is to be told of copytax, where no version names this one.
+func (f *newFlags) from() string {
+	switch {
+	case f.source != "":
+		return "--source " + f.source + " "
+	case semver.IsValid(ownVersion()):
+		return ""
+	}
+	return "--source COPYTAX "
+}
+
 // check fills in what was left out, and says what is wrong with the rest.
 func (f *newFlags) check(args []string) error {
 	if len(args) != 2 || !slices.Contains(kinds(), args[0]) {
@@ -74,6 +85,9 @@ func (f *newFlags) check(args []string) error {
 	name := args[1]
 	if !regexp.MustCompile(`^[a-z][a-z0-9]*$`).MatchString(name) || token.IsKeyword(name) {
 		return fmt.Errorf("name %q: want small letters and digits, as of a Go package", name)
+	}
+	if _, err := fs.Stat(starter, "starter/"+args[0]+"/"+name+".go.tmpl"); err == nil || slices.Contains([]string{"internal", "main", "vendor"}, name) {
+		return fmt.Errorf("name %q: it means something else in such a module", name)
 	}
 	if f.taken(args[0], name) {
 		return fmt.Errorf("this program has the %s %s already", args[0], name)

@@ -41,6 +41,9 @@ func TestNewRefusals(t *testing.T) {
 		{"codec Gob", `name "Gob": want small letters and digits`},
 		{"codec ../x", `name "../x"`},
 		{"codec func", `name "func"`},
+		{"codec internal", `name "internal": it means something else`},
+		{"transport kernel", `name "kernel": it means something else`},
+		{"experiment workload", `name "workload": it means something else`},
 		{"codec raw", "this program has the codec raw already"},
 		{"transport direct", "this program has the transport direct already"},
 		{"experiment signal", "this program has the experiment signal already"},
@@ -58,7 +61,7 @@ func TestNewRefusals(t *testing.T) {
 func TestNewWithoutSource(t *testing.T) {
 	t.Chdir(t.TempDir())
 	status, out, complaint := asked(t, "new", "codec", "gob2", "--module", "example.org/my/gob2")
-	if want := "gob2; build it in: copytax build --with example.org/my/gob2=gob2 -o copytax-gob2\n"; status != exitOK || out != want {
+	if want := "gob2; build it in: copytax build --source COPYTAX --with example.org/my/gob2=gob2 -o copytax-gob2\n"; status != exitOK || out != want {
 		t.Fatalf("got status %d, %q and %q, want %q", status, out, complaint, want)
 	}
 	mod, err := os.ReadFile("gob2/go.mod")

@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/zeebo/blake3"
 
+	"github.com/copytax/copytax/experiment"
 	"github.com/copytax/copytax/internal/store"
 	"github.com/copytax/copytax/scenarios/flock/wasmhost"
 )
@@ -68,6 +69,9 @@ func (c catalogue) version() store.Version {
 	}
 	for _, m := range info.Deps {
 		v.Modules[m.Path] = m.Version
+		if r := m.Replace; r != nil && m.Path != experiment.Tree { // whose Revision says more
+			v.Modules[m.Path] += " => " + r.Path + " " + r.Version
+		}
 	}
 	for _, m := range c.Plugins {
 		v.Modules[m.Path] = m.Version + " " + m.Sum

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -54,7 +55,9 @@ func (w *with) readFolder() (err error) {
 	if w.mod, err = readMod(w.dir, w.path); err != nil {
 		return fmt.Errorf("--with %s=%s: %w", w.path, w.dir, err)
 	}
-	w.sums, _ = os.ReadFile(filepath.Join(w.dir, "go.sum")) // one without dependencies has none
+	if w.sums, err = readSums(w.dir); err != nil {
+		return err
+	}
 	if w.sum, err = hashFolder(w.dir, module.Version{Path: w.path, Version: w.shown()}); err != nil {
 		return fmt.Errorf("hash %s: %w", w.dir, err)
 	}
@@ -103,12 +106,38 @@ func readMod(dir, path string) (*modfile.File, error) {
 	return mod, nil
 }
 
+// readSums reads the go.sum in a folder. A module without dependencies has none.
+func readSums(dir string) ([]byte, error) {
+	sums, err := os.ReadFile(filepath.Join(dir, "go.sum"))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	return sums, err
+}
+
+// inside reports whether a file is a folder, or lies below it, wherever links lead. Only
+// the last element of its path need not be there.
+func inside(file, dir string) (bool, error) {
+	beside, err1 := filepath.Abs(filepath.Dir(file))
+	beside, err2 := filepath.EvalSymlinks(beside)
+	dir, err3 := filepath.Abs(dir)
+	dir, err4 := filepath.EvalSymlinks(dir)
+	below, err5 := filepath.Rel(dir, filepath.Join(beside, filepath.Base(file)))
+	return err5 == nil && filepath.IsLocal(below), errors.Join(err1, err2, err3, err4)
+}
+
 // hashFolder returns the hash that go.sum would have of a folder if it were published
-// as a version: of the files that belong to the module, and nothing else.
+// as a version: of the files that belong to the module, and nothing else. It is an error
+// if the go command could compile what the hash does not cover.
 func hashFolder(dir string, as module.Version) (string, error) {
 	found, err := zip.CheckDir(dir)
-	if err != nil && len(found.Valid) == 0 {
+	if err != nil {
 		return "", err
+	}
+	for _, f := range found.Omitted {
+		if info, err := os.Lstat(f.Path); err == nil && !info.IsDir() && !info.Mode().IsRegular() {
+			return "", f
+		}
 	}
 	prefix := as.Path + "@" + as.Version + "/"
 	var names []string

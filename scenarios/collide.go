@@ -35,6 +35,9 @@ func (c *claims) take(of experiment.Module, what, name string, meaning any) {
 // name of a file.
 const plain = `^[a-z0-9][a-z0-9.:_-]*$`
 
+// joined is what names of transports look like: those of a carrier and a codec are joined.
+const joined = `^[a-z0-9][a-z0-9.:+_-]*$`
+
 // Check returns an error where the modules of the program do not go together: a name
 // that two of them have, or one that nobody could ask for. The reserved names are
 // those of options that every experiment has.
@@ -61,6 +64,7 @@ func (c *Catalogue) Check(reserved ...string) error {
 		return errors.Join(all.errs...) // what follows asks the carriers
 	}
 	for _, o := range c.Transports.Offers() {
+		all.held(o.Of[0], "transport", o.Name(), joined)
 		all.take(o.Of[0], "transport", o.Name(), nil)
 	}
 	for _, e := range c.Experiments[:c.own] {
@@ -75,20 +79,26 @@ func (c *Catalogue) Check(reserved ...string) error {
 }
 
 func (c *claims) plain(of experiment.Module, what, name string) {
-	if !regexp.MustCompile(plain).MatchString(name) {
-		c.errs = append(c.errs, fmt.Errorf("%s %q of %s: want a name that matches %s", what, name, of, plain))
-	}
+	c.held(of, what, name, plain)
 	c.take(of, what, name, nil)
+}
+
+// held notes that a module has a name, which must match a pattern.
+func (c *claims) held(of experiment.Module, what, name, pattern string) {
+	if !regexp.MustCompile(pattern).MatchString(name) {
+		c.errs = append(c.errs, fmt.Errorf("%s %q of %s: want a name that matches %s", what, name, of, pattern))
+	}
 }
 
 func (c *claims) experiment(of experiment.Module, e experiment.Experiment) {
 	c.plain(of, "experiment", e.Name())
 	for job := range e.Jobs() {
+		c.held(of, "job", job, "^"+regexp.QuoteMeta(e.Name())+"-")
 		c.take(of, "job", job, nil)
 	}
 	seen := map[string]bool{}
 	for _, o := range e.Options() {
-		if !seen[o.Name] {
+		if c.held(of, "option", o.Name, plain); !seen[o.Name] {
 			c.take(of, "option", o.Name, o)
 		}
 		seen[o.Name] = true
