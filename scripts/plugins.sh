@@ -57,6 +57,19 @@ diff -r without reports/carried || die "the report of carried needs its plugins"
 said=$("$copytax" report results/late --out late 2>&1) && die "reported on an experiment that is not there"
 [[ $said == *"the run has it from example.com/lateness v0.1.0 $(sum_of lateness)"* ]] || die "report on late says '$said'"
 
+# What new writes works under any name, as it lies there and built in.
+with=()
+for kind in carrier codec experiment transport; do
+	said=$("$copytax" new "$kind" "my$kind" --source "$root")
+	[[ $said == *"copytax build --source $root --with example.com/my$kind=my$kind"* ]] || die "new $kind says '$said'"
+	(cd "my$kind" && GOWORK=off go test -count 1 . >/dev/null) || die "what new $kind writes fails its test"
+	with+=(--with "example.com/my$kind=my$kind")
+done
+"$copytax" build --source "$root" "${with[@]}" -o my --no-check
+for name in mycarrier+mycodec myexperiment mytransport; do
+	grep -qF "$name" <<<"$(./my list)" || die "list does not have $name"
+done
+
 # refused WANT ARGUMENT... wants build to fail, with one line, and to leave no program.
 refused() {
 	local want=$1 said
