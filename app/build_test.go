@@ -385,3 +385,44 @@ func TestRevision(t *testing.T) {
 	}
 	want("and a change", revision, " modified")
 }
+
+// What the kit of a program leaves out is told, and an interrupted one has not failed.
+func TestCheck(t *testing.T) {
+	program := filepath.Join(t.TempDir(), "program")
+	if err := os.WriteFile(program, []byte("#!/bin/sh\necho 'skipped pipe : it is not here'\necho 'ok      raw format'\n"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	var notes strings.Builder
+	b := &building{buildFlags: &buildFlags{notes: &notes}}
+	if err := b.check(t.Context(), program); err != nil || !strings.HasPrefix(notes.String(), "skipped pipe : it is not here\n") || strings.Contains(notes.String(), "ok") {
+		t.Errorf("got %v and %q, want the line that says what was skipped", err, notes.String())
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if err := b.check(ctx, program); !errors.Is(err, context.Canceled) {
+		t.Errorf("interrupted: got %v, want %v", err, context.Canceled)
+	}
+	var out, complaints bytes.Buffer
+	status := Program{}.execute(ctx, []string{"conformance", "raw", "unix+raw"}, &out, &complaints)
+	if got, want := complaints.String(), "copytax: context canceled\n"; status != exitFailure || got != want || out.Len() > 0 {
+		t.Errorf("interrupted: got status %d, %q and %q, want %q", status, out.String(), got, want)
+	}
+}
+
+// A folder that changes while it is built gives no program.
+func TestUnchanged(t *testing.T) {
+	dir := folder(t, "go.mod", "module example.com/plugin\n", "plugin.go", "package plugin\n")
+	b := &building{buildFlags: &buildFlags{}, plugins: []with{{path: "example.com/plugin", dir: dir}}}
+	if err := b.plugins[0].readFolder(); err != nil {
+		t.Fatal(err)
+	}
+	if err := b.unchanged(t.Context()); err != nil {
+		t.Errorf("got %v, want none", err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, "plugin.go"), []byte("package plugin // changed\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if err := b.unchanged(t.Context()); err == nil || !strings.Contains(err.Error(), "has changed while it was built") {
+		t.Errorf("got %v, want that it has changed", err)
+	}
+}
