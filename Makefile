@@ -67,7 +67,7 @@ plugins: build ## build a copytax with the modules of examples/, run what they a
 
 .PHONY: race
 race: ## the Go tests under the race detector, where it can see
-	CGO_ENABLED=1 $(GO) test -race $$($(GO) list ./... | grep -vE '$(NOT_RACED)')
+	CGO_ENABLED=1 $(GO) test -race -short $$($(GO) list ./... | grep -vE '$(NOT_RACED)')
 
 .PHONY: portable
 portable: ## build for every system, and read published runs on one that is not Linux

@@ -36,10 +36,10 @@ func (s settings) kept() error {
 const (
 	// allocMost is how many bytes a tick the process of a role may allocate in a world of
 	// at most allocBoids: what messages allocate whatever they hold. The two or three
-	// HTTP exchanges of a tick take 6 KiB, most of it in net/http, and four times that
-	// under the race detector; Unix sockets take less than 1. What a codec allocates
+	// HTTP exchanges of a tick take 6 KiB, most of it in net/http, and up to seven times
+	// that under the race detector; Unix sockets take less than 1. What a codec allocates
 	// grows with the world and is its own affair.
-	allocMost  = 40 << 10
+	allocMost  = 48 << 10
 	allocBoids = 5
 )
 

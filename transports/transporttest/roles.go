@@ -390,17 +390,11 @@ func (e *engine) loan(epoch uint64) (f *copytax.Frame, err error) {
 type viewer struct {
 	*worker
 	link copytax.ViewerLink
-	// Of a viewer of the latest: epoch of the first frame that it may still get, of the
-	// first that is late enough, and how many it has taken.
-	next, stale, taken uint64
 }
 
 func (v *viewer) close() error { return v.link.Close() }
 
 func (v *viewer) tick(epoch uint64) error {
-	if v.cfg.Latest {
-		return v.tickLatest(epoch)
-	}
 	f, err := v.frame(v.link, epoch)
 	if err != nil {
 		return err
@@ -427,65 +421,6 @@ func (v *viewer) look(f *copytax.Frame, epoch uint64) error {
 	case epoch%16 == 15:
 		time.Sleep(time.Millisecond) // an AwaitUsed that does not wait would be back by now
 	}
-	if err := compare(f.Table(), v.cfg.Boids, epoch); err != nil {
-		return fmt.Errorf("viewer, while holding the frame: %w", err)
-	}
-	return nil
-}
-
-// Of a viewer that reads the latest frame, every eighth is held until the engine has
-// gone on by so many, for which it waits for nobody but the kernel.
-const (
-	latestDepth    = 4
-	latestPatience = 3 * time.Second
-)
-
-// tickLatest takes the latest frame of epoch or later, unless that of epoch has been
-// skipped. The last one never is.
-func (v *viewer) tickLatest(epoch uint64) error {
-	if epoch < v.next {
-		return nil
-	}
-	link, ok := v.link.(copytax.LatestAcquirer)
-	if !ok {
-		return mismatchf("viewer: link %T of a transport with Info.Latest is no LatestAcquirer", v.link)
-	}
-	var f *copytax.Frame
-	err := v.do(acquiringFrame, epoch, func() (err error) {
-		f, err = link.AcquireLatest(epoch)
-		return err
-	})
-	if err != nil {
-		return err
-	}
-	least := max(epoch, v.stale)
-	if f.Epoch < least || f.Epoch > v.cfg.LastEpoch() {
-		return mismatchf("viewer: the latest frame is that of epoch %d, want one of %d to %d", f.Epoch, least, v.cfg.LastEpoch())
-	}
-	v.next, v.stale = f.Epoch+1, 0
-	if err := v.study(f); err != nil {
-		return err
-	}
-	v.board.released.Store(f.Epoch + 1)
-	return v.do(releasingFrame, f.Epoch, func() error { return v.link.ReleaseFrame(f) })
-}
-
-// study looks at a latest frame, and now and then once more when others have come.
-func (v *viewer) study(f *copytax.Frame) error {
-	epoch := f.Epoch
-	if err := compare(f.Table(), v.cfg.Boids, epoch); err != nil {
-		return fmt.Errorf("viewer: %w", err)
-	}
-	if v.taken++; v.taken%8 != 0 || epoch+latestDepth > v.cfg.LastEpoch() {
-		return v.prove(v.link, f)
-	}
-	for deadline := time.Now().Add(latestPatience); v.board.filled.Load() <= epoch+latestDepth; time.Sleep(time.Millisecond) {
-		if time.Now().After(deadline) {
-			return mismatchf("viewer: while it holds frame %d the engine has got no farther than %d: it must not wait for a viewer of the latest frame",
-				epoch, v.board.filled.Load()-1)
-		}
-	}
-	v.stale = epoch + latestDepth - 1 // has been published; the one behind it is about to be
 	if err := compare(f.Table(), v.cfg.Boids, epoch); err != nil {
 		return fmt.Errorf("viewer, while holding the frame: %w", err)
 	}
