@@ -110,7 +110,8 @@ func Check(tr copytax.Transport, opt Options) error {
 	return errors.Join(failed...)
 }
 
-// Run checks tr, one subtest a case. The package's TestMain must be [Main]. It skips,
+// Run checks tr, one subtest a case, in fewer worlds and ticks under -short, as for the
+// race detector, which looks at neither. The package's TestMain must be [Main]. It skips,
 // and says why, when the transport is unavailable on this machine.
 func Run(t *testing.T, tr copytax.Transport) {
 	t.Helper()
@@ -125,6 +126,9 @@ func Run(t *testing.T, tr copytax.Transport) {
 			}
 		})
 	}}
+	if testing.Short() {
+		opt.Counts, opt.Ticks = []int{1, 5, 1003}, 2*minTicks
+	}
 	err = Check(tr, opt)
 	if errors.Is(err, ErrUnavailable) {
 		t.Skip(err)
