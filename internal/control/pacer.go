@@ -6,6 +6,7 @@ import (
 
 	"github.com/copytax/copytax"
 	"github.com/copytax/copytax/experiment/lab"
+	"github.com/copytax/copytax/internal/judge"
 )
 
 // A pacer says when the ticks of a trial begin. Epochs ascend from 0.
@@ -18,7 +19,7 @@ type pacer interface {
 }
 
 // pacePhase is what waiting for the begin of a tick is charged to.
-const pacePhase = "pace"
+const pacePhase = judge.Pace
 
 // newPacer returns the pacer that the trial's rate asks for.
 func (r *runner) newPacer() (pacer, error) {

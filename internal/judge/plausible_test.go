@@ -16,6 +16,7 @@ func TestCharges(t *testing.T) {
 		"a phase of its own":        {map[string]float64{"wall_compute_ns": 5, "wall_compress_ns": 1}, true},
 		"nothing":                   {map[string]float64{"wall_ns": 9, "wall_compute_ns": 5, "wall_meter_ns": 1}, false},
 		"a phase that took no time": {map[string]float64{"wall_compute_ns": 5, "wall_send_ns": 0}, false},
+		"the schedule alone":        {map[string]float64{"wall_compute_ns": 5, "wall_pace_ns": 9}, false},
 		"not timed":                 {map[string]float64{"wall_ns": 9, "cpu_compute_ns": 5}, true},
 	} {
 		if err := Charges(experiment.Sample{Worker: "viewer", Metrics: c.metrics}); (err == nil) != c.ok {
