@@ -19,7 +19,7 @@ import (
 const (
 	processCPU   = "process_cpu_ns"
 	computeCPU   = "cpu_compute_ns"
-	negativeMost = 0.05 // of the process, below zero, in any phase; 0.8% in the reference run
+	negativeMost = 0.10 // of the process, below zero, in any phase; 0.8% in the reference run, 7.6% once of 60 boids on a busy machine
 	computeMost  = 1.10 // of the process
 	phasesMost   = 2.0  // of the process, together
 	slackNS      = 1e6  // beside it, in short trials
