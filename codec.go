@@ -110,8 +110,9 @@ type Format struct {
 	Summary string // what it does to a boid, for the one line about a transport
 	// Text is set when what it encodes is text.
 	Text bool
-	// InPlace is set when the encoded form of a table is its memory, so that a
-	// carrier can receive into the destination itself. Decode is then not called.
+	// InPlace is set when the encoded form of a table is its memory, and that of a
+	// policy its canonical form, so that a carrier can receive into the destination
+	// itself. Decode is then not called.
 	InPlace bool
 	New     func() Codec
 }

@@ -4,6 +4,7 @@
 package codectest
 
 import (
+	"bytes"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -17,6 +18,7 @@ import (
 
 	"github.com/copytax/copytax"
 	"github.com/copytax/copytax/transports/codec"
+	"github.com/copytax/copytax/zerocopy"
 )
 
 // Find returns the format called name.
@@ -106,7 +108,7 @@ func cases(make func() copytax.Codec, limits Limits) (list []testCase) {
 	}
 	return append(list,
 		testCase{"many boids", func(c copytax.Codec) error { return checkRoundTrip(c, manyBoids) }},
-		testCase{"policy", checkPolicy}, testCase{"other count", checkOtherCount}, testCase{"cut short", checkCutShort},
+		testCase{"own buffers", checkOwnBuffers}, testCase{"policy", checkPolicy}, testCase{"other count", checkOtherCount}, testCase{"cut short", checkCutShort},
 		testCase{"hostile bytes", func(c copytax.Codec) error { return checkHostile(c, make) }},
 		testCase{"not finite", checkNotFinite}, testCase{"size", checkSize},
 		testCase{"allocations", func(c copytax.Codec) error { return checkAllocations(c, limits) }},
@@ -125,6 +127,46 @@ func checkFormat(f copytax.Format) error {
 		return errors.New("two calls of New return one codec: each role has one of its own")
 	case f.New().ContentType() == "":
 		return errors.New("the codec has no content type")
+	case f.InPlace:
+		return checkInPlace(f.New())
+	}
+	return nil
+}
+
+// checkInPlace checks what a carrier relies on that receives into the destination.
+func checkInPlace(c copytax.Codec) error {
+	next := values(1)
+	for _, t := range blank(5, 7) {
+		fill(t, next)
+		if b, err := c.Encode(t); err != nil || !bytes.Equal(b, zerocopy.Bytes(t.Data)) {
+			return fmt.Errorf("InPlace is set, and the encoded form of a %s is not its memory: %d bytes, %v", t.Kind, len(b), err)
+		}
+	}
+	p, want := &copytax.Policy{Epoch: 7, Dt: 0.5}, make([]byte, copytax.PolicyBytes)
+	p.Put(want)
+	if b, err := c.EncodePolicy(p); err != nil || !bytes.Equal(b, want) {
+		return fmt.Errorf("InPlace is set, and the encoded form of a policy is not the canonical one: %d bytes, %v", len(b), err)
+	}
+	return nil
+}
+
+// checkOwnBuffers checks that an encoded message outlives those of other kinds.
+func checkOwnBuffers(c copytax.Codec) error {
+	next, tables := values(2), blank(100, 7)
+	fill(tables[copytax.KindFrame], next)
+	fill(tables[copytax.KindGenome], next)
+	frame, err := c.Encode(tables[copytax.KindFrame])
+	if err != nil {
+		return err
+	}
+	kept := bytes.Clone(frame)
+	_, errG := c.Encode(tables[copytax.KindGenome])
+	_, errP := c.EncodePolicy(&copytax.Policy{Epoch: 7})
+	if err := errors.Join(errG, errP); err != nil {
+		return err
+	}
+	if !bytes.Equal(frame, kept) {
+		return errors.New("the bytes of a frame changed when a genome and a policy were encoded: each kind of message needs a buffer of its own")
 	}
 	return nil
 }

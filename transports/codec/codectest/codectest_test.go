@@ -50,6 +50,7 @@ func TestCheckFindsDefects(t *testing.T) {
 		}
 	}
 	shared := of(broken{})()
+	var only []byte // buffer
 	for want, make := range map[string]func() copytax.Codec{
 		"": of(broken{}),
 		"boids=5": of(broken{decode: func(c copytax.Codec, b []byte, t copytax.Table) error {
@@ -88,6 +89,10 @@ func TestCheckFindsDefects(t *testing.T) {
 			}
 			return b
 		}}),
+		"own buffers": of(broken{encode: func(_ copytax.Table, b []byte) []byte {
+			only = append(only[:0], b...)
+			return only
+		}}),
 		"format": func() copytax.Codec { return shared },
 	} {
 		var failed []string
@@ -102,5 +107,13 @@ func TestCheckFindsDefects(t *testing.T) {
 	}
 	if err := Check(copytax.Format{Name: "nothing"}, nil); err == nil || !strings.Contains(err.Error(), "needs a Name") {
 		t.Errorf("a format without anything: got %v", err)
+	}
+	framed := of(broken{encode: func(_ copytax.Table, b []byte) []byte { return append([]byte{1}, b...) }})
+	if err := Check(copytax.Format{Name: "framed", Summary: "no memory", InPlace: true, New: framed}, nil); err == nil ||
+		!strings.Contains(err.Error(), "InPlace is set") {
+		t.Errorf("a format in place whose bytes are not its memory: got %v", err)
+	}
+	if err := Check(codec.Formats()[0], nil); err != nil {
+		t.Errorf("raw: %v", err)
 	}
 }
