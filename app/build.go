@@ -271,8 +271,15 @@ func (b *building) check(ctx context.Context, program string) error {
 
 // failure returns what went wrong with a program that was built, from what it printed.
 func failure(out string, err error) string {
+	refused, last := "", ""
 	for line := range strings.Lines(out) {
 		line = strings.TrimSpace(line)
+		if line != "" {
+			last = line
+		}
+		if said, ok := strings.CutPrefix(line, "copytax: "); ok {
+			refused = said
+		}
 		if said, ok := strings.CutPrefix(line, "FAIL "); ok {
 			return "conformance: " + strings.TrimSpace(said) + " (--no-check builds it all the same)"
 		}
@@ -280,9 +287,8 @@ func failure(out string, err error) string {
 			return "the program does not start: " + line
 		}
 	}
-	last := strings.TrimSpace(out[strings.LastIndex(strings.TrimSpace(out), "\n")+1:])
-	if said, ok := strings.CutPrefix(last, "copytax: "); ok {
-		return said
+	if refused != "" {
+		return refused
 	}
 	return fmt.Sprintf("the program does not start: %v: %s", err, last)
 }

@@ -344,6 +344,7 @@ func TestFailuresInOneLine(t *testing.T) {
 		"ok      tcp2+raw info\nFAIL    tcp2+raw boids=1: float 3 is 0\ncopytax: 1 of 1 do not conform\n": "conformance: tcp2+raw boids=1: float 3 is 0 (--no-check builds it all the same)",
 		"copytax: codec \"raw\" is of a and of b: one program cannot have both\n":                         "codec \"raw\" is of a and of b: one program cannot have both",
 		"panic: no\n\ngoroutine 1 [running]:\nmain.main()\n":                                              "the program does not start: panic: no",
+		"copytax: nothing to check\nsee: copytax --help\n":                                                "nothing to check",
 		"what?\n": "the program does not start: exit 2: what?",
 	} {
 		if got := failure(in, errors.New("exit 2")); got != want {

@@ -97,7 +97,7 @@ func TestTrial(t *testing.T) {
 		"not a number":       {"shm", func(e, _, _ *experiment.Sample) { e.Metrics["laps"] = math.NaN() }, "laps is NaN"},
 		"infinite":           {"shm", func(e, _, _ *experiment.Sample) { e.Metrics["laps"] = math.Inf(1) }, "laps is +Inf"},
 		"negative":           {"shm", func(e, _, _ *experiment.Sample) { e.Metrics["wire_bytes"] = -1 }, "wire_bytes is -1"},
-		"negative phase":     {"shm", func(e, _, _ *experiment.Sample) { e.Metrics["cpu_copy_ns"] = -6e5 }, "cpu_copy_ns"},
+		"negative phase":     {"shm", func(e, _, _ *experiment.Sample) { e.Metrics["cpu_copy_ns"] = -6e6 }, "cpu_copy_ns"},
 		"too much computing": {"shm", func(e, _, _ *experiment.Sample) { e.Metrics["cpu_compute_ns"] = 1.3e7 }, "the engine of shm computed"},
 		"too much together":  {"direct", func(e, _, _ *experiment.Sample) { e.Metrics["cpu_compute_ns"] = 1.3e7 }, "the kernel of direct computed"},
 		"too many phases":    {"shm", func(e, _, _ *experiment.Sample) { e.Metrics["cpu_send_ns"] = 2e7 }, "phases of"},
