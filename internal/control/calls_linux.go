@@ -1,6 +1,7 @@
 package control
 
 import (
+	"runtime"
 	"unsafe"
 
 	"golang.org/x/sys/unix"
@@ -22,6 +23,7 @@ func sleepUntil(until int64, alone bool) {
 		// SAFETY: the pointers are converted in the calls themselves, which keeps the time
 		// alive and in place.
 		if alone {
+			runtime.Gosched() // behind a signal: neither call below is a place to stop at
 			unix.RawSyscall6(unix.SYS_CLOCK_NANOSLEEP, unix.CLOCK_MONOTONIC, unix.TIMER_ABSTIME, uintptr(unsafe.Pointer(&ts)), 0, 0, 0)
 		} else {
 			unix.Syscall6(unix.SYS_CLOCK_NANOSLEEP, unix.CLOCK_MONOTONIC, unix.TIMER_ABSTIME, uintptr(unsafe.Pointer(&ts)), 0, 0, 0)

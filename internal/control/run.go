@@ -65,10 +65,14 @@ func Run(ctx context.Context, l *lab.Lab, t Trial) ([]experiment.Sample, error) 
 		return nil, err
 	}
 	samples, err := all.samples(t.Config)
-	if err == nil {
-		maps.Copy(samples[copytax.Kernel].Metrics, g.spent)
+	if err != nil {
+		return nil, err
 	}
-	return samples, err
+	if samples[copytax.Kernel].Metrics == nil {
+		return nil, errors.New("the kernel reported no metrics")
+	}
+	maps.Copy(samples[copytax.Kernel].Metrics, g.spent)
+	return samples, nil
 }
 
 // trial starts the roles and conducts their trial.

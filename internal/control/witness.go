@@ -62,9 +62,13 @@ func collectorKept() error {
 	case text == "off":
 		want = math.MaxUint64
 	case text != "":
-		n, err := strconv.ParseUint(text, 10, 64)
-		if err == nil { // else the runtime has ignored it too
-			want = n
+		n, err := strconv.ParseInt(text, 10, 32)
+		switch {
+		case err != nil: // the runtime has ignored it too
+		case n < 0:
+			want = math.MaxUint64
+		default:
+			want = uint64(n)
 		}
 	}
 	if got := m[0].Value.Uint64(); got != want {

@@ -9,6 +9,7 @@ import (
 	"github.com/copytax/copytax/experiment"
 	"github.com/copytax/copytax/experiment/report"
 	"github.com/copytax/copytax/experiment/stats"
+	"github.com/copytax/copytax/internal/control"
 )
 
 // A statistic is one number of a trial's latencies.
@@ -154,6 +155,8 @@ func (a *arm) compare(trials map[string][]*trial) []dropped {
 		pairs, _ := pair(a.trials, trials[a.transport], "")
 		a.saving = taxOf(pairs, processCPU).Estimate
 		return nil
+	case a.skips():
+		return nil // its viewer has used fewer frames than the baseline's, and other ones
 	}
 	pairs, dropped := pair(trials[Baseline], a.trials, a.name)
 	a.differential, a.excess = taxOf(pairs, processCPU), excessOf(pairs)
@@ -161,6 +164,11 @@ func (a *arm) compare(trials map[string][]*trial) []dropped {
 		a.latencyTax[s.key] = taxOf(pairs, func(t *trial) float64 { return t.statistic(s.key) })
 	}
 	return dropped
+}
+
+// skips reports whether the viewer of any trial has skipped frames.
+func (a *arm) skips() bool {
+	return slices.ContainsFunc(a.trials, func(t *trial) bool { return t.roles.Sum(control.Skipped) > 0 })
 }
 
 func processCPU(t *trial) float64 { return t.cpu }

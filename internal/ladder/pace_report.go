@@ -66,19 +66,18 @@ func (w *world) paceTable() *report.Table {
 	}
 	skips := false
 	for _, a := range w.arms {
-		row, skipped := a.paceRow()
-		t.Rows = append(t.Rows, row)
-		skips = skips || skipped
+		t.Rows = append(t.Rows, a.paceRow())
+		skips = skips || a.skips()
 	}
 	if skips {
 		t.Notes = append(t.Notes, "The viewer of an arm that skips frames has done less than that of "+Baseline+
-			", where the roles take turns and none is skipped: do not compare their CPU.")
+			", where the roles take turns and none is skipped: it has no differential and no latency tax.")
 	}
 	return t
 }
 
-// paceRow returns the row of an arm, and whether it skipped any frames.
-func (a *arm) paceRow() (row []report.Cell, skips bool) {
+// paceRow returns the row of an arm.
+func (a *arm) paceRow() []report.Cell {
 	ticks := 0
 	var viewers experiment.Samples
 	for _, t := range a.trials {
@@ -88,12 +87,11 @@ func (a *arm) paceRow() (row []report.Cell, skips bool) {
 	count := func(metric string) report.Cell {
 		return report.Words(fmt.Sprintf("%s of %s", report.Plain(viewers.Sum(metric)), report.Plain(float64(ticks))))
 	}
-	row = []report.Cell{report.Words(label(a.name)), count(control.Missed), count(control.Skipped)}
+	row := []report.Cell{report.Words(label(a.name)), count(control.Missed), count(control.Skipped)}
 	for _, t := range timings()[2:] {
 		row = append(row, report.IntervalCell(t.over(a)))
 	}
-	row = append(row, report.Words(report.Number(positive(a.most*perMicro))))
-	return row, viewers.Sum(control.Skipped) > 0
+	return append(row, report.Words(report.Number(positive(a.most*perMicro))))
 }
 
 // paceMeaning explains what only trials at a rate have.
