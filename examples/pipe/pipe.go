@@ -26,7 +26,7 @@ func (pipes) Name() string { return "pipe" }
 // the rung below is the same.
 func (pipes) Info() copytax.CarrierInfo {
 	return copytax.CarrierInfo{
-		Summary: "pipes, one for each way",
+		Summary: "pipes with the system's buffers, one for each way",
 		Rung: func(f copytax.Format) int {
 			if f.InPlace {
 				return 4
@@ -37,18 +37,11 @@ func (pipes) Info() copytax.CarrierInfo {
 	}
 }
 
-// pairs are the roles that talk to each other, in the order of a role's descriptors.
-func pairs() [3][2]copytax.Role {
-	return [...][2]copytax.Role{
-		{copytax.Kernel, copytax.Engine}, {copytax.Engine, copytax.Viewer}, {copytax.Viewer, copytax.Kernel},
-	}
-}
-
 // Wire implements copytax.Carrier: it makes two pipes a pair, and each role of the pair
 // inherits the end that it reads and the end that it writes.
 func (pipes) Wire(copytax.Config) (*copytax.Wiring, error) {
 	w := &copytax.Wiring{}
-	for _, pair := range pairs() {
+	for _, pair := range carrier.Pairs() {
 		thereR, thereW, err1 := os.Pipe()
 		backR, backW, err2 := os.Pipe()
 		if err := errors.Join(err1, err2); err != nil {
@@ -64,7 +57,7 @@ func (pipes) Wire(copytax.Config) (*copytax.Wiring, error) {
 // Connect implements copytax.Carrier.
 func (pipes) Connect(env copytax.Env, role copytax.Role) (conns [copytax.NumRoles]copytax.Conn, err error) {
 	files := env.Files
-	for _, pair := range pairs() {
+	for _, pair := range carrier.Pairs() {
 		peer := pair[0]
 		if peer == role {
 			peer = pair[1]

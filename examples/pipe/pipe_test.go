@@ -24,8 +24,4 @@ func all() (list []copytax.Transport) {
 // TestMain lets the test binary be the processes of a trial.
 func TestMain(m *testing.M) { transporttest.Main(m, all()...) }
 
-func TestConformance(t *testing.T) {
-	for _, tr := range all() {
-		t.Run(tr.Name(), func(t *testing.T) { transporttest.Run(t, tr) })
-	}
-}
+func TestConformance(t *testing.T) { transporttest.Run(t, all()...) }

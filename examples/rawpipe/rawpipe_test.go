@@ -9,8 +9,4 @@ import (
 // TestMain lets the test binary be the processes of a trial.
 func TestMain(m *testing.M) { transporttest.Main(m, Plugin().Transports()...) }
 
-func TestConformance(t *testing.T) {
-	for _, tr := range Plugin().Transports() {
-		t.Run(tr.Name(), func(t *testing.T) { transporttest.Run(t, tr) })
-	}
-}
+func TestConformance(t *testing.T) { transporttest.Run(t, Plugin().Transports()...) }

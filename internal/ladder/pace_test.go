@@ -145,14 +145,7 @@ func TestPacedTrialsFromPlanToReport(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	results := &experiment.Results{Name: "short", Plan: r.plan, Complete: true}
-	for cell := range r.plan.Cells {
-		samples, err := r.measure(cell, reference)
-		if err != nil {
-			t.Fatalf("%s: %v", r.plan.Cells[cell], err)
-		}
-		results.Samples = append(results.Samples, samples...)
-	}
+	results := r.results(t, reference)
 	rep, err := r.Report(results)
 	if err != nil {
 		t.Fatal(err)

@@ -112,6 +112,20 @@ func (r shortRun) measure(cell int, reference map[string]string) ([]experiment.S
 	return samples, judge.Trial(r.plan, trial, samples, r.Ladder, reference)
 }
 
+// results measures every cell once.
+func (r shortRun) results(t *testing.T, reference map[string]string) *experiment.Results {
+	t.Helper()
+	all := &experiment.Results{Name: "short", Plan: r.plan, Complete: true}
+	for cell := range r.plan.Cells {
+		samples, err := r.measure(cell, reference)
+		if err != nil {
+			t.Fatalf("%s: %v", r.plan.Cells[cell], err)
+		}
+		all.Samples = append(all.Samples, samples...)
+	}
+	return all
+}
+
 // Trials of every kind of transport pass the judge, and give a report.
 func TestTrialsFromPlanToReport(t *testing.T) {
 	r := newShortRun(t, "direct", "direct#aa", "shm:park", "unix+raw")
@@ -119,14 +133,7 @@ func TestTrialsFromPlanToReport(t *testing.T) {
 	if err != nil || reference["digest"] == "" || reference["chain"] == "" || reference["genome"] == "" || len(reference) != 3 {
 		t.Fatalf("got the reference %v, %v", reference, err)
 	}
-	results := &experiment.Results{Name: "short", Plan: r.plan, Complete: true}
-	for cell := range r.plan.Cells {
-		samples, err := r.measure(cell, reference)
-		if err != nil {
-			t.Fatal(err)
-		}
-		results.Samples = append(results.Samples, samples...)
-	}
+	results := r.results(t, reference)
 	rep, err := r.Report(results)
 	if err != nil {
 		t.Fatal(err)

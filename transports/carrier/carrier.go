@@ -25,6 +25,14 @@ func Each(c copytax.Carrier, formats ...copytax.Format) (all []copytax.Transport
 	return all
 }
 
+// Pairs returns the roles that talk to each other. A carrier that makes a connection for
+// each two may hand each role its descriptors in this order.
+func Pairs() [3][2]copytax.Role {
+	return [...][2]copytax.Role{
+		{copytax.Kernel, copytax.Engine}, {copytax.Engine, copytax.Viewer}, {copytax.Viewer, copytax.Kernel},
+	}
+}
+
 type transport struct {
 	carrier copytax.Carrier
 	format  copytax.Format

@@ -103,9 +103,15 @@ type pollable struct {
 var _ copytax.Poller = (*pollable)(nil)
 
 // Pending implements copytax.Poller.
-func (c *pollable) Pending() (bool, error) {
+func (c *pollable) Pending() (ready bool, err error) {
 	c.counters.Syscalls.Add(1)
-	return pending(c.stream)
+	raw, err := c.stream.SyscallConn()
+	if err != nil {
+		return false, err
+	}
+	var failed error
+	err = raw.Control(func(fd uintptr) { ready, failed = Readable(int(fd)) })
+	return ready, errors.Join(err, failed)
 }
 
 // A counted reader counts its calls.

@@ -14,8 +14,4 @@ func all() []copytax.Transport { return carrier.Each(http.Carrier(), codec.Forma
 
 func TestMain(m *testing.M) { transporttest.Main(m, all()...) }
 
-func TestConformance(t *testing.T) {
-	for _, tr := range all() {
-		t.Run(tr.Name(), func(t *testing.T) { transporttest.Run(t, tr) })
-	}
-}
+func TestConformance(t *testing.T) { transporttest.Run(t, all()...) }

@@ -7,8 +7,4 @@ import (
 	"github.com/copytax/copytax/transports/transporttest"
 )
 
-func TestConformance(t *testing.T) {
-	for _, tr := range shm.Transports() {
-		t.Run(tr.Name(), func(t *testing.T) { transporttest.Run(t, tr) })
-	}
-}
+func TestConformance(t *testing.T) { transporttest.Run(t, shm.Transports()...) }

@@ -18,34 +18,8 @@ import (
 	"github.com/copytax/copytax/transports/carrier/socket"
 )
 
-// Carrier returns the carrier.
-func Carrier() copytax.Carrier { return carrier{} }
-
-type carrier struct{}
-
-// Name implements copytax.Carrier.
-func (carrier) Name() string { return "tcp" }
-
-// Info implements copytax.Carrier.
-func (carrier) Info() copytax.CarrierInfo {
-	return copytax.CarrierInfo{Summary: "TCP on loopback", Rung: rung, OwnThread: true, Latest: true}
-}
-
-// rung is 5 where the protocol alone is added to the ladder, and 6 where a codec is.
-func rung(f copytax.Format) int {
-	if f.InPlace {
-		return 5
-	}
-	return 6
-}
-
-// Wire implements copytax.Carrier.
-func (carrier) Wire(copytax.Config) (*copytax.Wiring, error) { return socket.Wire(pair) }
-
-// Connect implements copytax.Carrier.
-func (carrier) Connect(env copytax.Env, role copytax.Role) ([copytax.NumRoles]copytax.Conn, error) {
-	return socket.Connect(env, role)
-}
+// Carrier returns the carrier. Its rung is 5 where the protocol alone is added to the ladder.
+func Carrier() copytax.Carrier { return socket.New("tcp", "TCP on loopback", 5, pair) }
 
 // pair returns the ends of a connection to a port that nobody else can connect to in
 // time: an end that comes from elsewhere is an error.

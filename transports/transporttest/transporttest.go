@@ -110,15 +110,22 @@ func Check(tr copytax.Transport, opt Options) error {
 	return errors.Join(failed...)
 }
 
-// Run checks tr, one subtest a case, in fewer worlds and ticks under -short, as for the
-// race detector, which looks at neither. The package's TestMain must be [Main]. It skips,
-// and says why, when the transport is unavailable on this machine.
-func Run(t *testing.T, tr copytax.Transport) {
+// Run checks transports, one subtest each and below it one a case, in fewer worlds and
+// ticks under -short, as for the race detector, which looks at neither. The package's
+// TestMain must be [Main]. It skips those that are unavailable on this machine, and says
+// why.
+func Run(t *testing.T, transports ...copytax.Transport) {
 	t.Helper()
 	program, err := self()
 	if err != nil {
 		t.Fatal(err)
 	}
+	for _, tr := range transports {
+		t.Run(tr.Name(), func(t *testing.T) { run(t, tr, program) })
+	}
+}
+
+func run(t *testing.T, tr copytax.Transport, program string) {
 	opt := Options{Program: program, Report: func(name string, err error) {
 		t.Run(name, func(t *testing.T) {
 			if err != nil {
@@ -129,7 +136,7 @@ func Run(t *testing.T, tr copytax.Transport) {
 	if testing.Short() {
 		opt.Counts, opt.Ticks = []int{1, 5, 1003}, 2*minTicks
 	}
-	err = Check(tr, opt)
+	err := Check(tr, opt)
 	if errors.Is(err, ErrUnavailable) {
 		t.Skip(err)
 	}

@@ -7,8 +7,4 @@ import (
 	"github.com/copytax/copytax/transports/twin"
 )
 
-func TestConformance(t *testing.T) {
-	for _, tr := range twin.Transports() {
-		t.Run(tr.Name(), func(t *testing.T) { transporttest.Run(t, tr) })
-	}
-}
+func TestConformance(t *testing.T) { transporttest.Run(t, twin.Transports()...) }

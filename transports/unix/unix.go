@@ -13,34 +13,8 @@ import (
 	"github.com/copytax/copytax/transports/carrier/socket"
 )
 
-// Carrier returns the carrier.
-func Carrier() copytax.Carrier { return carrier{} }
-
-type carrier struct{}
-
-// Name implements copytax.Carrier.
-func (carrier) Name() string { return "unix" }
-
-// Info implements copytax.Carrier.
-func (carrier) Info() copytax.CarrierInfo {
-	return copytax.CarrierInfo{Summary: "Unix sockets", Rung: rung, OwnThread: true, Latest: true}
-}
-
-// rung is 4 where the socket alone is added to the ladder, and 6 where a codec is.
-func rung(f copytax.Format) int {
-	if f.InPlace {
-		return 4
-	}
-	return 6
-}
-
-// Wire implements copytax.Carrier.
-func (carrier) Wire(copytax.Config) (*copytax.Wiring, error) { return socket.Wire(pair) }
-
-// Connect implements copytax.Carrier.
-func (carrier) Connect(env copytax.Env, role copytax.Role) ([copytax.NumRoles]copytax.Conn, error) {
-	return socket.Connect(env, role)
-}
+// Carrier returns the carrier. Its rung is 4 where the socket alone is added to the ladder.
+func Carrier() copytax.Carrier { return socket.New("unix", "Unix sockets", 4, pair) }
 
 // bufferBytes is how much a socket is asked to hold: a frame of 100,000 boids,
 // which the sender can then leave there without waiting for the reader.

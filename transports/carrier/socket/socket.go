@@ -16,7 +16,7 @@
 // engine's or the consumer's frame, so that no byte is copied in user space; otherwise
 // into a buffer that is kept. What the operating system copies, in at the sender and
 // out at the receiver, is the price of a socket and is in the Send and Receive phases.
-// Start at [Wire] and [Connect].
+// Start at [New].
 package socket
 
 import (
@@ -24,25 +24,39 @@ import (
 	"os"
 
 	"github.com/copytax/copytax"
+	"github.com/copytax/copytax/transports/carrier"
 )
 
-// The pairs of roles that talk to each other. The order of a role's
-// descriptors is the order in which its pairs are listed here.
-func pairs() [3][2]copytax.Role {
-	return [...][2]copytax.Role{
-		{copytax.Kernel, copytax.Engine},
-		{copytax.Engine, copytax.Viewer},
-		{copytax.Viewer, copytax.Kernel},
+// New returns the carrier of what pair makes: both ends of a new connection, which block
+// and must go on to, since the mode is shared by all who inherit a descriptor. Its name is
+// for errors and files. The carrier's rung is that of sockets alone, or 6 with a codec.
+func New(name, summary string, alone int, pair func(name string) ([2]*os.File, error)) copytax.Carrier {
+	rung := func(f copytax.Format) int {
+		if f.InPlace {
+			return alone
+		}
+		return 6
 	}
+	return sockets{name, copytax.CarrierInfo{Summary: summary, Rung: rung, OwnThread: true, Latest: true}, pair}
 }
 
-// Wire makes a connection for each two roles. A call of pair returns the ends of a new
-// one, which block and must go on to: the mode is shared by all who inherit a
-// descriptor. The name is for its errors and files.
-func Wire(pair func(name string) ([2]*os.File, error)) (*copytax.Wiring, error) {
+type sockets struct {
+	name string
+	info copytax.CarrierInfo
+	pair func(name string) ([2]*os.File, error)
+}
+
+// Name implements copytax.Carrier.
+func (s sockets) Name() string { return s.name }
+
+// Info implements copytax.Carrier.
+func (s sockets) Info() copytax.CarrierInfo { return s.info }
+
+// Wire implements copytax.Carrier: it makes a connection for each two roles.
+func (s sockets) Wire(copytax.Config) (*copytax.Wiring, error) {
 	w := &copytax.Wiring{}
-	for _, roles := range pairs() {
-		ends, err := pair(roles[0].String() + "-" + roles[1].String())
+	for _, roles := range carrier.Pairs() {
+		ends, err := s.pair(roles[0].String() + "-" + roles[1].String())
 		if err != nil {
 			w.Close()
 			return nil, err
@@ -54,13 +68,13 @@ func Wire(pair func(name string) ([2]*os.File, error)) (*copytax.Wiring, error) 
 	return w, nil
 }
 
-// Connect takes over the descriptors of role, which Wire has made.
-func Connect(env copytax.Env, role copytax.Role) (conns [copytax.NumRoles]copytax.Conn, err error) {
+// Connect implements copytax.Carrier: it takes over the descriptors that Wire has made.
+func (sockets) Connect(env copytax.Env, role copytax.Role) (conns [copytax.NumRoles]copytax.Conn, err error) {
 	if len(env.Files) != 2 {
 		return conns, fmt.Errorf("open %s: inherited %d sockets, want 2", role, len(env.Files))
 	}
 	next := 0
-	for _, roles := range pairs() {
+	for _, roles := range carrier.Pairs() {
 		peer := roles[0]
 		switch role {
 		case roles[0]:

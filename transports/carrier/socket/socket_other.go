@@ -10,8 +10,8 @@ import (
 
 func newSocket(*os.File, copytax.Env) (copytax.Conn, error) { return nil, copytax.ErrPlatform }
 
-// RaiseBuffer does nothing here.
+// RaiseBuffer fails here.
 func RaiseBuffer(*os.File, int) error { return copytax.ErrPlatform }
 
-// Block does nothing here.
+// Block fails here.
 func Block(*os.File) error { return copytax.ErrPlatform }
