@@ -7,7 +7,7 @@
 #   scripts/duplicates.sh --list   the places
 set -euo pipefail
 cd "$(dirname "$0")/.."
-readonly most=14
+readonly most=2
 out=$(mktemp -d)
 trap 'rm -rf "$out"' EXIT
 

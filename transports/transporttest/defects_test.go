@@ -112,6 +112,8 @@ func defects() []defect {
 		{name: "counts no bytes of a process", cases: "processes, boids=1003", want: "counters lie", plant: countsNothing, spare: movesNothing},
 		{name: "switches the collector off", cases: "boids=5", want: "switched the garbage collector off", plant: collectorOff},
 		{name: "switches the collector of a process off", cases: "processes, boids=5", want: "the garbage collector's percentage is off", plant: collectorOff},
+		{name: "hides what came last", cases: "processes, latest frame", want: "cannot acquire the latest", // as every planted one does
+			plant: func(<-chan struct{}) hooks { return hooks{} }, spare: func(i copytax.Info) bool { return !i.Latest }},
 		{name: "leaks a mapping", cases: "leaks", want: "mappings of", plant: leaksMapping},
 		{name: "leaves a file", cases: "boids=5", want: "left behind: ", plant: leavesFile},
 		{name: "allocates 64 KiB a frame", cases: "processes, boids=5", want: "bytes a tick with 5 boids", plant: allocates},

@@ -19,9 +19,18 @@ const (
 // A latestViewer reads the latest frame, slowly: the others go on meanwhile.
 type latestViewer struct {
 	*viewer
-	next uint64 // the first epoch that it has not passed
-	seen int
-	late bool // it has held the frame before for long, so that the next is not the newest
+	next  uint64         // the first epoch that it has not passed
+	taken *copytax.Frame // until it has been used
+	late  bool           // it has held the frame before for long, so that the next is not the newest
+}
+
+var _ copytax.LatestActor = latestActor{}
+
+// A latestActor is such a viewer in a real trial, whose ticks are those of the frames that
+// it takes.
+type latestActor struct {
+	actor
+	*latestViewer
 }
 
 // tick does nothing in the ticks of frames that went by.
@@ -29,15 +38,29 @@ func (v *latestViewer) tick(epoch uint64) error {
 	if epoch < v.next {
 		return nil
 	}
-	f, err := v.acquire(epoch)
-	if err != nil {
+	if _, err := v.Take(epoch); err != nil {
 		return err
 	}
-	if v.late && f.Epoch == epoch {
-		return mismatchf("viewer: acquire latest %d gave that frame; the engine has written %d since", epoch, writtenOn-1)
+	return v.use(epoch)
+}
+
+// Take implements copytax.LatestActor.
+func (v *latestViewer) Take(epoch uint64) (taken uint64, err error) {
+	if v.taken, err = v.acquire(epoch); err != nil {
+		return 0, err
 	}
-	v.next, v.seen = f.Epoch+1, v.seen+1
-	if v.late = v.seen%holdsEvery == 0 && f.Epoch+writtenOn <= v.cfg.LastEpoch(); v.late {
+	if v.late && v.taken.Epoch == epoch {
+		return 0, mismatchf("viewer: acquire latest %d gave that frame; the engine has written %d since", epoch, writtenOn-1)
+	}
+	v.next = v.taken.Epoch + 1
+	v.saw(v.taken.Epoch)
+	return v.taken.Epoch, nil
+}
+
+// use looks at the frame that was taken, after a while in some ticks, and releases it.
+func (v *latestViewer) use(uint64) (err error) {
+	f := v.taken
+	if v.late = len(v.seen)%holdsEvery == 0 && f.Epoch+writtenOn <= v.cfg.LastEpoch(); v.late {
 		if err := v.awaitWritten(f.Epoch + writtenOn); err != nil {
 			return err
 		}
@@ -45,6 +68,7 @@ func (v *latestViewer) tick(epoch uint64) error {
 	if err := compare(f.Table(), v.cfg.Boids, f.Epoch); err != nil {
 		return fmt.Errorf("viewer, while holding frame %d: %w", f.Epoch, err)
 	}
+	v.mark(f.Epoch)
 	err = v.do(releasingFrame, f.Epoch, func() error { return v.link.ReleaseFrame(f) })
 	v.board.roles[v.role].sent.Store(v.next) // what went by is not due
 	return err

@@ -126,7 +126,7 @@ func (b boarded) Wire(c copytax.Config) (*copytax.Wiring, error) {
 func (b boarded) enter(role copytax.Role, env copytax.Env) (copytax.Env, error) {
 	t := b.trial
 	t.tr, t.info, t.cfg = b.Transport, b.Info(), env.Config
-	t.plan = plan{boids: env.Boids, overlap: !t.inOneThread()}
+	t.plan = plan{boids: env.Boids, latest: env.Latest, overlap: !t.inOneThread()}
 	switch last := len(env.Files) - 1; {
 	case t.board != nil:
 	case t.info.OneProcess:
@@ -185,7 +185,7 @@ func (s scenario) worker(role copytax.Role, env copytax.Env) *worker {
 
 func (s scenario) NewKernel(env copytax.Env, link copytax.KernelLink) (copytax.KernelActor, error) {
 	k := &kernel{worker: s.worker(copytax.Kernel, env), link: link}
-	return kernelActor{actor{k.tick, k.close}, k}, nil
+	return kernelActor{actor{k.worker, k.tick, k.close}, k}, nil
 }
 
 func (s scenario) NewEngine(env copytax.Env, link copytax.EngineLink) (copytax.Actor, error) {
@@ -193,23 +193,32 @@ func (s scenario) NewEngine(env copytax.Env, link copytax.EngineLink) (copytax.A
 	if err != nil {
 		return nil, err
 	}
-	return actor{e.tick, e.close}, nil
+	return actor{e.worker, e.tick, e.close}, nil
 }
 
 func (s scenario) NewViewer(env copytax.Env, link copytax.ViewerLink) (copytax.Actor, error) {
 	v := &viewer{worker: s.worker(copytax.Viewer, env), link: link}
-	return actor{v.tick, v.close}, nil
+	if env.Latest {
+		l := &latestViewer{viewer: v}
+		return latestActor{actor{v.worker, l.use, l.close}, l}, nil
+	}
+	return actor{v.worker, v.tick, v.close}, nil
 }
 
-// An actor is a role that has looked at everything as it came, and owes no evidence.
+// An actor is a role that has looked at everything as it came, and owes no evidence but
+// of which frames those were, where not all come.
 type actor struct {
-	tick  func(epoch uint64) error
-	close func() error
+	worker *worker
+	tick   func(epoch uint64) error
+	close  func() error
 }
 
-func (a actor) Tick(epoch uint64) error           { return a.tick(epoch) }
-func (actor) Evidence() (copytax.Evidence, error) { return copytax.Evidence{}, nil }
-func (a actor) Close() error                      { return a.close() }
+func (a actor) Tick(epoch uint64) error { return a.tick(epoch) }
+func (a actor) Close() error            { return a.close() }
+
+func (a actor) Evidence() (copytax.Evidence, error) {
+	return copytax.Evidence{Seen: a.worker.seen}, nil
+}
 
 type kernelActor struct {
 	actor
@@ -228,10 +237,10 @@ func (a kernelActor) Tick(epoch uint64) error {
 // runProcesses plays a trial whose roles are processes, each alone in its own, as they
 // are when they are measured. What burns in the supervisor does so in every trial, and
 // a collection of this process in one.
-func runProcesses(tr copytax.Transport, boids int, opt Options) error {
+func runProcesses(tr copytax.Transport, p plan, opt Options) error {
 	burns := ""
 	for range 3 {
-		samples, c, err := inProcesses(tr, boids, opt)
+		samples, c, err := inProcesses(tr, p, opt)
 		if err != nil {
 			return err
 		}
@@ -246,7 +255,7 @@ func runProcesses(tr copytax.Transport, boids int, opt Options) error {
 }
 
 // inProcesses plays one such trial with a board.
-func inProcesses(tr copytax.Transport, boids int, opt Options) (samples []experiment.Sample, c copytax.Config, err error) {
+func inProcesses(tr copytax.Transport, p plan, opt Options) (samples []experiment.Sample, c copytax.Config, err error) {
 	b := boarded{Transport: tr}
 	if b.file, err = newBoardFile(); err != nil {
 		return nil, c, err
@@ -257,14 +266,14 @@ func inProcesses(tr copytax.Transport, boids int, opt Options) (samples []experi
 		return nil, c, err
 	}
 	runtime.GC() // what other cases have left would be collected in this one
-	samples, c, err = b.play(boardIn(mem), boids, opt)
+	samples, c, err = b.play(boardIn(mem), p, opt)
 	return samples, c, errors.Join(err, unmap(mem))
 }
 
 // play plays the trial while it watches the board.
-func (b boarded) play(shared *board, boids int, opt Options) ([]experiment.Sample, copytax.Config, error) {
-	c := config(boids, opt.Ticks)
-	c.WarmUp = warmUp
+func (b boarded) play(shared *board, p plan, opt Options) ([]experiment.Sample, copytax.Config, error) {
+	c := config(p.boids, opt.Ticks)
+	c.WarmUp, c.Latest = warmUp, p.latest
 	l := lab.New(opt.Program)
 	defer l.Close()
 	ctx, cancel := context.WithCancelCause(context.Background())

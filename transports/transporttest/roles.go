@@ -16,6 +16,15 @@ type worker struct {
 	meter  *meter // nil in a process of the role's own, whose meter is the program's
 	mark   func(epoch uint64)
 	copies int64 // bytes that the role has made its link copy
+	seen   []copytax.Sight
+}
+
+// saw notes a frame, every float of which was looked at, where those of kernel and viewer
+// are compared.
+func (w *worker) saw(epoch uint64) {
+	if w.cfg.Latest {
+		w.seen = append(w.seen, copytax.Sight{Epoch: epoch})
+	}
 }
 
 func (t *trial) newWorker(role copytax.Role) *worker {
@@ -235,6 +244,7 @@ func (k *kernel) read(epoch uint64) error {
 	if err != nil {
 		return err
 	}
+	k.saw(epoch)
 	if epoch%overlapTicks == kernelHolds && epoch < k.cfg.LastEpoch() && k.plan.overlap {
 		k.held = f
 		return nil

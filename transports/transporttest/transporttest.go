@@ -188,8 +188,14 @@ func cases(info copytax.Info, opt Options) []testCase {
 	if opt.Program == "" {
 		return list
 	}
+	processes := func(name string, p plan) {
+		list = append(list, testCase{"processes, " + name, func(tr copytax.Transport) error { return runProcesses(tr, p, opt) }})
+	}
 	for _, n := range processBoids() {
-		list = append(list, testCase{fmt.Sprintf("processes, boids=%d", n), func(tr copytax.Transport) error { return runProcesses(tr, n, opt) }})
+		processes(fmt.Sprintf("boids=%d", n), plan{boids: n})
+	}
+	if info.Latest {
+		processes("latest frame", plan{boids: heldBoids, latest: true})
 	}
 	return list
 }
