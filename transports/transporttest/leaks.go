@@ -1,6 +1,7 @@
 package transporttest
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -160,6 +161,9 @@ func sharedMemory() (names []string) {
 	return names
 }
 
+// errShared is wrapped by check's error where nothing but shared memory has been left.
+var errShared = errors.New("in the folder of shared memory")
+
 // check names what has been left behind, and waits a moment for what others, who use
 // the same folder, take away again.
 func (l *litter) check(patience time.Duration) error {
@@ -168,16 +172,15 @@ func (l *litter) check(patience time.Duration) error {
 		if err != nil {
 			return err
 		}
-		for _, name := range sharedMemory() {
-			if !slices.Contains(l.shared, name) {
-				files = append(files, "/dev/shm/"+name)
-			}
-		}
-		if len(files) == 0 {
+		shared := slices.DeleteFunc(sharedMemory(), func(name string) bool { return slices.Contains(l.shared, name) })
+		switch {
+		case len(files)+len(shared) == 0:
 			return nil
-		}
-		if time.Now().After(deadline) {
+		case time.Now().Before(deadline):
+		case len(files) > 0:
 			return fmt.Errorf("left behind: %s", strings.Join(files, ", "))
+		default:
+			return fmt.Errorf("left behind: %s %w", strings.Join(shared, ", "), errShared)
 		}
 	}
 }
