@@ -134,6 +134,11 @@ physics: workers ## how fast the physics is, where its time goes, how far it is 
 rivals: tools build ## the hub beside iceoryx2, shmipc-go and a socket (PROFILE, ARGS)
 	scripts/rivals.sh --profile $(PROFILE) $(ARGS)
 
+.PHONY: versus
+versus: build ## compare the CPU of two builds, for a change that should cost nothing (OLD=program, NEW=./copytax, ARGS)
+	@test -n "$(OLD)" || { echo "make versus: say which program to compare with: OLD=PROGRAM" >&2; exit 2; }
+	$(GO) run ./internal/versus -old "$(OLD)" -new "$(or $(NEW),./copytax)" $(ARGS)
+
 .PHONY: soak
 soak: workers ## the long versions of the tests: simulations and many ticks (an hour and a half)
 	COPYTAX_SOAK=1 COPYTAX_NATIVE=$(CURDIR)/rust/target/release/flock-worker $(GO) test -count 1 -timeout 120m ./...

@@ -17,6 +17,7 @@ func UsedPages(mem []byte) (PageUse, error) {
 		return PageUse{}, fmt.Errorf("look up the pages of a mapping: %w", err)
 	}
 	defer smaps.Close()
+	// SAFETY: the address is a number to compare, and nothing is read at it.
 	start := uint64(uintptr(unsafe.Pointer(unsafe.SliceData(mem))))
 	use, err := parseSmaps(smaps, start, start+uint64(len(mem)))
 	if err == nil && use.MappedBytes < len(mem) {

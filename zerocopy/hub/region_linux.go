@@ -182,4 +182,7 @@ func Overlay(at []byte, file *os.File, k zerocopy.Kind, l zerocopy.Layout, writa
 
 // Unmap undoes MapWritable, MapReadOnly or Reserve, given all that it returned. A nil
 // region is no error.
-func Unmap(mem []byte) error { return unmapAt(unsafe.Pointer(unsafe.SliceData(mem)), len(mem)) }
+func Unmap(mem []byte) error {
+	// SAFETY: mem is a whole mapping, which its owner gives up here.
+	return unmapAt(unsafe.Pointer(unsafe.SliceData(mem)), len(mem))
+}
