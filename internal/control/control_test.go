@@ -19,6 +19,7 @@ import (
 	"github.com/copytax/copytax/experiment"
 	"github.com/copytax/copytax/experiment/lab"
 	"github.com/copytax/copytax/internal/control"
+	"github.com/copytax/copytax/transports/channel"
 	"github.com/copytax/copytax/transports/direct"
 	"github.com/copytax/copytax/transports/shm"
 	"github.com/copytax/copytax/zerocopy/hub"
@@ -121,7 +122,7 @@ func descriptors(t *testing.T) int {
 func TestTrial(t *testing.T) {
 	l := newLab(t)
 	digests := map[string]bool{}
-	for _, transport := range []copytax.Transport{direct.New(), newChannels(), park()} {
+	for _, transport := range []copytax.Transport{direct.New(), channel.New(), park()} {
 		before := descriptors(t)
 		samples, err := control.Run(t.Context(), l, trial("flock", transport, 120))
 		if err != nil {
@@ -182,7 +183,7 @@ func checkSample(t *testing.T, s experiment.Sample) {
 // Roles that share a process and run at the same time have each its own CPU, and
 // what they have is with the residual that of the process.
 func TestRolesOfOneProcessRunAtTheSameTime(t *testing.T) {
-	samples, err := control.Run(t.Context(), newLab(t), trial("flock", newChannels(), 240))
+	samples, err := control.Run(t.Context(), newLab(t), trial("flock", channel.New(), 240))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -292,7 +293,7 @@ func TestStoppedSupervisorDoesNotBlameTheRoles(t *testing.T) {
 
 func TestFailingRoleSaysWhy(t *testing.T) {
 	l := newLab(t)
-	for _, transport := range []copytax.Transport{direct.New(), newChannels(), park()} {
+	for _, transport := range []copytax.Transport{direct.New(), channel.New(), park()} {
 		_, err := control.Run(t.Context(), l, trial("broken", transport, endless))
 		if err == nil || !strings.Contains(err.Error(), "tick 5: the screen is on fire") {
 			t.Errorf("%s: got %v", transport.Name(), err)

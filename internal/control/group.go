@@ -132,7 +132,7 @@ func (g *group) whereabouts() string {
 
 // until takes events until each worker has sent a message of the given kind, by
 // which it is known to be at something else, and returns the reports in them. What
-// one shares meanwhile it tells all.
+// one shares before the ticks it tells all.
 func (g *group) until(ctx context.Context, kind, at string) (all report, err error) {
 	for missing := len(g.workers); missing > 0; {
 		select {
@@ -143,6 +143,8 @@ func (g *group) until(ctx context.Context, kind, at string) (all report, err err
 			case e.ends():
 				g.note(e)
 				return all, g.postMortem()
+			case e.msg.Kind == kindShare && kind == kindReport:
+				return all, fmt.Errorf("the %s shares %q in its ticks: whatever roles tell each other on the control plane is said before the first tick", e.from.role, e.msg.Key)
 			case e.msg.Kind == kindShare:
 				g.send(message{Kind: kindValue, Key: e.msg.Key, Value: e.msg.Value})
 			case e.msg.Kind == kind && e.from.at != at:

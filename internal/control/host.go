@@ -75,8 +75,8 @@ func (h *host) newEnv(s *session, a Assignment, r *runner, role copytax.Role) co
 	env := copytax.Env{
 		Config: a.Config, Meter: r.meter, Counters: &copytax.Counters{}, Rendezvous: s, Alone: !h.info.OneProcess,
 		Mark: func(epoch uint64) {
-			if a.Config.Measured(epoch) {
-				r.times[role][epoch-uint64(a.Config.WarmUp)] = lab.Nanotime()
+			if warm := uint64(a.Config.WarmUp); epoch >= warm && epoch <= a.Config.LastEpoch() {
+				r.times[role][epoch-warm] = lab.Nanotime()
 			}
 		},
 	}

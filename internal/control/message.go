@@ -93,7 +93,8 @@ type report struct {
 	// Published and Used hold, for each tick of the window, the time at which
 	// its policy was published and its frame had been used, in ns of
 	// CLOCK_MONOTONIC. They are empty in processes that saw neither. A frame that
-	// the viewer has skipped was used at 0.
+	// the viewer has skipped was used at 0. Used has one time more: that of the frame
+	// behind the window, which no viewer skips.
 	Published []int64 `json:"published,omitempty"`
 	Used      []int64 `json:"used,omitempty"`
 	// Intended holds the times at which the ticks should have begun, in a trial

@@ -14,6 +14,7 @@ import (
 	"github.com/copytax/copytax"
 	"github.com/copytax/copytax/experiment"
 	"github.com/copytax/copytax/internal/control"
+	"github.com/copytax/copytax/transports/channel"
 	"github.com/copytax/copytax/transports/direct"
 	"github.com/copytax/copytax/transports/twin"
 )
@@ -56,6 +57,28 @@ func (k pausingKernel) Begin(epoch uint64) error {
 	return k.KernelActor.Begin(epoch)
 }
 
+func (p pausing) NewViewer(env copytax.Env, link copytax.ViewerLink) (copytax.Actor, error) {
+	a, err := p.Scenario.NewViewer(env, link)
+	if err != nil || p.role != copytax.Viewer {
+		return a, err
+	}
+	return &pausingViewer{LatestActor: a.(copytax.LatestActor)}, nil
+}
+
+// A pausingViewer pauses with the first frame that is not before the tick.
+type pausingViewer struct {
+	copytax.LatestActor
+	over bool
+}
+
+func (v *pausingViewer) Tick(epoch uint64) error {
+	if epoch >= pausedTick && !v.over {
+		v.over = true
+		time.Sleep(period + pause) // as the engine
+	}
+	return v.LatestActor.Tick(epoch)
+}
+
 func (p pausing) NewEngine(env copytax.Env, link copytax.EngineLink) (copytax.Actor, error) {
 	a, err := p.Scenario.NewEngine(env, link)
 	return pausingEngine{a, p.role == copytax.Engine}, err
@@ -92,30 +115,42 @@ func beyond(t *testing.T, h *experiment.Histogram, least time.Duration) (n int64
 // in one at most, counted from when it began. In lock-step it would show in one.
 func TestPauseShowsInFull(t *testing.T) {
 	l := newLab(t)
-	for _, transport := range []copytax.Transport{direct.New(), park()} {
-		for _, scenario := range []string{"kernel-pauses", "engine-pauses"} {
-			samples, err := control.Run(t.Context(), l, at(60, scenario, transport, false))
-			if err != nil {
-				t.Fatalf("%s, %s: %v", transport.Name(), scenario, err)
+	for _, transport := range []copytax.Transport{direct.New(), channel.New(), park(), overHTTP()} {
+		for _, role := range []string{"kernel", "engine", "viewer"} {
+			if transport.Info().OneProcess && role == "engine" {
+				continue // as the kernel's there
 			}
-			kernel, viewer := samples[0], samples[2]
-			latency, service := viewer.Histograms[control.Latency], viewer.Histograms[control.Service]
-			for i := range hiddenPart {
-				if least := pause - time.Duration(i)*period; beyond(t, latency, least) < int64(i+1) {
-					t.Errorf("%s, %s: %d latencies of %v or more, want %d", transport.Name(), scenario, beyond(t, latency, least), least, i+1)
+			for frames, latest := range map[string]bool{"every": false, "latest": true} {
+				name := fmt.Sprintf("%s, the %s pauses, %s frame", transport.Name(), role, frames)
+				samples, err := control.Run(t.Context(), l, at(60, role+"-pauses", transport, latest))
+				if err != nil {
+					t.Fatalf("%s: %v", name, err)
 				}
-			}
-			if got := viewer.Metric(control.Missed); got < hiddenPart {
-				t.Errorf("%s, %s: missed %v ticks, want %d or more", transport.Name(), scenario, got, hiddenPart)
-			}
-			if all, shown := beyond(t, latency, pause/2), beyond(t, service, pause/2); shown >= all {
-				t.Errorf("%s, %s: %d ticks took %v or more from their actual start, %d from the intended one", transport.Name(), scenario, shown, pause/2, all)
-			}
-			delays := kernel.Histograms[control.StartDelay]
-			if got, want := beyond(t, delays, pause-period), int64(1); delays.Count != 60 || got < want {
-				t.Errorf("%s, %s: %d of %d ticks started %v late or more, want %d of 60", transport.Name(), scenario, got, delays.Count, pause-period, want)
+				checkPause(t, name, samples, latest && role == "viewer" && transport.Name() != "direct")
 			}
 		}
+	}
+}
+
+// checkPause checks a trial with a pause, in which other roles may have gone on.
+func checkPause(t *testing.T, name string, samples []experiment.Sample, goneOn bool) {
+	t.Helper()
+	kernel, viewer := samples[0], samples[2]
+	latency, service := viewer.Histograms[control.Latency], viewer.Histograms[control.Service]
+	for i := range hiddenPart {
+		if least := pause - time.Duration(i)*period; beyond(t, latency, least) < int64(i+1) {
+			t.Errorf("%s: %d latencies of %v or more, want %d", name, beyond(t, latency, least), least, i+1)
+		}
+	}
+	if got := viewer.Metric(control.Missed); latency.Count != 60 || got < hiddenPart {
+		t.Errorf("%s: missed %v ticks of %d, want %d or more of 60", name, got, latency.Count, hiddenPart)
+	}
+	if all, shown := beyond(t, latency, pause/2), beyond(t, service, pause/2); shown >= all {
+		t.Errorf("%s: %d ticks took %v or more from their actual start, %d from the intended one", name, shown, pause/2, all)
+	}
+	delays := kernel.Histograms[control.StartDelay]
+	if got := beyond(t, delays, pause-period); delays.Count != 60 || got < 1 && !goneOn {
+		t.Errorf("%s: %d of %d ticks started %v late or more, want one or more of 60", name, got, delays.Count, pause-period)
 	}
 }
 
@@ -124,11 +159,8 @@ func TestPauseShowsInFull(t *testing.T) {
 func TestPacedTrials(t *testing.T) {
 	l := newLab(t)
 	digests := map[string]bool{}
-	for _, transport := range []copytax.Transport{direct.New(), park(), twin.Transports()[0], newChannels()} {
+	for _, transport := range []copytax.Transport{direct.New(), park(), twin.Transports()[0], channel.New()} {
 		for _, latest := range []bool{false, true} {
-			if latest && transport.Name() == "channels" {
-				continue // it has no link that can
-			}
 			name := fmt.Sprintf("%s, latest %v", transport.Name(), latest)
 			samples, err := control.Run(t.Context(), l, at(240, "flock", transport, latest))
 			if err != nil {
@@ -164,8 +196,9 @@ func checkPaced(t *testing.T, name string, samples []experiment.Sample, latest b
 		t.Errorf("%s: the kernel never waited for a tick to be due: %v", name, kernel.Metrics)
 	}
 	skipped, missed := viewer.Metric(control.Skipped), viewer.Metric(control.Missed)
-	if n := viewer.Histograms[control.Latency].Count; n+int64(skipped) != 60 || missed < skipped || !latest && skipped > 0 {
-		t.Errorf("%s: %d latencies, %v frames skipped, %v ticks missed of 60", name, n, skipped, missed)
+	latencies, services := viewer.Histograms[control.Latency].Count, viewer.Histograms[control.Service].Count
+	if latencies != 60 || services+int64(skipped) != 60 || missed < skipped || !latest && skipped > 0 {
+		t.Errorf("%s: %d latencies, %d services, %v frames skipped, %v ticks missed of 60", name, latencies, services, skipped, missed)
 	}
 	if got := viewer.Evidence["frames"]; strings.HasPrefix(got, "latest, ") != latest || (viewer.Evidence["chain"] == "") != latest {
 		t.Errorf("%s: the viewer has the evidence %v", name, viewer.Evidence)
@@ -187,8 +220,8 @@ func TestSlowViewerSkips(t *testing.T) {
 		t.Fatal(err)
 	}
 	viewer := samples[2]
-	if got := viewer.Metric(control.Skipped); got < 60/2 || got+float64(viewer.Histograms[control.Latency].Count) != 60 {
-		t.Errorf("skipped %v frames of 60, has %d latencies: want half and the rest", got, viewer.Histograms[control.Latency].Count)
+	if got := viewer.Metric(control.Skipped); got < 60/2 || got+float64(viewer.Histograms[control.Service].Count) != 60 {
+		t.Errorf("skipped %v frames of 60, has %d services: want half and the rest", got, viewer.Histograms[control.Service].Count)
 	}
 	if viewer.Evidence["digest"] == "" || viewer.Evidence["digest"] != samples[0].Evidence["digest"] {
 		t.Errorf("the viewer's last frame is %v, the kernel's %v", viewer.Evidence, samples[0].Evidence)
@@ -221,10 +254,20 @@ func TestLiarsAboutTheLatest(t *testing.T) {
 			t.Errorf("%s: got %v, want …%s…", scenario, err, want)
 		}
 	}
-	_, err := control.Run(t.Context(), l, at(240, "flock", newChannels(), true))
+	_, err := control.Run(t.Context(), l, at(240, "flock", everyFrame{park()}, true))
 	if err == nil || !strings.Contains(err.Error(), "the viewer's link cannot give the latest frame") {
-		t.Errorf("channels: got %v", err)
+		t.Errorf("a link that reads every frame alone: got %v", err)
 	}
+}
+
+// everyFrame is a transport whose viewer reads every frame and nothing else.
+type everyFrame struct{ copytax.Transport }
+
+func (everyFrame) Name() string { return "every-frame" }
+
+func (e everyFrame) OpenViewer(env copytax.Env) (copytax.ViewerLink, error) {
+	link, err := e.Transport.OpenViewer(env)
+	return struct{ copytax.ViewerLink }{link}, err
 }
 
 // lying is a scenario whose viewer gets frames from a link that is not what it says.

@@ -12,7 +12,11 @@ import (
 	"github.com/copytax/copytax"
 	"github.com/copytax/copytax/scenarios/flock"
 	"github.com/copytax/copytax/scenarios/flock/wasmhost"
+	"github.com/copytax/copytax/transports/carrier"
+	"github.com/copytax/copytax/transports/channel"
+	"github.com/copytax/copytax/transports/codec"
 	"github.com/copytax/copytax/transports/direct"
+	"github.com/copytax/copytax/transports/http"
 	"github.com/copytax/copytax/transports/shm"
 	"github.com/copytax/copytax/transports/twin"
 )
@@ -35,6 +39,8 @@ func (registry) Scenario(name string) (copytax.Scenario, error) {
 		return pausing{healthy, copytax.Kernel}, nil
 	case "engine-pauses":
 		return pausing{healthy, copytax.Engine}, nil
+	case "viewer-pauses":
+		return pausing{healthy, copytax.Viewer}, nil
 	case "slow-viewer":
 		return lazy{healthy}, nil
 	case liesTwice, liesAgain, liesChanged:
@@ -44,12 +50,19 @@ func (registry) Scenario(name string) (copytax.Scenario, error) {
 }
 
 func (registry) Transport(name string) (copytax.Transport, error) {
-	for _, t := range slices.Concat(shm.Transports(), twin.Transports(), []copytax.Transport{direct.New(), newChannels(), asker{park()}}) {
+	others := []copytax.Transport{direct.New(), channel.New(), overHTTP(), asker{park()}, everyFrame{park()}}
+	for _, t := range slices.Concat(shm.Transports(), twin.Transports(), others) {
 		if t.Name() == name {
 			return t, nil
 		}
 	}
 	return nil, fmt.Errorf("unknown transport %q", name)
+}
+
+// overHTTP returns http+json.
+func overHTTP() copytax.Transport {
+	all := carrier.Each(http.Carrier(), codec.Formats()...)
+	return all[slices.IndexFunc(all, func(t copytax.Transport) bool { return t.Name() == "http+json" })]
 }
 
 type broken struct{ copytax.Scenario }
@@ -123,100 +136,4 @@ func (a asker) OpenEngine(env copytax.Env) (copytax.EngineLink, error) {
 		return nil, err
 	}
 	return a.Transport.OpenEngine(env)
-}
-
-// channels is direct with roles that run at the same time and wait for each other
-// on channels.
-type channels struct {
-	copytax.Transport
-	policies, kernel, viewer, used chan struct{}
-}
-
-func newChannels() *channels {
-	channel := func() chan struct{} { return make(chan struct{}, 1) }
-	return &channels{direct.New(), channel(), channel(), channel(), channel()}
-}
-
-func (*channels) Name() string { return "channels" }
-
-func (c *channels) Info() copytax.Info {
-	return copytax.Info{OneProcess: true, Concurrent: true, Summary: "one address space, channels"}
-}
-
-func (c *channels) OpenEngine(env copytax.Env) (copytax.EngineLink, error) {
-	link, err := c.Transport.OpenEngine(env)
-	return channelEngine{link, c, env.Meter}, err
-}
-
-func (c *channels) OpenKernel(env copytax.Env) (copytax.KernelLink, error) {
-	link, err := c.Transport.OpenKernel(env)
-	return channelKernel{link, c, env.Meter}, err
-}
-
-func (c *channels) OpenViewer(env copytax.Env) (copytax.ViewerLink, error) {
-	link, err := c.Transport.OpenViewer(env)
-	return channelViewer{link, c, env.Meter}, err
-}
-
-func wait(m copytax.Meter, on chan struct{}) {
-	m.Enter(copytax.Wait)
-	<-on
-	m.Enter(copytax.Compute)
-}
-
-type channelEngine struct {
-	copytax.EngineLink
-	*channels
-	meter copytax.Meter
-}
-
-func (e channelEngine) AcquirePolicy(epoch uint64) (uint64, error) {
-	wait(e.meter, e.policies)
-	return e.EngineLink.AcquirePolicy(epoch)
-}
-
-func (e channelEngine) PublishFrame(f *copytax.Frame) error {
-	err := e.EngineLink.PublishFrame(f)
-	e.kernel <- struct{}{}
-	e.viewer <- struct{}{}
-	return err
-}
-
-type channelKernel struct {
-	copytax.KernelLink
-	*channels
-	meter copytax.Meter
-}
-
-func (k channelKernel) Publish(p *copytax.Policy, g *copytax.Genome) error {
-	err := k.KernelLink.Publish(p, g)
-	k.policies <- struct{}{}
-	return err
-}
-
-func (k channelKernel) AcquireFrame(epoch uint64) (*copytax.Frame, error) {
-	wait(k.meter, k.kernel)
-	return k.KernelLink.AcquireFrame(epoch)
-}
-
-func (k channelKernel) AwaitUsed(epoch uint64) error {
-	wait(k.meter, k.used)
-	return k.KernelLink.AwaitUsed(epoch)
-}
-
-type channelViewer struct {
-	copytax.ViewerLink
-	*channels
-	meter copytax.Meter
-}
-
-func (v channelViewer) AcquireFrame(epoch uint64) (*copytax.Frame, error) {
-	wait(v.meter, v.viewer)
-	return v.ViewerLink.AcquireFrame(epoch)
-}
-
-func (v channelViewer) ReleaseFrame(f *copytax.Frame) error {
-	err := v.ViewerLink.ReleaseFrame(f)
-	v.used <- struct{}{}
-	return err
 }

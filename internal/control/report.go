@@ -75,7 +75,10 @@ func (r *runner) report(w *window) (all report, err error) {
 		all.Samples = append(all.Samples, sample)
 		all.note(role.String(), evidence.Seen)
 	}
-	all.Published, all.Used, all.Intended = r.times[copytax.Kernel], r.times[copytax.Viewer], r.intended
+	if published := r.times[copytax.Kernel]; published != nil {
+		all.Published = published[:r.config.Ticks]
+	}
+	all.Used, all.Intended = r.times[copytax.Viewer], r.intended
 	return all, nil
 }
 

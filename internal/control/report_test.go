@@ -9,7 +9,7 @@ import (
 )
 
 func TestSamplesAreOrderedAndHaveTheirLatency(t *testing.T) {
-	all := report{Samples: []experiment.Sample{{Worker: "viewer"}}, Used: []int64{1100, 1250, 1420}}
+	all := report{Samples: []experiment.Sample{{Worker: "viewer"}}, Used: []int64{1100, 1250, 1420, 1600}}
 	all.add(report{Samples: []experiment.Sample{{Worker: "engine"}, {Worker: "kernel"}}, Published: []int64{1000, 1200, 1400}})
 	samples, err := all.samples(copytax.Config{})
 	if err != nil {
@@ -34,8 +34,8 @@ func TestSamplesThatAreNoTrial(t *testing.T) {
 		"4 samples reported, want 3":           {Samples: append(all, role("kernel"))},
 		"0 policies published, 0 frames used":  {Samples: all},
 		"2 policies published, 1 frames used":  {Samples: all, Published: []int64{1, 2}, Used: []int64{3}},
-		"tick 1 of the window: published at 0": {Samples: all, Published: []int64{1, 0}, Used: []int64{3, 3}},
-		"tick 0 of the window: published at 5": {Samples: all, Published: []int64{5}, Used: []int64{4}},
+		"tick 1 of the window: published at 0": {Samples: all, Published: []int64{1, 0}, Used: []int64{3, 3, 4}},
+		"tick 0 of the window: published at 5": {Samples: all, Published: []int64{5}, Used: []int64{4, 9}},
 	} {
 		if _, err := r.samples(copytax.Config{}); err == nil || !strings.HasPrefix(err.Error(), want) {
 			t.Errorf("got %v, want %s", err, want)

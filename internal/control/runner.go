@@ -39,7 +39,7 @@ type runner struct {
 	links  []io.Closer
 	env    [copytax.NumRoles]copytax.Env
 	// times are those at which the kernel published a policy and the viewer had used
-	// its frame, by tick of the window.
+	// its frame, by tick of the window and that of the one behind it.
 	times [copytax.NumRoles][]int64
 	// intended are those at which the ticks should have begun, if there is a rate.
 	intended []int64
@@ -74,7 +74,7 @@ func openRole[L io.Closer, A copytax.Actor](
 	r.links = append(r.links, link)
 	if actor, err = start(r.env[role], link); err == nil {
 		r.actors[role] = actor
-		r.times[role] = make([]int64, r.config.Ticks)
+		r.times[role] = make([]int64, r.config.Ticks+1)
 	}
 	return actor, err
 }

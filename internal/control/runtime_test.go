@@ -19,6 +19,7 @@ import (
 	"github.com/copytax/copytax"
 	"github.com/copytax/copytax/experiment/lab"
 	"github.com/copytax/copytax/internal/control"
+	"github.com/copytax/copytax/transports/channel"
 	"github.com/copytax/copytax/transports/direct"
 )
 
@@ -214,6 +215,7 @@ func TestSupervisorSpeaksTheProtocol(t *testing.T) {
 		},
 		"ready and done twice": {script(ready+"\n"+`{"kind":"ready"}`, report+"\n"+`{"kind":"report"}`, "exit>"), "the kernel did not report"},
 		"values come back":     {script(`assign>{"kind":"share","key":"a","value":"b"}`, `value>{"kind":"ready"}`, report, "exit>"), "the kernel did not report"},
+		"shares in its ticks":  {script(ready, `go>{"kind":"share","key":"a","value":"b"}`), `the kernel shares "a" in its ticks: `},
 		"gives up":             {script(`assign>{"kind":"error","error":"no wings","at":1}`), "kernel: no wings"},
 		"leaves":               {script("assign>"), "kernel: it left the stage"},
 		"leaves in its ticks":  {script(ready, "go>"), "kernel: it left the stage"},
@@ -238,7 +240,7 @@ func TestSupervisorSpeaksTheProtocol(t *testing.T) {
 func TestTimeoutSaysWhatEachRoleWaitsFor(t *testing.T) {
 	for transport, want := range map[copytax.Transport][]string{
 		park():        {"kernel in its ticks (tick 5, in wait for ", "engine in its ticks (tick 6, in wait for ", "viewer in its ticks (tick 5, at work for "},
-		newChannels(): {"kernel in its ticks (", "kernel tick 5, in wait for ", "engine tick 6, in wait for ", "viewer tick 5, at work for "},
+		channel.New(): {"kernel in its ticks (", "kernel tick 5, in wait for ", "engine tick 6, in wait for ", "viewer tick 5, at work for "},
 	} {
 		slow := trial("hangs", transport, endless)
 		slow.Timeout = 2 * time.Second

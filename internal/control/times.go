@@ -3,6 +3,7 @@ package control
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"github.com/copytax/copytax"
 	"github.com/copytax/copytax/experiment"
@@ -11,10 +12,11 @@ import (
 // What the kernel's and the viewer's reports give together.
 const (
 	// Latency is the histogram on the viewer's sample: from the intended start of the
-	// tick to the viewer having used the frame. In lock-step a tick is intended to start
-	// when its policy is published.
+	// tick to the viewer having used its frame, or the first newer one where it skipped
+	// that. In lock-step a tick is intended to start when its policy is published.
 	Latency = "latency_ns"
-	// Service is the same from the actual start, in a trial with a rate.
+	// Service is the histogram from the actual start to that very frame having been used,
+	// in a trial with a rate. A frame that was skipped has none.
 	Service = "service_ns"
 	// StartDelay is the histogram on the kernel's sample: from the intended to the actual
 	// start, in a trial with a rate. On time counts as 1 ns.
@@ -32,21 +34,28 @@ const (
 
 // join adds what follows from the times of kernel and viewer together.
 func (r report) join(c copytax.Config, kernel, viewer *experiment.Sample) error {
+	if len(r.Published) == 0 || len(r.Used) != len(r.Published)+1 {
+		return fmt.Errorf("%d policies published, %d frames used: want some, and one frame more, which is behind the window", len(r.Published), len(r.Used))
+	}
 	if c.Rate == 0 {
-		return r.timed(viewer, Latency, r.Published, c.Latest)
+		return lasted(viewer, Latency, r.Published, r.Used, false)
 	}
 	if err := r.delayed(kernel); err != nil {
 		return err
 	}
-	if err := r.timed(viewer, Latency, r.Intended, c.Latest); err != nil {
+	shown, skipped := r.shown()
+	switch {
+	case skipped > 0 && !c.Latest:
+		return fmt.Errorf("%d frames of the window were not used, and the viewer was to use every one", skipped)
+	case skipped == len(r.Published):
+		return fmt.Errorf("the viewer has skipped all %d frames of the window", skipped)
+	}
+	if err := lasted(viewer, Latency, r.Intended, shown, false); err != nil {
 		return err
 	}
-	missed, skipped := 0, 0
-	for i, used := range r.Used {
-		if used == 0 {
-			skipped++
-		}
-		if used == 0 || used > r.Intended[i]+int64(math.Round(1e9/c.Rate)) {
+	period, missed := int64(math.Round(1e9/c.Rate)), 0
+	for i, due := range r.Intended {
+		if r.Used[i] == 0 || shown[i] > due+period {
 			missed++
 		}
 	}
@@ -54,27 +63,35 @@ func (r report) join(c copytax.Config, kernel, viewer *experiment.Sample) error 
 		viewer.Metrics = map[string]float64{}
 	}
 	viewer.Metrics[Missed], viewer.Metrics[Skipped] = float64(missed), float64(skipped)
-	return r.timed(viewer, Service, r.Published, c.Latest)
+	return lasted(viewer, Service, r.Published, r.Used, true)
 }
 
-// timed adds a histogram of the times from the starts of ticks to their frames having
-// been used. A frame that was skipped has none.
-func (r report) timed(viewer *experiment.Sample, name string, starts []int64, maySkip bool) error {
-	if len(starts) == 0 || len(starts) != len(r.Used) {
-		return fmt.Errorf("%d policies published, %d frames used: want the same, above 0", len(starts), len(r.Used))
+// shown returns for each tick of the window when its frame, or the first newer one, had
+// been used, and how many frames were skipped.
+func (r report) shown() (at []int64, skipped int) {
+	at = slices.Clone(r.Used)
+	for i := len(at) - 2; i >= 0; i-- {
+		if at[i] == 0 {
+			at[i] = at[i+1]
+			skipped++
+		}
 	}
+	return at, skipped
+}
+
+// lasted adds a histogram of the times from the starts of ticks to their ends. A tick
+// that may skip has none if it ended at 0.
+func lasted(viewer *experiment.Sample, name string, starts, ends []int64, maySkip bool) error {
 	var ns []int64
-	for i, used := range r.Used {
-		if used == 0 && maySkip {
+	for i, start := range starts {
+		end := ends[i]
+		if end == 0 && maySkip {
 			continue
 		}
-		if starts[i] == 0 || used <= starts[i] {
-			return fmt.Errorf("tick %d of the window: published at %d ns, used at %d ns", i, starts[i], used)
+		if start == 0 || end <= start {
+			return fmt.Errorf("tick %d of the window: published at %d ns, used at %d ns", i, start, end)
 		}
-		ns = append(ns, used-starts[i])
-	}
-	if len(ns) == 0 {
-		return fmt.Errorf("the viewer has skipped all %d frames of the window", len(starts))
+		ns = append(ns, end-start)
 	}
 	return add(viewer, name, ns)
 }

@@ -10,20 +10,21 @@ import (
 )
 
 // paced is a trial of 5 ticks, due every 100 ns from 1000 on. The second is 150 ns late
-// in being used and delays the third, whose frame is skipped.
+// in being used and delays the third, whose frame is skipped: the fourth shows it, 170 ns
+// behind its time.
 func paced() (report, copytax.Config) {
 	r := report{
 		Samples:   []experiment.Sample{{Worker: "kernel"}, {Worker: "engine"}, {Worker: "viewer"}},
 		Intended:  []int64{1000, 1100, 1200, 1300, 1400},
 		Published: []int64{1000, 1105, 1290, 1300, 1401},
-		Used:      []int64{1080, 1350, 0, 1370, 1430},
+		Used:      []int64{1080, 1350, 0, 1370, 1430, 1530},
 	}
 	return r, copytax.Config{Rate: 1e7, Ticks: 5}
 }
 
 func TestPacedSamples(t *testing.T) {
 	r, c := paced()
-	if _, err := r.samples(c); err == nil || !strings.HasPrefix(err.Error(), "tick 2 of the window") {
+	if _, err := r.samples(c); err == nil || !strings.HasPrefix(err.Error(), "1 frames of the window were not used") {
 		t.Errorf("a viewer of every frame has skipped one, got %v", err)
 	}
 	c.Latest = true
@@ -39,7 +40,7 @@ func TestPacedSamples(t *testing.T) {
 		of                 *experiment.Histogram
 		count, least, most int64
 	}{
-		{Latency, viewer.Histograms[Latency], 4, 30, 250},
+		{Latency, viewer.Histograms[Latency], 5, 30, 250},
 		{Service, viewer.Histograms[Service], 4, 29, 245},
 		{StartDelay, kernel.Histograms[StartDelay], 5, 1, 90},
 	} {
@@ -49,12 +50,44 @@ func TestPacedSamples(t *testing.T) {
 	}
 }
 
+// The frame behind the window shows the last ticks of one whose frames were skipped.
+func TestPauseAtTheEndOfTheWindow(t *testing.T) {
+	for name, c := range map[string]struct {
+		used     []int64
+		missed   float64
+		services int64
+		p50      int64
+	}{
+		"the last two":  {[]int64{1080, 1180, 1270, 0, 0, 1900}, 2, 3, 80},
+		"all but one":   {[]int64{0, 1180, 0, 0, 0, 1900}, 4, 1, 500},
+		"one in time":   {[]int64{1080, 1180, 1299, 1370, 1430, 1530}, 0, 5, 80},
+		"one late only": {[]int64{1080, 1180, 1299, 1401, 1430, 1530}, 1, 5, 80},
+	} {
+		r, config := paced()
+		config.Latest = true
+		r.Used = c.used
+		r.Published[1], r.Published[2] = 1105, 1205
+		if err := r.join(config, &r.Samples[0], &r.Samples[2]); err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		viewer := r.Samples[2]
+		latency, service := viewer.Histograms[Latency], viewer.Histograms[Service]
+		if latency.Count != 5 || latency.P50 != c.p50 || viewer.Metric(Missed) != c.missed {
+			t.Errorf("%s: %d latencies, median %d, %v missed: want 5, %d, %v", name, latency.Count, latency.P50, viewer.Metric(Missed), c.p50, c.missed)
+		}
+		if service == nil && c.services > 0 || service != nil && service.Count != c.services {
+			t.Errorf("%s: the service is %+v, want %d", name, service, c.services)
+		}
+	}
+}
+
 func TestPacedReportsThatCannotBe(t *testing.T) {
 	for want, spoil := range map[string]func(*report){
 		"4 ticks were due, 5 policies published":                     func(r *report) { r.Intended = r.Intended[:4] },
 		"tick 1 of the window: due at 1100 ns, published at 1099 ns": func(r *report) { r.Published[1] = 1099 },
 		"tick 0 of the window: due at 0 ns":                          func(r *report) { r.Intended[0] = 0 },
-		"the viewer has skipped all 5 frames":                        func(r *report) { r.Used = make([]int64, 5) },
+		"the viewer has skipped all 5 frames":                        func(r *report) { r.Used = []int64{5: 1530} },
+		"tick 4 of the window: published at 1400 ns, used at 0 ns":   func(r *report) { r.Used[4], r.Used[5] = 0, 0 },
 		"5 policies published, 3 frames used":                        func(r *report) { r.Used = r.Used[:3] },
 	} {
 		r, c := paced()
@@ -72,7 +105,7 @@ func seen() (report, copytax.Config) {
 	for e := range uint64(6) {
 		all = append(all, copytax.Sight{Epoch: e, Hash: 100 + e})
 	}
-	r := report{Used: []int64{0, 7, 8}}
+	r := report{Used: []int64{0, 7, 8, 9}}
 	r.note("kernel", all)
 	r.note("viewer", []copytax.Sight{all[0], all[3], all[4], all[5]})
 	return r, copytax.Config{Latest: true, WarmUp: 2, Ticks: 3}

@@ -100,7 +100,7 @@ func paceMeaning() report.List {
 		"**At a rate** a tick is due at a time that nothing moves. One that is late begins at once. Its **latency** counts from when it " +
 			"was due, so that a pause shows in every tick that it held up; the **uncorrected** one counts from when it began.",
 		"**Missed ticks** are those whose frame had not been used when the next tick was due. **Skipped frames**, which a viewer of the latest " +
-			"frame never took, are among them and have no latency: read both together.",
+			"frame never took, are among them; their latency ends when the first newer frame has been used. The uncorrected one is of used frames alone.",
 		"**Pace** is the CPU of waiting for a tick to be due. Costs of different rates, and of lock-step, are never compared.",
 	}
 }

@@ -190,7 +190,7 @@ func forge(t *testing.T, r shortRun, all experiment.Samples, reference map[strin
 		spoil  func(*experiment.Sample)
 		want   string
 	}{
-		"skipped more":        {true, viewer, func(s *experiment.Sample) { s.Metrics[control.Skipped] += 3 }, "latencies of 60 ticks, and skipped "},
+		"skipped more":        {true, viewer, func(s *experiment.Sample) { s.Metrics[control.Skipped] += 3 }, "services of 60 ticks, and skipped "},
 		"skipped, of every":   {false, viewer, func(s *experiment.Sample) { s.Metrics[control.Skipped] = 1 }, "was to read every one"},
 		"missed less":         {true, viewer, func(s *experiment.Sample) { s.Metrics[control.Missed] = -1 }, "missed_ticks"},
 		"missed more":         {true, viewer, func(s *experiment.Sample) { s.Metrics[control.Missed] = 61 }, "missed 61 ticks"},
