@@ -14,11 +14,16 @@ import (
 // An outlay is the CPU of such processes so far, by their numbers, in ns.
 type outlay map[int]int64
 
+// ended is the number under which an outlay holds the children of the supervisor that
+// have ended and were waited for. No role is among them before all have reported.
+const ended = 0
+
 // outlay reads the clocks of this process and of all its descendants but the roles.
-// A process that has left its parents' line is not among them, and one that has ended
-// is lost.
+// A process that has left its parents' line is not among them, and one that a role had
+// started and that has ended is lost.
 func (g *group) outlay() outlay {
-	o := outlay{}
+	reaped, _ := lab.ChildUsage() // cannot fail where there are roles
+	o := outlay{ended: reaped.CPU.Nanoseconds()}
 	addDescendants(o, os.Getpid())
 	for _, w := range g.workers {
 		if p, ok := w.process.(*lab.Process); ok {
@@ -56,6 +61,11 @@ func (o outlay) metrics(before outlay) map[string]float64 {
 	for pid, ns := range before {
 		if now, ok := spent[pid]; ok {
 			spent[pid] = max(now-ns, 0)
+		}
+	}
+	for pid, ns := range before {
+		if _, ok := o[pid]; !ok { // it has ended, and what it had used before as well
+			spent[ended] = max(spent[ended]-ns, 0)
 		}
 	}
 	m := map[string]float64{judge.SupervisorCPU: float64(spent[os.Getpid()]), judge.OthersCPU: 0}
