@@ -10,7 +10,7 @@
 export type Soon<T> = T | Promise<T>;
 
 /** Where a role's time goes; the names are those of Go's phases. */
-export type Phase = "compute" | "encode" | "copy" | "send" | "wait" | "receive" | "decode" | "upload" | "draw" | "present";
+export type Phase = "compute" | "encode" | "copy" | "send" | "wait" | "receive" | "decode" | "upload" | "draw" | "present" | "pace";
 
 /** What a role's time is charged to. */
 export interface Meter {

@@ -1,21 +1,24 @@
-// Command bundle makes of the TypeScript in browser/src what a browser loads: one file
-// for the page and one for its workers, in browser/dist, which the program embeds.
+// Command bundle makes what a browser loads, in browser/dist, which the program embeds:
+// of the TypeScript in browser/src one file for the page and one for its workers, of the
+// Go in browser/kernel a module.
 //
 //	go run ./internal/bundle              writes browser/dist
 //	go run ./internal/bundle -check       names the files that are not current, and fails
 //	go run ./internal/bundle -tests DIR   writes the tests, *.test.ts, to DIR for Node to run
 //
-// The same sources and packages give the same bytes: esbuild is pinned by go.mod and
-// the packages of npm by browser/package-lock.json. It runs in the module's root folder,
-// behind `npm ci` in browser.
+// The same sources and packages give the same bytes: esbuild is pinned by go.mod, the
+// packages of npm by browser/package-lock.json, and the Go that compiles the module here.
+// It runs in the module's root folder, behind `npm ci` in browser.
 package main
 
 import (
 	"bytes"
+	"compress/gzip"
 	"errors"
 	"flag"
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 
 	"github.com/evanw/esbuild/pkg/api"
@@ -24,6 +27,8 @@ import (
 const (
 	sources = "browser/src"
 	dist    = "browser/dist"
+	// toolchain is the Go that compiles the kernel: another one makes other bytes.
+	toolchain = "go1.26.8"
 )
 
 func main() {
@@ -56,10 +61,41 @@ func run() error {
 		return err
 	}
 	files[dist+"/index.html"] = page
+	if files[dist+"/kernel.wasm.gz"], err = kernel(); err != nil {
+		return err
+	}
 	if *check {
 		return stale(files)
 	}
 	return write(files)
+}
+
+// kernel compiles the kernel as a reactor of WASI, and compresses it.
+func kernel() ([]byte, error) {
+	folder, err := os.MkdirTemp("", "copytax-kernel-")
+	if err != nil {
+		return nil, err
+	}
+	defer os.RemoveAll(folder)
+	path := filepath.Join(folder, "kernel.wasm")
+	cmd := exec.Command("go", "build", "-buildmode=c-shared", "-trimpath", "-buildvcs=false", "-ldflags=-s -w", "-o", path, "./browser/kernel")
+	cmd.Env = append(os.Environ(), "GOOS=wasip1", "GOARCH=wasm", "GOTOOLCHAIN="+toolchain, "GOFLAGS=", "GOWASM=")
+	cmd.Stderr = os.Stderr
+	if err := cmd.Run(); err != nil {
+		return nil, fmt.Errorf("compile the kernel: %w", err)
+	}
+	wasm, err := os.ReadFile(path)
+	if err != nil {
+		return nil, err
+	}
+	var b bytes.Buffer
+	z, err := gzip.NewWriterLevel(&b, gzip.BestCompression)
+	if err != nil {
+		return nil, err
+	}
+	_, err = z.Write(wasm)
+	err = errors.Join(err, z.Close())
+	return b.Bytes(), err
 }
 
 // writeTests writes every test, with what it imports, as a module of Node.

@@ -1,0 +1,54 @@
+// Package browser holds what copytax gives to a browser: a page, the script of its
+// workers, and the flock's kernel as a WebAssembly module. They are made of src, host
+// and kernel by go run ./internal/bundle. It runs nothing; package internal/tab serves
+// them and starts the browser.
+package browser
+
+import (
+	"bytes"
+	"compress/gzip"
+	"embed"
+	"fmt"
+	"io"
+	"io/fs"
+	"testing/fstest"
+)
+
+//go:embed dist
+var dist embed.FS
+
+// kernelPacked is the name of the kernel's module, as it is embedded.
+const kernelPacked = "kernel.wasm.gz"
+
+// Files returns everything that the page asks its server for: index.html, page.js,
+// worker.js, kernel.wasm, and the module of the physics as flock.wasm.
+func Files(flock []byte) (fs.FS, error) {
+	files := fstest.MapFS{"flock.wasm": {Data: flock}}
+	entries, err := dist.ReadDir("dist")
+	if err != nil {
+		return nil, err
+	}
+	for _, e := range entries {
+		content, err := dist.ReadFile("dist/" + e.Name())
+		if err != nil {
+			return nil, err
+		}
+		if e.Name() == kernelPacked {
+			if content, err = unpack(content); err != nil {
+				return nil, fmt.Errorf("unpack %s: %w", kernelPacked, err)
+			}
+			files["kernel.wasm"] = &fstest.MapFile{Data: content}
+			continue
+		}
+		files[e.Name()] = &fstest.MapFile{Data: content}
+	}
+	return files, nil
+}
+
+func unpack(content []byte) ([]byte, error) {
+	z, err := gzip.NewReader(bytes.NewReader(content))
+	if err != nil {
+		return nil, err
+	}
+	return io.ReadAll(z)
+}

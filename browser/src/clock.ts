@@ -1,0 +1,82 @@
+/** The time that all workers of a tab have in common, and laps of it. */
+import type { Counters, Meter, Phase } from "./links.ts";
+
+/**
+ * Whole nanoseconds since a moment that the workers of a trial agree on.
+ *
+ * A worker counts from its own start. That differs from one to the other, and what
+ * they say of it agrees to some 5 µs, which is also the grain of the clock.
+ */
+export class Clock {
+  readonly #offset: number;
+
+  /** @param epoch the moment, in ms since 1970 */
+  constructor(epoch: number) {
+    this.#offset = performance.timeOrigin - epoch;
+  }
+
+  nanoseconds(): number {
+    return Math.round((performance.now() + this.#offset) * 1e6);
+  }
+}
+
+/**
+ * Charges the time of one worker to phases. It reads a wall clock, since a tab has no
+ * other: what a worker was kept from running is in the phase that it was in.
+ */
+export class WallMeter implements Meter {
+  readonly laps: Partial<Record<Phase, number>> = {};
+  entered = 0;
+  #phase: Phase = "compute";
+  #since = 0;
+  #counts = false;
+
+  enter(phase: Phase): void {
+    const now = performance.now();
+    if (this.#counts) {
+      this.laps[this.#phase] = (this.laps[this.#phase] ?? 0) + now - this.#since;
+      this.entered++;
+    }
+    this.#phase = phase;
+    this.#since = now;
+  }
+
+  /** Begins and ends what is counted. */
+  count(on: boolean): void {
+    this.enter(this.#phase);
+    this.#counts = on;
+  }
+
+  /** Ends the last lap until resume: another role has its turn in this worker. */
+  pause(): void {
+    this.enter("compute");
+  }
+
+  resume(): void {
+    this.#since = performance.now();
+  }
+}
+
+/** The meter of a worker whose roles take turns: that of the role whose turn it is. */
+export class Turns implements Meter {
+  #own: WallMeter;
+
+  constructor(first: WallMeter) {
+    this.#own = first;
+  }
+
+  turn(to: WallMeter): void {
+    if (to === this.#own) return;
+    this.#own.pause();
+    this.#own = to;
+    to.resume();
+  }
+
+  enter(phase: Phase): void {
+    this.#own.enter(phase);
+  }
+}
+
+export function newCounters(): Counters {
+  return { copiedBytes: 0, wireBytes: 0 };
+}

@@ -1,0 +1,99 @@
+/** A worker that has one role, or all three in turn. */
+import { newCounters, Turns, WallMeter } from "./clock.ts";
+import { Engine, newWorld } from "./engine.ts";
+import * as hub from "./hub/links.ts";
+import { Instances } from "./instances.ts";
+import { Kernel } from "./kernel.ts";
+import type { Ports } from "./messages.ts";
+import { Runner } from "./runner.ts";
+import type { Actors, Part, Report } from "./runner.ts";
+import { transport } from "./transports.ts";
+import type { Opening } from "./transports.ts";
+import { ROLES } from "./trial.ts";
+import type { Role, Trial } from "./trial.ts";
+import { Viewer } from "./viewer.ts";
+
+/** What such a worker is told first. */
+export interface RoleOrder {
+  readonly part: "roles";
+  readonly roles: readonly Role[];
+  readonly trial: Trial;
+  readonly modules: { readonly flock: WebAssembly.Module; readonly kernel: WebAssembly.Module };
+  readonly ports: Ports;
+  readonly shared: hub.Shared | undefined;
+  /** The epoch that each role is at, for who asks. */
+  readonly doing: Int32Array;
+}
+
+/** What it says: all open, with what the engine shares; what was measured; or why it gave up. */
+export type Said =
+  | { readonly kind: "ready"; readonly shared: hub.Shared | undefined }
+  | { readonly kind: "report"; readonly report: Report }
+  | { readonly kind: "error"; readonly error: string };
+
+/** What it is told then. */
+export type Told = "go" | "exit";
+
+function say(said: Said): void {
+  postMessage(said);
+}
+
+/** Does the role to its end. */
+export async function work(order: RoleOrder): Promise<void> {
+  try {
+    const told = hear();
+    const runner = open(order);
+    await told("go");
+    say({ kind: "report", report: await runner.run() });
+    await told("exit");
+    runner.close();
+  } catch (error) {
+    say({ kind: "error", error: `${order.roles.join(", ")}: ${error instanceof Error ? error.message : error}` });
+  }
+}
+
+/** Listens from now on, and returns a function that waits until something was said. */
+function hear(): (what: Told) => Promise<void> {
+  const heard = new Set<Told>();
+  let wake = () => {};
+  self.onmessage = (event: MessageEvent<Told>) => {
+    heard.add(event.data);
+    wake();
+  };
+  return async (what) => {
+    while (!heard.has(what)) await new Promise<void>((resolve) => (wake = resolve));
+  };
+}
+
+/** Opens links and actors in the order engine, kernel, viewer, and says so. */
+function open(order: RoleOrder): Runner {
+  const { trial, modules } = order, way = transport(trial.transport);
+  const parts: Part[] = ROLES.filter((role) => order.roles.includes(role)).map((role) => ({ role, meter: new WallMeter(), counters: newCounters() }));
+  const first = parts[0];
+  if (!first) throw new Error("a worker without a role");
+  const turns = new Turns(first.meter);
+  const runner = new Runner(trial, parts, turns, order.doing);
+  const env = (role: Role): Opening => ({
+    config: trial.config, ports: order.ports, meter: turns, shared: order.shared,
+    counters: parts.find((p) => p.role === role)?.counters ?? newCounters(),
+  });
+  const has = (role: Role) => order.roles.includes(role);
+  const actors: { -readonly [K in keyof Actors]: Actors[K] } = {};
+  let { shared } = order;
+  if (has("engine")) {
+    const { world, memory } = newWorld(modules.flock, trial);
+    if (way.shares) shared = hub.share(memory, trial.config);
+    actors.engine = new Engine(trial, way.openEngine({ ...env("engine"), shared }), world, memory);
+  }
+  if (has("kernel")) {
+    const counters = env("kernel").counters;
+    actors.kernel = new Kernel(modules.kernel, trial, way.openKernel(env("kernel")), turns, counters, (epoch) => runner.mark("kernel", epoch));
+  }
+  if (has("viewer")) {
+    const display = new Instances(trial.config.boids);
+    actors.viewer = new Viewer(trial, way.openViewer(env("viewer")), turns, display, (epoch) => runner.mark("viewer", epoch));
+  }
+  runner.actors = actors;
+  say({ kind: "ready", shared });
+  return runner;
+}

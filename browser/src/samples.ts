@@ -1,0 +1,85 @@
+/** Makes of what the workers measured the samples that the supervisor wants; see docs/results-format.md. */
+import type { Phase } from "./links.ts";
+import type { Account, Reading, Report } from "./runner.ts";
+import type { Transport } from "./transports.ts";
+import { ROLES } from "./trial.ts";
+import type { Role, Trial } from "./trial.ts";
+
+/** Of a role: phases in which it may be blocked, whose time on the wall is no CPU. */
+function blocks(phase: string, way: Transport): boolean {
+  return phase === "pace" || (phase === "wait" && !way.spins);
+}
+
+/** The sum of the times of some phases. */
+function total(wall: Account["wall"], of: (phase: Phase) => boolean): number {
+  return (Object.keys(wall) as Phase[]).filter(of).reduce((sum, phase) => sum + (wall[phase] ?? 0), 0);
+}
+
+/**
+ * Estimates the CPU of phases. A tab has no clock of CPU inside: the host reads that of
+ * each thread at both ends of the window. Phases in which a role never blocks take their
+ * time on the wall as CPU, as far as the thread has used so much; if it has used less, it
+ * was kept from running, and all are scaled down. What the thread used beyond them it
+ * used in waiting: system calls, the event loop, what a message is made of.
+ *
+ * @param used CPU of the thread, in ns; undefined where that is not known
+ */
+function phases(accounts: readonly Account[], way: Transport, used: number | undefined): Map<Role, Record<string, number>> {
+  const running = accounts.reduce((sum, a) => sum + total(a.wall, (phase) => !blocks(phase, way)), 0);
+  const scale = used === undefined || used >= running ? 1 : used / running;
+  const rest = used === undefined ? 0 : Math.max(0, used - running);
+  const blocked = accounts.reduce((sum, a) => sum + total(a.wall, (phase) => blocks(phase, way)), 0);
+  return new Map(accounts.map((a) => {
+    const metrics: Record<string, number> = {};
+    for (const phase of Object.keys(a.wall) as Phase[]) {
+      const wall = a.wall[phase] ?? 0;
+      metrics[`wall_${phase}_ns`] = wall;
+      metrics[`cpu_${phase}_ns`] = blocks(phase, way) ? (rest * wall) / blocked : scale * wall;
+    }
+    return [a.role, metrics];
+  }));
+}
+
+/** The report of all roles; `threads` names the thread of each. */
+export function samples(trial: Trial, way: Transport, reports: readonly Report[], threads: Readonly<Record<string, string | undefined>>) {
+  const used: Reading = reports.find((r) => r.used)?.used ?? { processes: {}, threads: {} };
+  const metrics = new Map<Role, Record<string, number>>();
+  let known = 0, delay = 0;
+  for (const report of reports) {
+    const thread = used.threads[threads[report.accounts[0]?.role ?? ""] ?? ""];
+    known += thread?.cpu_ns ?? 0;
+    delay += thread?.delay_ns ?? 0;
+    for (const [role, own] of phases(report.accounts, way, thread?.cpu_ns)) metrics.set(role, own);
+  }
+  const accounts = reports.flatMap((r) => r.accounts);
+  const all = ROLES.map((role) => {
+    const account = accounts.find((a) => a.role === role);
+    if (!account) throw new Error(`the ${role} did not report`);
+    const { digest, chain, genome, meanNeighbours, seen } = account.evidence;
+    const evidence: Record<string, string> = {};
+    for (const [name, value] of Object.entries({ digest, chain, genome })) if (value) evidence[name] = value;
+    if (chain) evidence["frames"] = "all";
+    else if (seen) evidence["frames"] = `latest, ${seen.length} of ${trial.config.warmUp + trial.config.ticks + 1}`;
+    const own: Record<string, number> = {
+      ...metrics.get(role), wire_bytes: account.wireBytes, copied_bytes: account.copiedBytes, laps: account.laps,
+      stride: 1, sampled_ticks: trial.config.ticks,
+    };
+    if (meanNeighbours !== undefined) own["mean_neighbours"] = meanNeighbours;
+    return { worker: role, ...(role === "kernel" ? {} : { shares: "kernel" }), metrics: own, evidence };
+  });
+  const host = all[0]?.metrics ?? {};
+  const cpu = used.processes["tab_cpu_ns"] ?? 0;
+  host["wall_ns"] = used.processes["at_ns"] ?? 0;
+  host["process_cpu_ns"] = cpu;
+  host["cpu_residual_ns"] = Math.max(0, cpu - known); // other threads of the tab
+  host["worker_cpu_ns"] = known;
+  host["worker_delay_ns"] = delay;
+  host["gpu_process_cpu_ns"] = used.processes["gpu_cpu_ns"] ?? 0;
+  host["browser_process_cpu_ns"] = (used.processes["browser_cpu_ns"] ?? 0) + (used.processes["other_cpu_ns"] ?? 0);
+  const seen = Object.fromEntries(accounts.flatMap((a) => (a.evidence.seen ? [[a.role, a.evidence.seen]] : [])));
+  const of = <K extends keyof Report>(key: K) => reports.find((r) => r[key] !== undefined)?.[key];
+  return {
+    samples: all, published: of("published"), used: of("shown"), intended: of("intended"),
+    ...(Object.keys(seen).length > 0 ? { seen } : {}),
+  };
+}

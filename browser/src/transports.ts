@@ -1,0 +1,86 @@
+/** The transports of a tab, by name, and how the roles of one are opened. */
+import { open as openCodec } from "./codec/codec.ts";
+import { Direct } from "./direct.ts";
+import * as hub from "./hub/links.ts";
+import type { EngineLink, EngineMemory, KernelLink, ViewerLink } from "./links.ts";
+import * as messages from "./messages.ts";
+import type { Env, Parcel } from "./messages.ts";
+
+/** Everything that opening a link takes. What is shared comes from the engine, which is opened first. */
+export interface Opening extends Env {
+  readonly shared: hub.Shared | undefined;
+}
+
+/** How the roles of a transport are placed and tied. */
+export interface Transport {
+  /** All roles in one worker, in turn. */
+  readonly together: boolean;
+  /** Whether the engine's memory is the others' as well. */
+  readonly shares: boolean;
+  /** Whether waiting burns CPU. */
+  readonly spins: boolean;
+  openKernel(o: Opening): KernelLink;
+  openEngine(o: Opening): EngineLink;
+  openViewer(o: Opening): ViewerLink;
+}
+
+function overMessages(parcel: (env: Env) => Parcel): Transport {
+  return {
+    together: false, shares: false, spins: false,
+    openKernel: (o) => messages.openKernel(o, parcel(o)),
+    openEngine: (o) => messages.openEngine(o, parcel(o)),
+    openViewer: (o) => messages.openViewer(o, parcel(o)),
+  };
+}
+
+function overHub(way: hub.Way): Transport {
+  return {
+    together: false, shares: true, spins: way === "spin",
+    openKernel: (o) => hub.openKernel(given(o.shared), o.config, o.meter, o.counters, way),
+    openEngine: (o) => hub.openEngine(given(o.shared), o.config, o.meter, o.counters, way),
+    openViewer: (o) => hub.openViewer(given(o.shared), o.config, o.meter, o.counters, way),
+  };
+}
+
+function given(shared: hub.Shared | undefined): hub.Shared {
+  if (!shared) throw new Error("the engine has not shared its memory");
+  return shared;
+}
+
+/** Direct has its links of one value: that of the engine's opening, in the same worker. */
+function direct(): Transport {
+  let world: Direct | undefined;
+  const opened = () => {
+    if (!world) throw new Error("the engine of direct must be opened first");
+    return world;
+  };
+  return {
+    together: true, shares: false, spins: false,
+    openEngine: (o) => (world = new Direct(o.config, o.meter, o.counters)),
+    openKernel: () => opened().kernel,
+    openViewer: () => opened().viewer,
+  };
+}
+
+/** Returns the transport of a name, or throws. */
+export function transport(name: string): Transport {
+  const [kind = "", way = ""] = name.split(/[:+]/, 2);
+  switch (kind) {
+    case "direct":
+      return direct();
+    case "sab":
+      if (hub.isWay(way)) return overHub(way);
+      break;
+    case "clone":
+      return overMessages((env) => new messages.Clone(env));
+    case "transfer":
+      return overMessages((env) => new messages.Transfer(env));
+    case "post": {
+      openCodec(way);
+      return overMessages((env) => new messages.Encoded(env, openCodec(way)));
+    }
+  }
+  throw new Error(`a tab has no transport ${name}`);
+}
+
+export type { EngineMemory };

@@ -1,0 +1,52 @@
+/** What all parts of a trial know: its config, and what an actor is. */
+import type { Config, Soon } from "./links.ts";
+
+/** Go's Config, as far as a tab needs it. */
+export interface WorldConfig extends Config {
+  readonly neighbours: number;
+  readonly mode: string;
+  readonly seed: bigint;
+}
+
+/** What a role is to do. It can be cloned from worker to worker. */
+export interface Trial {
+  readonly transport: string;
+  readonly config: WorldConfig;
+  /** Of the first frame, in canonical form. */
+  readonly policy: Uint8Array;
+  /** The moment that the clocks of all workers count from, in ms since 1970. */
+  readonly start: number;
+  /** Where the host answers with what its processes have used. */
+  readonly mark: string;
+}
+
+/** The roles, in the order in which a tick passes through them. */
+export const ROLES = ["kernel", "engine", "viewer"] as const;
+export type Role = (typeof ROLES)[number];
+
+/** The epoch of the last tick, which is behind the window. */
+export function lastEpoch(c: Config): number {
+  return c.warmUp + c.ticks;
+}
+
+/** What a role saw; see Evidence in scenario.go. */
+export interface Evidence {
+  digest?: string;
+  chain?: string;
+  genome?: string;
+  meanNeighbours?: number;
+  seen?: { epoch: number; hash: string }[];
+}
+
+/** Does the work of one role: a tick for each epoch from 0 upwards. */
+export interface Actor {
+  tick(epoch: number): Soon<void>;
+  /** After the last tick. */
+  evidence(): Soon<Evidence>;
+  close(): void;
+}
+
+/** Goes on with a value when it is there, at once if it is. */
+export function soon<T, R>(value: Soon<T>, next: (value: T) => Soon<R>): Soon<R> {
+  return value instanceof Promise ? value.then(next) : next(value);
+}
