@@ -6,6 +6,7 @@ import (
 
 	"github.com/copytax/copytax"
 	"github.com/copytax/copytax/experiment"
+	"github.com/copytax/copytax/internal/lap"
 )
 
 // Metrics on the kernel's sample of what a trial costs beside its roles, from the
@@ -17,10 +18,6 @@ const (
 	OthersCPU     = "others_cpu_ns"
 )
 
-// Pace is the phase in which a role waits until a tick is due, at a rate: the schedule's
-// and no link's.
-const Pace = "pace"
-
 // What a role's link says of itself is held against what the meter and the operating
 // system say of its process. Metrics that a sample lacks, such as one of a native
 // engine or of an older run, accuse nobody.
@@ -29,7 +26,7 @@ const Pace = "pace"
 // entered no phase, and all that it did would count as the world's. Roles that take
 // turns in one process have links that do nothing.
 func Charges(s experiment.Sample) error {
-	own := map[string]bool{"wall_" + Pace + "_ns": true}
+	own := map[string]bool{"wall_" + lap.Pace + "_ns": true}
 	for _, p := range []copytax.Phase{copytax.Compute, copytax.Residual, copytax.Metering} {
 		own["wall_"+p.String()+"_ns"] = true
 	}
