@@ -92,15 +92,21 @@ func (w *world) fill(all []*trial, phases int, plan experiment.Plan) (lost []dro
 
 // armsOf returns the plan's arms with a condition, by rank.
 func armsOf(plan experiment.Plan, condition string) (arms []*arm) {
+	floor := copytax.Everywhere(copytax.Go)
 	for _, c := range plan.Cells {
 		if conditionOf(c) != condition {
 			continue
 		}
 		f := c.Factors
 		level, _ := plan.Level(experiment.Arm, f[experiment.Arm])
-		arms = append(arms, &arm{
-			name: f[experiment.Arm], transport: f[factorTransport], rank: level.Rank, native: hasNativeEngine(c),
-		})
+		placement, _ := placementOf(c) // where it means nothing its trials have said so
+		arms = append(arms, &arm{name: f[experiment.Arm], transport: f[factorTransport], rank: level.Rank, placement: placement})
+		if f[experiment.Arm] == Baseline {
+			floor = placement
+		}
+	}
+	for _, a := range arms {
+		a.foreign = a.placement != floor
 	}
 	slices.SortStableFunc(arms, func(a, b *arm) int { return cmp.Compare(a.rank, b.rank) })
 	return arms

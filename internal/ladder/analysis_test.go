@@ -36,10 +36,14 @@ func recordOf(blocks int, sizes []int, arms ...string) record {
 	r := record{&experiment.Results{Name: "made-up", Complete: true}, ladderOf()}
 	r.Plan.Blocks = blocks
 	for i, name := range arms {
-		transport, isNative := strings.CutSuffix(strings.TrimSuffix(name, "#aa"), "@native")
+		transport, _, _ := strings.Cut(strings.TrimSuffix(name, "#aa"), "@")
+		isNative := strings.HasSuffix(name, "@native")
 		a := side{name: name, transport: transport, info: copytax.Info{Rung: i}}
 		if isNative {
 			a.placement = engineIn(copytax.Native)
+		}
+		if in, all := strings.CutPrefix(name, transport+"@all-"); all {
+			a.placement = copytax.Everywhere(copytax.Runtime(in))
 		}
 		r.Plan.Levels = append(r.Plan.Levels, a.level())
 		for _, n := range sizes {
@@ -223,6 +227,34 @@ func TestNativeArmsHaveNoTaxOverTheBaseline(t *testing.T) {
 		if got := w.named(name).saving; got.N != 0 {
 			t.Errorf("%s: its engine saves %+v, want nothing", name, got)
 		}
+	}
+}
+
+// Whatever differs in an arm's placement, and not its engine alone, keeps it from being
+// compared with the baseline. Nor does it say what an engine saves.
+func TestArmsOfAnotherPlacementHaveNoTaxOverTheBaseline(t *testing.T) {
+	names := []string{Baseline, AA, "shm", "shm@all-tab", "shm@all-native"}
+	r := recordOf(2, []int{1000}, names...)
+	for block := range 2 {
+		for i, name := range names {
+			r.add(5*block+i, block, name, 1000, price{compute: 1e6, send: 1e5, latency: 1e4})
+		}
+	}
+	w := r.analyze(t).worlds[0]
+	for _, name := range names[3:] {
+		one := w.named(name)
+		if one.differential.N != 0 || one.latencyTax["p50"].N != 0 || one.excess.N != 0 || one.saving.N != 0 {
+			t.Errorf("%s: differential %+v, latency tax %+v, saving %+v; want none", name, one.differential, one.latencyTax["p50"], one.saving)
+		}
+		if one.additive.N != 2 || one.cpu.N != 2 {
+			t.Errorf("%s: its own numbers are missing: %+v", name, one)
+		}
+		if note := w.foreignNote(); !strings.Contains(note, name+" (") || strings.Contains(note, "engines") {
+			t.Errorf("%s: got the note %q", name, note)
+		}
+	}
+	if one := w.named("shm"); one.differential.N != 2 {
+		t.Errorf("shm in Go has the differential tax %+v", one.differential)
 	}
 }
 

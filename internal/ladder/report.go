@@ -55,7 +55,7 @@ func (w *world) summary() *report.Table {
 	if indistinct {
 		t.Notes = append(t.Notes, "≈: not to be told from "+Baseline+" in this run.")
 	}
-	if note := w.nativeNote(); note != "" {
+	if note := w.foreignNote(); note != "" {
 		t.Notes = append(t.Notes, note)
 	}
 	return t
@@ -120,24 +120,35 @@ func (w *world) floorText() string {
 	return text + "."
 }
 
-// nativeNote says why native arms have no tax over the baseline, and what their
-// engine saves beside the same transport; empty without such an arm.
-func (w *world) nativeNote() string {
-	var savings []string
+// foreignNote says why arms of another placement have no tax over the baseline, and
+// what native engines save beside the same transport; empty without such an arm.
+func (w *world) foreignNote() string {
+	var savings, others []string
+	native := false
 	for _, a := range w.arms {
+		switch {
+		case a.foreign && a.hasNativeEngine():
+			native = true
+		case a.foreign:
+			others = append(others, fmt.Sprintf("%s (%s)", a.name, a.placement))
+		}
 		if a.saving.N > 0 {
 			savings = append(savings, fmt.Sprintf("%s %s against %s", a.name, report.Percent(a.saving), a.transport))
 		}
 	}
-	if !slices.ContainsFunc(w.arms, func(a *arm) bool { return a.native }) {
-		return ""
+	var notes []string
+	if native {
+		notes = append(notes, report.Absent+": the engine of these arms is native code and that of "+Baseline+" is WebAssembly, "+
+			"so that a ratio of the two would compare engines, not transports.")
 	}
-	note := report.Absent + ": the engine of these arms is native code and that of " + Baseline + " is WebAssembly, " +
-		"so that a ratio of the two would compare engines, not transports."
 	if len(savings) > 0 {
-		note += " CPU that the native engine saves: " + strings.Join(savings, ", ") + "."
+		notes = append(notes, "CPU that the native engine saves: "+strings.Join(savings, ", ")+".")
 	}
-	return note
+	if len(others) > 0 {
+		notes = append(notes, report.Absent+": roles of "+strings.Join(others, ", ")+" do not run in what those of "+Baseline+" run in, "+
+			"so that a ratio of the two would compare runtimes, not transports.")
+	}
+	return strings.Join(notes, " ")
 }
 
 // meaning explains the terms, so that a figure can be read without the rest of
