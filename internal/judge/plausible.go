@@ -103,5 +103,5 @@ func Supervised(samples []experiment.Sample) string {
 	if len(parts) == 0 {
 		return ""
 	}
-	return fmt.Sprintf("%s, the roles %.1f ms in their windows", strings.Join(parts, " and "), roles/1e6)
+	return fmt.Sprintf("%s, from the first tick to the last report; the roles used %.1f ms in their windows", strings.Join(parts, " and "), roles/1e6)
 }

@@ -58,7 +58,7 @@ func TestSupervised(t *testing.T) {
 	}{
 		"at rest":      {5e6, 0, ""},
 		"a share":      {40e6, 0, ""},
-		"at work":      {200e6, 0, "the supervisor, in which a transport's Wire runs, used 200.0 ms"},
+		"at work":      {200e6, 0, "the supervisor, in which a transport's Wire runs, used 200.0 ms of CPU, from the first tick to the last report; the roles used 1000.0 ms in their windows"},
 		"a broker":     {5e6, 300e6, "processes that are no roles used 300.0 ms"},
 		"both of them": {200e6, 300e6, " and processes that are no roles"},
 	} {

@@ -394,9 +394,10 @@ func TestUnclosedNamesWhatMissesTheGate(t *testing.T) {
 	off := func(arm string, boids int, closure float64) *trial {
 		return &trial{arm: arm, world: worldNamed(boids), config: sized(boids), cpu: 100, phase: []float64{100 * (1 + closure)}}
 	}
-	got := unclosed([]*trial{off("a", 1000, 0.04), off("b", 1000, -0.06), off("b", 1000, 0.20), off("a", 100, 0.5), off("b", 10000, 0.051)})
-	if len(got) != 2 || !strings.Contains(got[0], "b at 1000 boids: in 2 trial(s)") || !strings.Contains(got[0], "20.0%") || !strings.Contains(got[1], "b at 10000 boids") {
-		t.Fatalf("got %q, want b at 1000 boids twice and at 10000 once", got)
+	got := unclosed([]*trial{off("a", 1000, 0.04), off("b", 1000, -0.06), off("b", 1000, 0.20), off("a", 100, 0.5), off("b", 10000, 0.051)},
+		map[string]string{worldNamed(1000): "1,000 boids", worldNamed(10000): "10,000 boids"})
+	if len(got) != 2 || !strings.Contains(got[0], "b with 1,000 boids: in 2 trial(s)") || !strings.Contains(got[0], "20.0%") || !strings.Contains(got[1], "b with 10,000 boids") {
+		t.Fatalf("got %q, want b with 1,000 boids twice and with 10,000 once", got)
 	}
 }
 

@@ -183,8 +183,8 @@ func processCPU(t *trial) float64 { return t.cpu }
 type dropped struct {
 	block        int
 	arm, missing string // missing is the arm that gave no number
-	config       copytax.Config
-	apart        bool // both gave one, of which one was run again later
+	world        *world // set by fill
+	apart        bool   // both gave one, of which one was run again later
 }
 
 // pair matches the trials of two arms by the moment. Where only one of them was run
@@ -198,14 +198,14 @@ func pair(base, other []*trial, name string) (pairs [][2]*trial, lost []dropped)
 		b, ok := inBase[t.moment]
 		if !ok {
 			_, apart := blocks[t.block]
-			lost = append(lost, dropped{block: t.block, arm: name, config: t.config, missing: Baseline, apart: apart})
+			lost = append(lost, dropped{block: t.block, arm: name, missing: Baseline, apart: apart})
 		} else {
 			pairs = append(pairs, [2]*trial{b, t})
 		}
 		delete(blocks, t.block)
 	}
 	for _, block := range slices.Sorted(maps.Keys(blocks)) {
-		lost = append(lost, dropped{block: block, arm: name, config: blocks[block].config, missing: name})
+		lost = append(lost, dropped{block: block, arm: name, missing: name})
 	}
 	return pairs, lost
 }

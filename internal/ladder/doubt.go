@@ -59,6 +59,29 @@ func (e excess) unexplained() bool {
 	return e.ratio() >= excessAnyway || e.HasInterval() && e.ratio() >= excessLeast && e.share >= excessShare
 }
 
+// untaxed says which trials have no additive tax, since less than nothing is no share:
+// a phase is scaled from a sample, and what the meter itself costs is taken out of it.
+func (w *world) untaxed() (notes []string) {
+	for _, a := range w.arms {
+		without := 0
+		for _, t := range a.trials {
+			if !(t.computeShare() > 0) {
+				without++
+			}
+		}
+		rest := "its additive tax is that of the others alone"
+		switch without {
+		case 0:
+			continue
+		case len(a.trials):
+			rest = "it has no additive tax"
+		}
+		notes = append(notes, fmt.Sprintf("Additive tax: %s with %s: in %d of %d trials compute comes out at no CPU, or less; %s.",
+			label(a.name), w.label, without, len(a.trials), rest))
+	}
+	return notes
+}
+
 // gaps says which arms have an additive tax that their compute does not bear out.
 func (w *world) gaps() (notes []string) {
 	for _, a := range w.measured() {
@@ -74,8 +97,9 @@ func (w *world) gaps() (notes []string) {
 	return notes
 }
 
-// outlays says where CPU was used outside the roles, of which no tax knows.
-func outlays(trials []*trial) (notes []string) {
+// outlays says where CPU was used outside the roles, of which no tax knows. labels name
+// the worlds.
+func outlays(trials []*trial, labels map[string]string) (notes []string) {
 	for _, cell := range experiment.Groups(trials, func(t *trial) [2]string { return [2]string{t.arm, t.world} }) {
 		count, first := 0, ""
 		for _, t := range cell {
@@ -86,8 +110,8 @@ func outlays(trials []*trial) (notes []string) {
 			}
 		}
 		if count > 0 {
-			notes = append(notes, fmt.Sprintf("CPU outside the roles, which is in no tax: %s at %d boids, in %d of %d trials; in the first, %s.",
-				cell[0].arm, cell[0].config.Boids, count, len(cell), first))
+			notes = append(notes, fmt.Sprintf("CPU outside the roles, which is in no tax: %s with %s, in %d of %d trials; in the first, %s.",
+				cell[0].arm, labels[cell[0].world], count, len(cell), first))
 		}
 	}
 	return notes

@@ -194,14 +194,14 @@ func (a *analysis) notes() (notes []string) {
 		if d.apart {
 			why = fmt.Sprintf("it and %s were not run at the same time, for one of them was run again", label(d.missing))
 		}
-		rest := ""
-		if a.isPaced() {
-			rest = ", " + (&world{config: d.config}).pace()
-		}
-		notes = append(notes, fmt.Sprintf("Pair dropped: %s with %s boids%s in block %d: %s.", label(d.arm), boids(d.config), rest, d.block, why))
+		notes = append(notes, fmt.Sprintf("Pair dropped: %s with %s in block %d: %s.", label(d.arm), d.world.label, d.block, why))
+	}
+	for _, w := range a.worlds {
+		notes = append(notes, w.untaxed()...)
 	}
 	for _, w := range a.worlds {
 		notes = append(notes, w.gaps()...)
 	}
-	return slices.Concat(notes, outlays(a.trials), unclosed(a.trials))
+	labels := a.labels()
+	return slices.Concat(notes, outlays(a.trials, labels), unclosed(a.trials, labels))
 }
