@@ -263,6 +263,103 @@ func TestNotesNameThePace(t *testing.T) {
 	}
 }
 
+// spoiled measures a trial and takes metrics away from the samples of some workers.
+func spoiled(t *testing.T, r shortRun, metrics []string, workers ...int) []experiment.Sample {
+	t.Helper()
+	samples, err := r.measure(0, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, worker := range workers {
+		for _, name := range metrics {
+			if _, ok := samples[worker].Metrics[name]; !ok {
+				t.Fatalf("the %s has no %s", samples[worker].Worker, name)
+			}
+			delete(samples[worker].Metrics, name)
+		}
+	}
+	return samples
+}
+
+// Who leaves out what a link is held against does not escape. What all processes of a
+// trial lack the operating system did not say; the report says that.
+func TestGateSixDoesNotVanishWithItsMetrics(t *testing.T) {
+	const wrote, tcp = "io_write_bytes", "tcp_sent_bytes"
+	all := []int{int(copytax.Kernel), int(copytax.Engine), int(copytax.Viewer)}
+	for name, c := range map[string]struct {
+		metrics []string
+		workers []int
+		old     bool   // recorded before there was a pace
+		void    string // why, empty for a trial that counts
+		note    string // empty for none
+	}{
+		"nothing":          {nil, nil, false, "", ""},
+		"no times":         {[]string{computeWall}, all[1:2], false, "the engine of unix+raw gave no wall_compute_ns", ""},
+		"one process":      {[]string{wrote}, all[2:], false, "the viewer of unix+raw gave no io_write_bytes, and the kernel did", ""},
+		"two processes":    {[]string{wrote, tcp}, all[:2], false, "the kernel of unix+raw gave no io_write_bytes and no tcp_sent_bytes, and the viewer did", ""},
+		"all processes":    {[]string{wrote, tcp}, all, false, "", "unix+raw has no io_write_bytes and no tcp_sent_bytes in 1 of 1 trials"},
+		"one of them":      {[]string{tcp}, all, false, "", "unix+raw has no tcp_sent_bytes in 1 of 1 trials"},
+		"all, in old runs": {[]string{wrote, tcp}, all, true, "", ""},
+	} {
+		r := newShortRun(t, "unix+raw")
+		samples := spoiled(t, r, c.metrics, c.workers...)
+		if c.old {
+			delete(r.plan.Cells[0].Factors, factorPace)
+		}
+		err := judge.Trial(r.plan, experiment.Trial{Of: r.plan.Cells[0]}, samples, r.Ladder, nil)
+		if c.void == "" && err != nil || c.void != "" && (err == nil || !strings.Contains(err.Error(), c.void)) {
+			t.Errorf("%s: got %v, want %q", name, err, c.void)
+		}
+		if c.void != "" {
+			continue
+		}
+		rep, err := r.Report(&experiment.Results{Name: "short", Plan: r.plan, Complete: true, Samples: samples})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if said := strings.Join(rep.Notes, "\n"); strings.Contains(said, "Gate 6") != (c.note != "") || !strings.Contains(said, c.note) {
+			t.Errorf("%s: got the notes %q, want %q", name, said, c.note)
+		}
+	}
+}
+
+// Of a transport that this program lacks the samples are judged as far as they go, and
+// the report says that this is not all.
+func TestGateSixOfTransportsOfAnotherProgram(t *testing.T) {
+	for name, c := range map[string]struct {
+		spoil func(*experiment.Sample)
+		void  string
+	}{
+		"honest":    {func(*experiment.Sample) {}, ""},
+		"uncounted": {func(s *experiment.Sample) { s.Metrics["io_write_bytes"] += 1e9 }, "its counters lie"},
+		"uncharged": {func(s *experiment.Sample) {
+			for metric := range s.Metrics {
+				if strings.HasPrefix(metric, "wall_") && metric != "wall_ns" && metric != computeWall {
+					delete(s.Metrics, metric)
+				}
+			}
+		}, "link charges nothing"},
+	} {
+		r := newShortRun(t, "unix+raw")
+		samples := spoiled(t, r, nil)
+		for _, s := range samples {
+			c.spoil(&s)
+		}
+		without := ladderOf()
+		err := judge.Trial(r.plan, experiment.Trial{Of: r.plan.Cells[0]}, samples, without, nil)
+		if c.void == "" && err != nil || c.void != "" && (err == nil || !strings.Contains(err.Error(), c.void)) {
+			t.Errorf("%s: got %v, want %q", name, err, c.void)
+		}
+		rep, err := without.Report(&experiment.Results{Name: "short", Plan: r.plan, Complete: true, Samples: samples})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if want := "this program does not have unix+raw. The gate was applied in full by the program that ran them"; !strings.Contains(strings.Join(rep.Notes, "\n"), want) {
+			t.Errorf("%s: the notes %q lack %q", name, rep.Notes, want)
+		}
+	}
+}
+
 // The published run is honest: what it would be accused of today is nothing.
 func TestTheReferenceRunIsNotAccused(t *testing.T) {
 	results, rep := reference(t)

@@ -27,7 +27,7 @@ func (l *Ladder) Report(r *experiment.Results) (*report.Report, error) {
 	}
 	return &report.Report{
 		Sections: []report.Section{summary, {Title: "Figures", Blocks: a.figures()}, a.meaning()},
-		Data:     a.data(results.Failures), Notes: a.notes(),
+		Data:     a.data(results.Failures), Notes: append(a.notes(), l.Unchecked(results)...),
 	}, nil
 }
 

@@ -17,9 +17,10 @@ import (
 const (
 	cpuMetric     = "process_cpu_ns"
 	wallMetric    = "wall_ns"
-	latencyMetric = control.Latency // a histogram
-	phasePrefix   = "cpu_"          // before a phase's name
-	phaseSuffix   = "_ns"           // behind it
+	computeWall   = "wall_compute_ns" // there is no tick without computing
+	latencyMetric = control.Latency   // a histogram
+	phasePrefix   = "cpu_"            // before a phase's name
+	phaseSuffix   = "_ns"             // behind it
 )
 
 // phaseMetric is the CPU of a phase.
