@@ -82,8 +82,9 @@ type Meter interface {
 // A PhaseDefiner is a Meter that takes phases besides the standard ones. Roles and
 // links define theirs when they are opened. A name is made of small letters,
 // digits and underscores and begins with a letter. The same name is the same
-// phase. An error says that the name is no name, that it is the meter's own or a
-// phase that blocks where this one does not, or that there is no room left.
+// phase. An error says that the name is no name, that it is the meter's own, the
+// runner's (pace) or a phase that blocks where this one does not, or that there is no
+// room left.
 type PhaseDefiner interface {
 	Define(name string, blocking bool) (Phase, error)
 }

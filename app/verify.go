@@ -5,6 +5,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/copytax/copytax/experiment"
 	"github.com/copytax/copytax/internal/store"
 )
 
@@ -33,7 +34,23 @@ must. METHODOLOGY.md says what a seal does not prove.`,
 				return fmt.Errorf("verify %s: %d problem(s): these results cannot be trusted", dir, len(problems))
 			}
 			_, err = fmt.Fprintf(cmd.OutOrStdout(), "%s: every byte is as it was written, and every trial proves what it must: %s\n", dir, results.Coverage())
+			for _, note := range c.unchecked(results) {
+				fmt.Fprintln(cmd.OutOrStdout(), "note:", note)
+			}
 			return err
 		},
 	}
+}
+
+// unchecked says what of a run this program could not check.
+func (c catalogue) unchecked(results *store.Results) (notes []string) {
+	for _, name := range results.Manifest.Plan.Experiments {
+		e, ok := c.Known(name)
+		if !ok {
+			notes = append(notes, fmt.Sprintf("this program does not have the experiment %s: what its trials owe was not checked", name))
+		} else if candid, ok := e.(experiment.Candid); ok {
+			notes = append(notes, candid.Unchecked(results.Experiment())...)
+		}
+	}
+	return notes
 }

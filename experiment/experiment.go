@@ -82,6 +82,13 @@ type Sensible interface {
 	Sense(Cell, []Sample) error
 }
 
+// A Candid experiment says what of a run this program could not check, a sentence each,
+// such as what only the program of a plugin knows. Verify prints it; the experiment's
+// own report should say it too.
+type Candid interface {
+	Unchecked(*Results) []string
+}
+
 // A Duty is what one worker of a trial owes.
 type Duty struct {
 	Worker   string

@@ -29,7 +29,10 @@ const (
 	recorderDigits = 3            // significant decimal digits of a Recorder's histogram
 	recorderMax    = int64(100e9) // ns that it can hold
 	seriesDigits   = 2            // of a Series', which is there to be drawn
-	seriesMax      = int64(600e9)
+	// seriesMax is a century and more. At a rate that is too high for an arm each tick
+	// is later than the one before, and nothing but the trial's end bounds that. The
+	// array takes 56 KiB. What is encoded ends at the largest value.
+	seriesMax = int64(math.MaxInt64 / 2)
 )
 
 // A Recorder counts latencies in an HDR histogram of three significant digits.
@@ -141,7 +144,7 @@ func (l *Histogram) Quantiles(qs ...float64) ([]float64, error) {
 }
 
 // Merge returns the histograms of all samples of one name as one, nil if none has
-// any. The first one decides its resolution.
+// any. The first one decides its resolution, the one that reaches furthest its range.
 func Merge(samples Samples, name string) (*Histogram, error) {
 	var all *hdrhistogram.Histogram
 	for _, s := range samples {
@@ -154,7 +157,12 @@ func Merge(samples Samples, name string) (*Histogram, error) {
 		}
 		if all == nil {
 			all = h
-		} else if dropped := all.Merge(h); dropped > 0 {
+			continue
+		}
+		if h.HighestTrackableValue() > all.HighestTrackableValue() {
+			all = reaching(all, h.HighestTrackableValue())
+		}
+		if dropped := all.Merge(h); dropped > 0 {
 			return nil, fmt.Errorf("%s of trial %d: %d values do not fit", name, s.Trial, dropped)
 		}
 	}
@@ -162,6 +170,13 @@ func Merge(samples Samples, name string) (*Histogram, error) {
 		return nil, nil
 	}
 	return fromHDR(all)
+}
+
+// reaching returns a histogram with the counts of h that can hold values up to most.
+func reaching(h *hdrhistogram.Histogram, most int64) *hdrhistogram.Histogram {
+	wide := hdrhistogram.New(h.LowestTrackableValue(), most, int(h.SignificantFigures()))
+	wide.Merge(h) // of a smaller range: nothing is dropped
+	return wide
 }
 
 // P50 returns the function that picks the median of a histogram, NaN where a

@@ -6,7 +6,6 @@ import (
 
 	"github.com/copytax/copytax"
 	"github.com/copytax/copytax/experiment/lab"
-	"github.com/copytax/copytax/internal/judge"
 )
 
 // A pacer says when the ticks of a trial begin. Epochs ascend from 0.
@@ -18,9 +17,6 @@ type pacer interface {
 	Start(epoch uint64) int64
 }
 
-// pacePhase is what waiting for the begin of a tick is charged to.
-const pacePhase = judge.Pace
-
 // newPacer returns the pacer that the trial's rate asks for.
 func (r *runner) newPacer() (pacer, error) {
 	if r.config.Rate == 0 {
@@ -29,7 +25,7 @@ func (r *runner) newPacer() (pacer, error) {
 	if !(r.config.Rate > 0) || math.IsInf(r.config.Rate, 0) {
 		return nil, fmt.Errorf("a rate of %v ticks a second: want a number above 0", r.config.Rate)
 	}
-	phase, err := r.meter.Define(pacePhase, true)
+	phase, err := r.meter.DefinePace()
 	if err != nil {
 		return nil, err
 	}

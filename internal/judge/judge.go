@@ -2,8 +2,11 @@
 //
 // The runner asks it when a trial ends, verify and report ask it again of what is
 // recorded: the same questions, so that no sealed folder can claim what a run could
-// not have. It knows no experiment: what a trial owes is the experiment's to say,
-// in its duties and claims. An error names the arm and the worker. Start at [Trial].
+// not have. What a trial owes is the experiment's to say, in its duties, claims and
+// sense. What it knows of samples itself is what all have in common: signs, orders,
+// sums, evidence, copies. For experiments whose workers have links there are [Charges],
+// [Counts] and [Supervised], which only they ask. An error names the arm and the worker.
+// Start at [Trial].
 package judge
 
 import (

@@ -6,6 +6,7 @@ import (
 
 	"github.com/copytax/copytax"
 	"github.com/copytax/copytax/experiment"
+	"github.com/copytax/copytax/internal/lap"
 )
 
 // Metrics on the kernel's sample of what a trial costs beside its roles, from the
@@ -17,19 +18,16 @@ const (
 	OthersCPU     = "others_cpu_ns"
 )
 
-// Pace is the phase in which a role waits until a tick is due, at a rate: the schedule's
-// and no link's.
-const Pace = "pace"
-
 // What a role's link says of itself is held against what the meter and the operating
-// system say of its process. Metrics that a sample lacks, such as one of a native
-// engine or of an older run, accuse nobody.
+// system say of its process. The meter always says something. The operating system may
+// not, and does not in a native engine or in an older run: see [Unwitnessed].
 
 // Charges returns an error where a role was charged nothing but computing: its link
-// entered no phase, and all that it did would count as the world's. Roles that take
-// turns in one process have links that do nothing.
+// entered no phase, and all that it did would count as the world's. So does a sample
+// without the time of any phase. Roles that take turns in one process have links that
+// do nothing.
 func Charges(s experiment.Sample) error {
-	own := map[string]bool{"wall_" + Pace + "_ns": true}
+	own := map[string]bool{"wall_" + lap.Pace + "_ns": true}
 	for _, p := range []copytax.Phase{copytax.Compute, copytax.Residual, copytax.Metering} {
 		own["wall_"+p.String()+"_ns"] = true
 	}
@@ -44,7 +42,7 @@ func Charges(s experiment.Sample) error {
 		timed = true
 	}
 	if !timed {
-		return nil
+		return fmt.Errorf("the %s has no wall-clock time of any phase, which a meter always gives", s.Worker)
 	}
 	return fmt.Errorf("the %s's link charges nothing: it entered no phase, so that its work counts as computing", s.Worker)
 }
@@ -57,6 +55,23 @@ const (
 	writtenTick    = 64
 	writtenAnytime = 16 << 10
 )
+
+// Metrics by which the operating system says what a process has moved.
+const (
+	written = "io_write_bytes"
+	tcpSent = "tcp_sent_bytes"
+)
+
+// Unwitnessed returns which of the metrics the sample of a process lacks that [Counts]
+// holds links against: it then believes them.
+func Unwitnessed(s experiment.Sample) (missing []string) {
+	for _, name := range []string{written, tcpSent} {
+		if _, ok := s.Metrics[name]; !ok {
+			missing = append(missing, name)
+		}
+	}
+	return missing
+}
 
 // Counts returns an error where a process wrote many more bytes in its window than the
 // links in it count as on the wire. It does not see the contrary: what sendmsg or
@@ -72,10 +87,10 @@ func Counts(samples []experiment.Sample, ticks int) error {
 				wire += other.Metrics["wire_bytes"]
 			}
 		}
-		written := max(s.Metrics["io_write_bytes"], s.Metrics["tcp_sent_bytes"])
-		if written > writtenMost*wire+writtenTick*float64(ticks)+writtenAnytime {
+		seen := max(s.Metrics[written], s.Metrics[tcpSent])
+		if seen > writtenMost*wire+writtenTick*float64(ticks)+writtenAnytime {
 			return fmt.Errorf("the %s's link counts %.0f bytes on the wire, and the operating system saw its process write %.0f: its counters lie",
-				s.Worker, wire, written)
+				s.Worker, wire, seen)
 		}
 	}
 	return nil
@@ -106,5 +121,5 @@ func Supervised(samples []experiment.Sample) string {
 	if len(parts) == 0 {
 		return ""
 	}
-	return fmt.Sprintf("%s, the roles %.1f ms in their windows", strings.Join(parts, " and "), roles/1e6)
+	return fmt.Sprintf("%s, from the first tick to the last report; the roles used %.1f ms in their windows", strings.Join(parts, " and "), roles/1e6)
 }

@@ -17,7 +17,9 @@ func TestCharges(t *testing.T) {
 		"nothing":                   {map[string]float64{"wall_ns": 9, "wall_compute_ns": 5, "wall_meter_ns": 1}, false},
 		"a phase that took no time": {map[string]float64{"wall_compute_ns": 5, "wall_send_ns": 0}, false},
 		"the schedule alone":        {map[string]float64{"wall_compute_ns": 5, "wall_pace_ns": 9}, false},
-		"not timed":                 {map[string]float64{"wall_ns": 9, "cpu_compute_ns": 5}, true},
+		"not timed":                 {map[string]float64{"wall_ns": 9, "cpu_compute_ns": 5}, false},
+		"no metrics":                {nil, false},
+		"a time of nothing":         {map[string]float64{"wall_ns": 9, "wall_compute_ns": 0}, false},
 	} {
 		if err := Charges(experiment.Sample{Worker: "viewer", Metrics: c.metrics}); (err == nil) != c.ok {
 			t.Errorf("%s: got %v, want it right: %v", name, err, c.ok)
@@ -51,6 +53,21 @@ func TestCounts(t *testing.T) {
 	}
 }
 
+func TestUnwitnessed(t *testing.T) {
+	for name, c := range map[string]struct {
+		metrics map[string]float64
+		want    string
+	}{
+		"both":    {map[string]float64{"io_write_bytes": 0, "tcp_sent_bytes": 0}, ""},
+		"one":     {map[string]float64{"io_write_bytes": 5}, "tcp_sent_bytes"},
+		"neither": {map[string]float64{"wire_bytes": 5}, "io_write_bytes tcp_sent_bytes"},
+	} {
+		if got := strings.Join(Unwitnessed(experiment.Sample{Metrics: c.metrics}), " "); got != c.want {
+			t.Errorf("%s: got %q missing, want %q", name, got, c.want)
+		}
+	}
+}
+
 func TestSupervised(t *testing.T) {
 	for name, c := range map[string]struct {
 		supervisor, others float64
@@ -58,7 +75,7 @@ func TestSupervised(t *testing.T) {
 	}{
 		"at rest":      {5e6, 0, ""},
 		"a share":      {40e6, 0, ""},
-		"at work":      {200e6, 0, "the supervisor, in which a transport's Wire runs, used 200.0 ms"},
+		"at work":      {200e6, 0, "the supervisor, in which a transport's Wire runs, used 200.0 ms of CPU, from the first tick to the last report; the roles used 1000.0 ms in their windows"},
 		"a broker":     {5e6, 300e6, "processes that are no roles used 300.0 ms"},
 		"both of them": {200e6, 300e6, " and processes that are no roles"},
 	} {

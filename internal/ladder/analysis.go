@@ -25,11 +25,12 @@ type analysis struct {
 
 // A world is all arms with one config: what can be compared.
 type world struct {
-	config copytax.Config
-	label  string // for titles: "10,000 boids"
-	slug   string // for names of files: "10000"
-	arms   []*arm // with a successful trial; by rank, then in the order of the plan
-	floor  float64
+	condition string // of its cells: see conditionOf
+	config    copytax.Config
+	label     string // for titles: "10,000 boids", and notes
+	slug      string // for names of files: "10000"
+	arms      []*arm // with a successful trial; by rank, then in the order of the plan
+	floor     float64
 	// latencyFloor is by key of the statistic. A floor is what the A/A pair differs
 	// by although it is the same: the largest absolute bound of its interval. It is
 	// NaN without such a pair of at least two blocks.
@@ -55,7 +56,7 @@ func analyze(r *experiment.Results) (*analysis, error) {
 		return nil, fmt.Errorf("all %d trials failed, the first because: %s", len(r.Failures), r.Failures[0].Reason)
 	}
 	for _, trials := range experiment.Groups(a.trials, func(t *trial) string { return t.world }) {
-		w := &world{config: trials[0].config}
+		w := &world{condition: trials[0].world, config: trials[0].config}
 		lost, err := w.fill(trials, len(a.phases), r.Plan)
 		if err != nil {
 			return nil, err
@@ -84,7 +85,10 @@ func (w *world) fill(all []*trial, phases int, plan experiment.Plan) (lost []dro
 		if err := one.summarize(phases); err != nil {
 			return nil, err
 		}
-		lost = append(lost, one.compare(trials)...)
+		for _, d := range one.compare(trials) {
+			d.world = w
+			lost = append(lost, d)
+		}
 	}
 	w.judge()
 	return lost, nil
@@ -92,15 +96,21 @@ func (w *world) fill(all []*trial, phases int, plan experiment.Plan) (lost []dro
 
 // armsOf returns the plan's arms with a condition, by rank.
 func armsOf(plan experiment.Plan, condition string) (arms []*arm) {
+	floor := copytax.Everywhere(copytax.Go)
 	for _, c := range plan.Cells {
 		if conditionOf(c) != condition {
 			continue
 		}
 		f := c.Factors
 		level, _ := plan.Level(experiment.Arm, f[experiment.Arm])
-		arms = append(arms, &arm{
-			name: f[experiment.Arm], transport: f[factorTransport], rank: level.Rank, native: hasNativeEngine(c),
-		})
+		placement, _ := placementOf(c) // where it means nothing its trials have said so
+		arms = append(arms, &arm{name: f[experiment.Arm], transport: f[factorTransport], rank: level.Rank, placement: placement})
+		if f[experiment.Arm] == Baseline {
+			floor = placement
+		}
+	}
+	for _, a := range arms {
+		a.foreign = a.placement != floor
 	}
 	slices.SortStableFunc(arms, func(a, b *arm) int { return cmp.Compare(a.rank, b.rank) })
 	return arms
@@ -163,6 +173,15 @@ func (a *analysis) nameWorlds() {
 			w.label += fmt.Sprintf(" (%d)", n)
 		}
 	}
+}
+
+// labels returns the names of the worlds by their conditions.
+func (a *analysis) labels() map[string]string {
+	all := map[string]string{}
+	for _, w := range a.worlds {
+		all[w.condition] = w.label
+	}
+	return all
 }
 
 // rest names a world by all but its size, as far as the run has others: behind a title,

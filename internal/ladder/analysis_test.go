@@ -36,10 +36,14 @@ func recordOf(blocks int, sizes []int, arms ...string) record {
 	r := record{&experiment.Results{Name: "made-up", Complete: true}, ladderOf()}
 	r.Plan.Blocks = blocks
 	for i, name := range arms {
-		transport, isNative := strings.CutSuffix(strings.TrimSuffix(name, "#aa"), "@native")
+		transport, _, _ := strings.Cut(strings.TrimSuffix(name, "#aa"), "@")
+		isNative := strings.HasSuffix(name, "@native")
 		a := side{name: name, transport: transport, info: copytax.Info{Rung: i}}
 		if isNative {
 			a.placement = engineIn(copytax.Native)
+		}
+		if in, all := strings.CutPrefix(name, transport+"@all-"); all {
+			a.placement = copytax.Everywhere(copytax.Runtime(in))
 		}
 		r.Plan.Levels = append(r.Plan.Levels, a.level())
 		for _, n := range sizes {
@@ -226,6 +230,34 @@ func TestNativeArmsHaveNoTaxOverTheBaseline(t *testing.T) {
 	}
 }
 
+// Whatever differs in an arm's placement, and not its engine alone, keeps it from being
+// compared with the baseline. Nor does it say what an engine saves.
+func TestArmsOfAnotherPlacementHaveNoTaxOverTheBaseline(t *testing.T) {
+	names := []string{Baseline, AA, "shm", "shm@all-tab", "shm@all-native"}
+	r := recordOf(2, []int{1000}, names...)
+	for block := range 2 {
+		for i, name := range names {
+			r.add(5*block+i, block, name, 1000, price{compute: 1e6, send: 1e5, latency: 1e4})
+		}
+	}
+	w := r.analyze(t).worlds[0]
+	for _, name := range names[3:] {
+		one := w.named(name)
+		if one.differential.N != 0 || one.latencyTax["p50"].N != 0 || one.excess.N != 0 || one.saving.N != 0 {
+			t.Errorf("%s: differential %+v, latency tax %+v, saving %+v; want none", name, one.differential, one.latencyTax["p50"], one.saving)
+		}
+		if one.additive.N != 2 || one.cpu.N != 2 {
+			t.Errorf("%s: its own numbers are missing: %+v", name, one)
+		}
+		if note := w.foreignNote(); !strings.Contains(note, name+" (") || strings.Contains(note, "engines") {
+			t.Errorf("%s: got the note %q", name, note)
+		}
+	}
+	if one := w.named("shm"); one.differential.N != 2 {
+		t.Errorf("shm in Go has the differential tax %+v", one.differential)
+	}
+}
+
 // TestNoiseFloor has an A/A pair that differs by up to a tenth, an arm that
 // hides in that, and one that does not.
 func TestNoiseFloor(t *testing.T) {
@@ -362,9 +394,10 @@ func TestUnclosedNamesWhatMissesTheGate(t *testing.T) {
 	off := func(arm string, boids int, closure float64) *trial {
 		return &trial{arm: arm, world: worldNamed(boids), config: sized(boids), cpu: 100, phase: []float64{100 * (1 + closure)}}
 	}
-	got := unclosed([]*trial{off("a", 1000, 0.04), off("b", 1000, -0.06), off("b", 1000, 0.20), off("a", 100, 0.5), off("b", 10000, 0.051)})
-	if len(got) != 2 || !strings.Contains(got[0], "b at 1000 boids: in 2 trial(s)") || !strings.Contains(got[0], "20.0%") || !strings.Contains(got[1], "b at 10000 boids") {
-		t.Fatalf("got %q, want b at 1000 boids twice and at 10000 once", got)
+	got := unclosed([]*trial{off("a", 1000, 0.04), off("b", 1000, -0.06), off("b", 1000, 0.20), off("a", 100, 0.5), off("b", 10000, 0.051)},
+		map[string]string{worldNamed(1000): "1,000 boids", worldNamed(10000): "10,000 boids"})
+	if len(got) != 2 || !strings.Contains(got[0], "b with 1,000 boids: in 2 trial(s)") || !strings.Contains(got[0], "20.0%") || !strings.Contains(got[1], "b with 10,000 boids") {
+		t.Fatalf("got %q, want b with 1,000 boids twice and with 10,000 once", got)
 	}
 }
 

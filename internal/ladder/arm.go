@@ -28,10 +28,11 @@ func shown() []statistic { return append(taxed(), statistic{"p90", "p90"}) }
 type arm struct {
 	name, transport string
 	rank            int
-	// native is set when its engine is no WebAssembly, which the baseline's is: what
-	// lies between the two is an engine and a transport, and no tax of either.
-	native bool
-	trials []*trial // successful ones
+	placement       copytax.Placement
+	// foreign is set when its placement is not the baseline's: what lies between the two
+	// is a runtime and a transport, and no tax of either.
+	foreign bool
+	trials  []*trial // successful ones
 
 	cpu     stats.Estimate
 	phase   []stats.Estimate          // by the phases of the analysis
@@ -39,11 +40,11 @@ type arm struct {
 	most    float64                   // largest latency of all trials; NaN without any
 	buckets [][2]float64              // latencies of all trials: upper edge in µs and number of ticks, where there are any
 
-	additive, differential tax // differential.N is 0 for the baseline itself, and for native arms
+	additive, differential tax // differential.N is 0 for the baseline itself, and for foreign arms
 	latencyTax             map[string]tax
 	// saving is 1 − CPU ÷ CPU of the arm with the same transport and the engine in
-	// WebAssembly, paired by block: what the engine saves. N is 0 for other than
-	// native arms, and where that arm is not in the run.
+	// WebAssembly, paired by block: what the engine saves. N is 0 for arms of which more
+	// than a native engine is foreign, and where that arm is not in the run.
 	saving stats.Estimate
 	excess excess // over the baseline; N is 0 where differential.N is
 }
@@ -149,7 +150,9 @@ func (a *arm) compare(trials map[string][]*trial) []dropped {
 	switch {
 	case a.name == Baseline:
 		return nil
-	case a.native:
+	case a.foreign && !a.hasNativeEngine():
+		return nil
+	case a.foreign:
 		// A pair with one half only is missing from its N; the failure that made it is
 		// reported.
 		pairs, _ := pair(a.trials, trials[a.transport], "")
@@ -166,6 +169,9 @@ func (a *arm) compare(trials map[string][]*trial) []dropped {
 	return dropped
 }
 
+// hasNativeEngine reports whether it is in Go but for a native engine.
+func (a *arm) hasNativeEngine() bool { return a.placement == engineIn(copytax.Native) }
+
 // skips reports whether the viewer of any trial has skipped frames.
 func (a *arm) skips() bool {
 	return slices.ContainsFunc(a.trials, func(t *trial) bool { return t.roles.Sum(control.Skipped) > 0 })
@@ -177,8 +183,8 @@ func processCPU(t *trial) float64 { return t.cpu }
 type dropped struct {
 	block        int
 	arm, missing string // missing is the arm that gave no number
-	config       copytax.Config
-	apart        bool // both gave one, of which one was run again later
+	world        *world // set by fill
+	apart        bool   // both gave one, of which one was run again later
 }
 
 // pair matches the trials of two arms by the moment. Where only one of them was run
@@ -192,14 +198,14 @@ func pair(base, other []*trial, name string) (pairs [][2]*trial, lost []dropped)
 		b, ok := inBase[t.moment]
 		if !ok {
 			_, apart := blocks[t.block]
-			lost = append(lost, dropped{block: t.block, arm: name, config: t.config, missing: Baseline, apart: apart})
+			lost = append(lost, dropped{block: t.block, arm: name, missing: Baseline, apart: apart})
 		} else {
 			pairs = append(pairs, [2]*trial{b, t})
 		}
 		delete(blocks, t.block)
 	}
 	for _, block := range slices.Sorted(maps.Keys(blocks)) {
-		lost = append(lost, dropped{block: block, arm: name, config: blocks[block].config, missing: name})
+		lost = append(lost, dropped{block: block, arm: name, missing: name})
 	}
 	return pairs, lost
 }

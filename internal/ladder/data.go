@@ -170,9 +170,14 @@ func outlaysOf(samples experiment.Samples) []cost {
 		return nil
 	}
 	return []cost{
-		perTick("cpu of the supervisor", "us/tick", perMicro, judge.SupervisorCPU),
-		perTick("cpu of other processes", "us/tick", perMicro, judge.OthersCPU),
+		outlayOf("cpu of the supervisor", judge.SupervisorCPU),
+		outlayOf("cpu of other processes", judge.OthersCPU),
 	}
+}
+
+// outlayOf is a cost that is counted over all ticks of the trial.
+func outlayOf(name, metric string) cost {
+	return cost{name, "us/tick", perMicro, func(t *trial) float64 { return t.roles.Sum(metric) / float64(t.config.LastEpoch()+1) }}
 }
 
 func costs() []cost {
@@ -190,9 +195,12 @@ func costs() []cost {
 }
 
 func (a *analysis) costData() report.Data {
+	what := "what is counted, over all roles; the transport's system calls are its own, without the Go runtime's"
+	if len(a.outlays) > 0 {
+		what += "; the supervisor and other processes are no roles, and theirs is over all ticks, the warm-up's too"
+	}
 	return a.perArm("costs", "costs of a tick", slices.Concat(
-		columns("cost", "what is counted, over all roles; the transport's system calls are its own, without the Go runtime's",
-			"unit", "of the value"),
+		columns("cost", what, "unit", "of the value"),
 		estimated("value", "mean over blocks"),
 	), func(one *arm, add func(...any)) {
 		for _, c := range append(costs(), a.outlays...) {

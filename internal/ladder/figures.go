@@ -100,8 +100,8 @@ func (w *world) taxNote(panels []report.Panel) string {
 	if hollow {
 		note += " Hollow marks: not to be told from direct in this run."
 	}
-	if native := w.nativeNote(); native != "" {
-		note += " " + native
+	if foreign := w.foreignNote(); foreign != "" {
+		note += " " + foreign
 	}
 	if beyond {
 		note += " A triangle at the left edge: the value, or the end of its interval, lies beyond it."

@@ -57,6 +57,8 @@ var (
 	_ experiment.Experiment = (*Ladder)(nil)
 	_ experiment.Worldly    = (*Ladder)(nil)
 	_ experiment.Limited    = (*Ladder)(nil)
+	_ experiment.Sensible   = (*Ladder)(nil)
+	_ experiment.Candid     = (*Ladder)(nil)
 	_ experiment.Referenced = (*session)(nil)
 )
 
@@ -82,7 +84,7 @@ func (l *Ladder) Duties(p experiment.Plan, c experiment.Cell) []experiment.Duty 
 	for role := range copytax.NumRoles {
 		d := experiment.Duty{
 			Worker: role.String(), Evidence: l.owes(role, config),
-			Metrics: []string{"cpu_compute_ns", "wire_bytes", "copied_bytes", "syscalls"},
+			Metrics: []string{"cpu_compute_ns", computeWall, "wire_bytes", "copied_bytes", "syscalls"},
 		}
 		d.Metrics = append(d.Metrics, timesOf(role, config)...)
 		if together && role != copytax.Kernel {

@@ -104,6 +104,29 @@ func (a side) can(c copytax.Config) bool {
 	return !c.Latest || a.info.Latest || a.info.OneProcess && !a.info.Concurrent
 }
 
+// arePaced returns an error when no arm can have a pace that was asked for: the baseline
+// alone would be measured, and nothing compared with it. Where it was asked for alone,
+// or nothing else can run here, that is what was meant, or is said elsewhere.
+func (l *Ladder) arePaced(arms []side, configs []copytax.Config) error {
+	others := slices.DeleteFunc(slices.Clone(arms), func(a side) bool { return a.transport == Baseline })
+	for _, c := range configs {
+		if len(others) == 0 || slices.ContainsFunc(others, func(a side) bool { return a.can(c) }) {
+			continue
+		}
+		able, err := l.able(func(info copytax.Info) bool { return side{info: info}.can(c) })
+		if err != nil {
+			return err
+		}
+		able = slices.DeleteFunc(able, func(name string) bool { return name == Baseline })
+		hint := "give --frames " + every
+		if len(able) > 0 {
+			hint += ", or a transport that can: " + strings.Join(able, ", ")
+		}
+		return fmt.Errorf("--pace %s: no transport of the run can skip to the latest frame, so that %s would run alone: %s", paceOf(c), Baseline, hint)
+	}
+	return nil
+}
+
 // cellsOf returns the cells of an arm, and the paces at which it has none.
 func (l *Ladder) cellsOf(a side, configs []copytax.Config) (cells []experiment.Cell, missing []experiment.Unavailable) {
 	for _, c := range configs {

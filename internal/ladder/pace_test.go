@@ -89,8 +89,30 @@ func TestTransportsWithoutTheLatestFrame(t *testing.T) {
 	if err != nil || len(p.Unavailable) > 0 || len(p.Cells) != 3 {
 		t.Errorf("every frame: got %d cells, %v missing, %v", len(p.Cells), p.Unavailable, err)
 	}
-	if p, err = plan("transport=wire+a", "boids=100", "pace=60hz"); err != nil || len(p.Levels) != 2 {
-		t.Errorf("got the levels %v, %v, want direct's two: wire+a has no cell", p.Levels, err)
+	p, err = plan("transport=hub,wire+a", "boids=100", "pace=60hz")
+	if _, ok := p.Level(experiment.Arm, "wire+a"); err != nil || ok || len(p.Levels) != 3 {
+		t.Errorf("got the levels %v, %v, want those of direct and hub: wire+a has no cell", p.Levels, err)
+	}
+}
+
+// A pace at which the baseline would run alone is refused before anything is measured.
+// Where that was asked for, or a transport is not on this machine, it is no mistake.
+func TestPacesThatNoTransportCanHave(t *testing.T) {
+	const hint = ": no transport of the run can skip to the latest frame, so that direct would run alone: give --frames every, or a transport that can: hub"
+	for given, want := range map[string]string{
+		"transport=wire+a pace=60hz":                       "--pace 60hz" + hint,
+		"transport=wire+* pace=60hz frames=latest":         "--pace 60hz" + hint,
+		"transport=wire+a,wire+b pace=lockstep,60hz,120hz": "--pace 60hz" + hint,
+		"transport=wire+a pace=60hz frames=every":          "",
+		"transport=wire+a,hub pace=60hz":                   "",
+		"transport=direct pace=60hz":                       "",
+		"transport=wire+c pace=60hz":                       "",
+		"all=true pace=60hz":                               "",
+	} {
+		p, err := plan(append(strings.Fields(given), "boids=100")...)
+		if got := fmt.Sprint(err); want == "" && (err != nil || len(p.Cells) == 0) || want != "" && got != want {
+			t.Errorf("%s: got %d cells, %s; want %q", given, len(p.Cells), got, want)
+		}
 	}
 }
 

@@ -127,19 +127,13 @@ func sidesOf(transports []copytax.Transport, asked []copytax.Placement) (arms []
 // was asked for: the run would not be what was meant.
 func (l *Ladder) arePossible(asked []copytax.Placement, chosen []copytax.Transport) error {
 	for _, p := range asked {
-		can := func(t copytax.Transport) bool { return refusal(t.Info(), p) == "" }
-		if p == copytax.Everywhere(copytax.Go) || slices.ContainsFunc(chosen, can) {
+		can := func(info copytax.Info) bool { return refusal(info, p) == "" }
+		if p == copytax.Everywhere(copytax.Go) || slices.ContainsFunc(chosen, func(t copytax.Transport) bool { return can(t.Info()) }) {
 			continue
 		}
-		all, err := l.Match([]string{"*"})
+		able, err := l.able(can)
 		if err != nil {
 			return err
-		}
-		var able []string
-		for _, t := range all {
-			if can(t) {
-				able = append(able, t.Name())
-			}
 		}
 		if len(able) == 0 {
 			return fmt.Errorf("--%s %s: no transport can have it", factorPlacement, p)
@@ -147,4 +141,15 @@ func (l *Ladder) arePossible(asked []copytax.Placement, chosen []copytax.Transpo
 		return fmt.Errorf("--%s %s: no transport of the run can have it, only %s can", factorPlacement, p, strings.Join(able, ", "))
 	}
 	return nil
+}
+
+// able returns the names of all transports of this program that can do something.
+func (l *Ladder) able(can func(copytax.Info) bool) (names []string, err error) {
+	all, err := l.Match([]string{"*"})
+	for _, t := range all {
+		if can(t.Info()) {
+			names = append(names, t.Name())
+		}
+	}
+	return names, err
 }

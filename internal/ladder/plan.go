@@ -111,6 +111,9 @@ func (l *Ladder) Plan(_ context.Context, req experiment.Request) (experiment.Pla
 	if err != nil {
 		return experiment.Plan{}, err
 	}
+	if err := l.arePaced(arms, configs); err != nil {
+		return experiment.Plan{}, err
+	}
 	plan := experiment.Plan{Blocks: e.blocks, Unavailable: missing}
 	for _, a := range arms {
 		if name := a.options[optionAttach]; name != "" {

@@ -27,7 +27,7 @@ func (l *Ladder) Report(r *experiment.Results) (*report.Report, error) {
 	}
 	return &report.Report{
 		Sections: []report.Section{summary, {Title: "Figures", Blocks: a.figures()}, a.meaning()},
-		Data:     a.data(results.Failures), Notes: a.notes(),
+		Data:     a.data(results.Failures), Notes: append(a.notes(), l.Unchecked(results)...),
 	}, nil
 }
 
@@ -55,7 +55,7 @@ func (w *world) summary() *report.Table {
 	if indistinct {
 		t.Notes = append(t.Notes, "≈: not to be told from "+Baseline+" in this run.")
 	}
-	if note := w.nativeNote(); note != "" {
+	if note := w.foreignNote(); note != "" {
 		t.Notes = append(t.Notes, note)
 	}
 	return t
@@ -120,24 +120,35 @@ func (w *world) floorText() string {
 	return text + "."
 }
 
-// nativeNote says why native arms have no tax over the baseline, and what their
-// engine saves beside the same transport; empty without such an arm.
-func (w *world) nativeNote() string {
-	var savings []string
+// foreignNote says why arms of another placement have no tax over the baseline, and
+// what native engines save beside the same transport; empty without such an arm.
+func (w *world) foreignNote() string {
+	var savings, others []string
+	native := false
 	for _, a := range w.arms {
+		switch {
+		case a.foreign && a.hasNativeEngine():
+			native = true
+		case a.foreign:
+			others = append(others, fmt.Sprintf("%s (%s)", a.name, a.placement))
+		}
 		if a.saving.N > 0 {
 			savings = append(savings, fmt.Sprintf("%s %s against %s", a.name, report.Percent(a.saving), a.transport))
 		}
 	}
-	if !slices.ContainsFunc(w.arms, func(a *arm) bool { return a.native }) {
-		return ""
+	var notes []string
+	if native {
+		notes = append(notes, report.Absent+": the engine of these arms is native code and that of "+Baseline+" is WebAssembly, "+
+			"so that a ratio of the two would compare engines, not transports.")
 	}
-	note := report.Absent + ": the engine of these arms is native code and that of " + Baseline + " is WebAssembly, " +
-		"so that a ratio of the two would compare engines, not transports."
 	if len(savings) > 0 {
-		note += " CPU that the native engine saves: " + strings.Join(savings, ", ") + "."
+		notes = append(notes, "CPU that the native engine saves: "+strings.Join(savings, ", ")+".")
 	}
-	return note
+	if len(others) > 0 {
+		notes = append(notes, report.Absent+": roles of "+strings.Join(others, ", ")+" do not run in what those of "+Baseline+" run in, "+
+			"so that a ratio of the two would compare runtimes, not transports.")
+	}
+	return strings.Join(notes, " ")
 }
 
 // meaning explains the terms, so that a figure can be read without the rest of
@@ -183,14 +194,14 @@ func (a *analysis) notes() (notes []string) {
 		if d.apart {
 			why = fmt.Sprintf("it and %s were not run at the same time, for one of them was run again", label(d.missing))
 		}
-		rest := ""
-		if a.isPaced() {
-			rest = ", " + (&world{config: d.config}).pace()
-		}
-		notes = append(notes, fmt.Sprintf("Pair dropped: %s with %s boids%s in block %d: %s.", label(d.arm), boids(d.config), rest, d.block, why))
+		notes = append(notes, fmt.Sprintf("Pair dropped: %s with %s in block %d: %s.", label(d.arm), d.world.label, d.block, why))
+	}
+	for _, w := range a.worlds {
+		notes = append(notes, w.untaxed()...)
 	}
 	for _, w := range a.worlds {
 		notes = append(notes, w.gaps()...)
 	}
-	return slices.Concat(notes, outlays(a.trials), unclosed(a.trials))
+	labels := a.labels()
+	return slices.Concat(notes, outlays(a.trials, labels), unclosed(a.trials, labels))
 }

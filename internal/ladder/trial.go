@@ -17,9 +17,10 @@ import (
 const (
 	cpuMetric     = "process_cpu_ns"
 	wallMetric    = "wall_ns"
-	latencyMetric = control.Latency // a histogram
-	phasePrefix   = "cpu_"          // before a phase's name
-	phaseSuffix   = "_ns"           // behind it
+	computeWall   = "wall_compute_ns" // there is no tick without computing
+	latencyMetric = control.Latency   // a histogram
+	phasePrefix   = "cpu_"            // before a phase's name
+	phaseSuffix   = "_ns"             // behind it
 )
 
 // phaseMetric is the CPU of a phase.
@@ -126,16 +127,16 @@ const (
 )
 
 // unclosed says which arms have trials that miss the gate, and by how much, a
-// sentence each, in the order of running.
-func unclosed(trials []*trial) (notes []string) {
+// sentence each, in the order of running. labels name the worlds.
+func unclosed(trials []*trial, labels map[string]string) (notes []string) {
 	missed := slices.DeleteFunc(slices.Clone(trials), func(t *trial) bool {
 		return t.config.Boids < closureBoids || t.closure() <= closureGate
 	})
 	for _, cell := range experiment.Groups(missed, func(t *trial) [2]string { return [2]string{t.arm, t.world} }) {
 		worst := slices.MaxFunc(cell, func(a, b *trial) int { return cmp.Compare(a.closure(), b.closure()) })
-		notes = append(notes, fmt.Sprintf("Closure: %s at %d boids: in %d trial(s) the phases miss the CPU of the processes by more than %.0f%%, "+
+		notes = append(notes, fmt.Sprintf("Closure: %s with %s: in %d trial(s) the phases miss the CPU of the processes by more than %.0f%%, "+
 			"by %.1f%% at worst; do not cite their phases or the additive tax.",
-			worst.arm, worst.config.Boids, len(cell), 100*closureGate, 100*worst.closure()))
+			worst.arm, labels[worst.world], len(cell), 100*closureGate, 100*worst.closure()))
 	}
 	return notes
 }

@@ -27,8 +27,22 @@ func standard() list {
 // ownPhase reports whether a phase is the meter's own, which no lap is of.
 func ownPhase(p copytax.Phase) bool { return p == copytax.Residual || p == copytax.Metering }
 
+// Pace is the phase in which a role waits until a tick is due, at a rate: the
+// schedule's and no link's.
+const Pace = "pace"
+
 // Define implements copytax.PhaseDefiner. It must not be called in the window.
 func (m *Meter) Define(name string, blocking bool) (copytax.Phase, error) {
+	if name == Pace {
+		return 0, fmt.Errorf("define the phase %q: it is the runner's own, which waits there until a tick is due", name)
+	}
+	return m.define(name, blocking)
+}
+
+// DefinePace defines [Pace], which blocks. It is for who keeps the schedule alone.
+func (m *Meter) DefinePace() (copytax.Phase, error) { return m.define(Pace, true) }
+
+func (m *Meter) define(name string, blocking bool) (copytax.Phase, error) {
 	l := &m.phases
 	if known := slices.Index(l.names[:l.n], name); known >= 0 {
 		p := copytax.Phase(known)

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"runtime"
+	"strings"
 	"testing"
 	"time"
 
@@ -292,6 +293,22 @@ func TestPhasesCanBeDefined(t *testing.T) {
 	}
 	if _, err := m.Define("one_more", false); err == nil {
 		t.Errorf("a phase more than %d, want an error", copytax.MaxPhases)
+	}
+}
+
+// What a role or a link does is never charged to the schedule, whether there is one
+// or not.
+func TestPaceIsTheRunnersOwn(t *testing.T) {
+	for _, blocking := range []bool{false, true} {
+		for _, paced := range []bool{false, true} {
+			m := New(copytax.Kernel, true, Cost{})
+			if _, err := m.DefinePace(); paced && err != nil {
+				t.Fatal(err)
+			}
+			if p, err := m.Define(Pace, blocking); err == nil || !strings.Contains(err.Error(), "the runner's own") {
+				t.Errorf("blocking %v, paced %v: got phase %d, %v; want it refused", blocking, paced, p, err)
+			}
+		}
 	}
 }
 

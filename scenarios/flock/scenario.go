@@ -12,7 +12,7 @@ type scenario struct {
 func (scenario) Name() string { return "flock" }
 
 func (scenario) Summary() string {
-	return "a 3-D flock in lock-step: policy, step, frame, everyone has read it, next tick"
+	return "a 3-D flock in lock-step or at a rate: policy, step, frame, use of the frame, next tick"
 }
 
 // Owes implements [copytax.Witnessing]: the readers prove what they read, kernel
