@@ -13,6 +13,7 @@ type Runtime string
 const (
 	Go     Runtime = "go"     // this program; its engine is the module in wazero
 	Native Runtime = "native" // a process without Go in it
+	Tab    Runtime = "tab"    // a worker, or the page, of a tab of a browser
 )
 
 // A Placement says which runtime each role has.

@@ -48,6 +48,7 @@ needed_to_test() {
 		/usr/bin/npm npm
 		/usr/bin/aarch64-linux-gnu-gcc gcc-aarch64-linux-gnu
 		/usr/bin/aarch64-linux-gnu-objdump binutils-aarch64-linux-gnu
+		/usr/bin/chromium-headless-shell chromium-headless-shell
 		/usr/aarch64-linux-gnu/include/stdio.h libc6-dev-arm64-cross
 		/usr/bin/qemu-aarch64-static qemu-user-static
 	LIST

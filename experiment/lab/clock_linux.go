@@ -28,6 +28,15 @@ func CPUNS(clock Clock) (int64, error) {
 	return t.Nano(), nil
 }
 
+// CPUOf is the processor time of any process so far, dead threads included, in ns; 0
+// if it has ended. The clock is that of clock_getcpuclockid(3): MAKE_PROCESS_CPUCLOCK
+// and CPUCLOCK_SCHED of Linux's include/linux/posix-timers.h.
+func CPUOf(pid int) int64 {
+	const sched = 2
+	ns, _ := CPUNS(Clock(^pid<<3 | sched))
+	return ns
+}
+
 // ThisThread is the clock of the calling thread, for any thread of its process, as of
 // pthread_getcpuclockid(3).
 func ThisThread() Clock {

@@ -20,6 +20,12 @@ const (
 // CPUNS fails here.
 func CPUNS(Clock) (int64, error) { return 0, copytax.ErrPlatform }
 
+// CPUOf cannot be read here.
+func CPUOf(int) int64 { return 0 }
+
+// Descendants finds nobody here.
+func Descendants(int) []int { return nil }
+
 // ThisThread is no clock here.
 func ThisThread() Clock { return OfThread }
 

@@ -14,6 +14,7 @@ import (
 type Program struct {
 	Path  string
 	Args  []string
+	Env   []string   // KEY=VALUE, which come on top of this program's own
 	Files []*os.File // descriptors from 3 on; they stay the caller's too
 	Quiet bool       // no standard input and output: the process is talked to by its files
 	// Grace is how long its standard error may be held open by a child of its own
@@ -38,6 +39,7 @@ func (l *Lab) Launch(program Program) (*Process, error) {
 	p := &Process{cmd: exec.Command(program.Path, program.Args...), gone: make(chan struct{})}
 	p.cmd.Stderr = &p.stderr
 	p.cmd.WaitDelay = cmp.Or(program.Grace, time.Second)
+	p.cmd.Env = append(os.Environ(), program.Env...)
 	p.cmd.ExtraFiles = program.Files
 	if err := lead(p.cmd); err != nil {
 		return nil, fmt.Errorf("start %s: %w", program.Path, err)
@@ -151,12 +153,18 @@ func (l *Lab) Output(program Program, patience time.Duration) ([]byte, error) {
 // what it complained of: the first line of the end of its standard error, which is
 // what a runtime says before a trace of the stack.
 func (p *Process) Death() string {
-	how := describe(p.endWithin(time.Second))
+	how := p.Exit()
 	if said := p.stderr.line(); said != "" {
 		how += ": " + said
 	}
 	return how
 }
+
+// Exit is the first half of Death: how the process ended.
+func (p *Process) Exit() string { return describe(p.endWithin(time.Second)) }
+
+// Stderr returns the end of what the process has written to its standard error so far.
+func (p *Process) Stderr() string { return p.stderr.String() }
 
 // describe says how a process ended, by the error of its end.
 func describe(err error) string {

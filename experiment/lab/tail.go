@@ -25,10 +25,15 @@ func (t *tail) Write(b []byte) (int, error) {
 	return len(b), nil
 }
 
-// line returns the first line that is kept.
-func (t *tail) line() string {
+// String returns what is kept.
+func (t *tail) String() string {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	first, _, _ := strings.Cut(strings.TrimSpace(string(t.kept)), "\n")
+	return string(t.kept)
+}
+
+// line returns the first line that is kept.
+func (t *tail) line() string {
+	first, _, _ := strings.Cut(strings.TrimSpace(t.String()), "\n")
 	return strings.TrimSpace(first)
 }

@@ -3,9 +3,6 @@ package control
 import (
 	"maps"
 	"os"
-	"path/filepath"
-	"strconv"
-	"strings"
 
 	"github.com/copytax/copytax/experiment/lab"
 	"github.com/copytax/copytax/internal/judge"
@@ -24,35 +21,20 @@ const ended = 0
 func (g *group) outlay() outlay {
 	reaped, _ := lab.ChildUsage() // cannot fail where there are roles
 	o := outlay{ended: reaped.CPU.Nanoseconds()}
-	addDescendants(o, os.Getpid())
-	for _, w := range g.workers {
-		if p, ok := w.process.(*lab.Process); ok {
-			delete(o, p.PID())
-		}
+	for _, pid := range lab.Descendants(os.Getpid()) {
+		o[pid] = lab.CPUOf(pid)
 	}
-	return o
-}
-
-func addDescendants(o outlay, pid int) {
-	o[pid] = cpuOf(pid)
-	tasks, _ := filepath.Glob("/proc/" + strconv.Itoa(pid) + "/task/*/children") // none of a process that has ended
-	for _, path := range tasks {
-		text, _ := os.ReadFile(path) // empty of one that has
-		for _, word := range strings.Fields(string(text)) {
-			if child, err := strconv.Atoi(word); err == nil {
-				addDescendants(o, child)
+	for _, w := range g.workers {
+		switch p := w.process.(type) {
+		case *lab.Process:
+			delete(o, p.PID())
+		case Several:
+			for _, pid := range p.PIDs() {
+				delete(o, pid)
 			}
 		}
 	}
-}
-
-// cpuOf is the CPU of a process, 0 if it has ended. The clock is that of
-// clock_getcpuclockid(3): MAKE_PROCESS_CPUCLOCK and CPUCLOCK_SCHED of Linux's
-// include/linux/posix-timers.h.
-func cpuOf(pid int) int64 {
-	const sched = 2
-	ns, _ := lab.CPUNS(lab.Clock(^pid<<3 | sched))
-	return ns
+	return o
 }
 
 // metrics returns what was spent since before.

@@ -38,6 +38,12 @@ type Process interface {
 	Death() string           // says how it ended, in a few words; it may kill what does not end by itself
 }
 
+// Several is a [Process] that is more than one to the operating system, all of which
+// its own report accounts for.
+type Several interface {
+	PIDs() []int // those of now, in any order; by any goroutine
+}
+
 var (
 	_ Runtime = Program{}
 	_ Process = (*lab.Process)(nil)
