@@ -40,11 +40,11 @@ class End {
   }
 
   /** Runs what may wait in the wait phase. */
-  waiting<T>(what: () => string, wait: () => T): T {
+  waiting<T>(wait: () => T): T {
     this.checkOpen();
     this.meter.enter("wait");
     try {
-      return during(what, wait);
+      return wait();
     } finally {
       this.meter.enter("compute");
     }
@@ -62,7 +62,7 @@ class End {
   }
 
   await(waiter: Waiter, signal: Signal, v: bigint, what: () => string): void {
-    this.waiting(what, () => waiter.await(signal, v));
+    this.waiting(() => during(what, () => waiter.await(signal, v)));
   }
 
   checkOpen(): void {
@@ -131,7 +131,7 @@ class Consumer {
   acquire(epoch: bigint): Frame {
     checkTurn("frame", epoch, this.#next);
     this.#hold.checkFree();
-    const slot = this.#end.waiting(() => "lease", () => this.#reader.lease(epoch, this.#end.way));
+    const slot = this.#end.waiting(() => this.#reader.lease(epoch, this.#end.way));
     this.#next++;
     return this.#hold.take(slot, epoch);
   }
@@ -274,7 +274,7 @@ class Engine implements EngineLink, Prover {
 
   loanFrame(epoch: bigint): number {
     if (this.#loaned >= 0) throw new Error(`loan a slot for frame ${epoch}: slot ${this.#loaned} has not been published`);
-    return (this.#loaned = this.#end.waiting(() => `loan a slot for frame ${epoch}`, () => this.#writer.loan()));
+    return (this.#loaned = this.#end.waiting(() => during(() => `loan a slot for frame ${epoch}`, () => this.#writer.loan())));
   }
 
   publishFrame(epoch: bigint, slot: number): void {
@@ -352,7 +352,7 @@ class LatestViewer implements ViewerLink, Prover {
 
   acquireLatest(epoch: bigint): Frame {
     this.#hold.checkFree();
-    const found = this.#end.waiting(() => `acquire frame ${epoch} or a later one`, () => this.#newest(epoch));
+    const found = this.#end.waiting(() => this.#newest(epoch));
     return this.#hold.take(found.slot, found.epoch);
   }
 

@@ -17,18 +17,19 @@ const MOST = (1n << 64n) - 1n;
 export class ClosedError extends Error {
   /** The bits of the roles that have left. */
   readonly roles: bigint;
+  readonly #during: string;
 
-  constructor(roles: bigint, what = "") {
+  constructor(roles: bigint, during = "") {
     const names = ROLES.filter((role) => (roles & bitOf(role)) !== 0n);
-    const verb = names.length > 1 ? "have" : "has";
-    super(`${what}the ${names.join(" and the ")} ${verb} left the hub`);
+    super(`${during}the ${names.join(" and the ")} ${names.length > 1 ? "have" : "has"} left the hub`);
     this.name = "ClosedError";
     this.roles = roles;
+    this.#during = during;
   }
 
-  /** The same error behind what was under way. */
+  /** The same error, with what was under way before it. */
   behind(what: string): ClosedError {
-    return new ClosedError(this.roles, what);
+    return new ClosedError(this.roles, `${what}: ${this.#during}`);
   }
 }
 
@@ -37,7 +38,7 @@ export function during<T>(what: () => string, wait: () => T): T {
   try {
     return wait();
   } catch (err) {
-    throw err instanceof ClosedError ? err.behind(`${what()}: `) : err;
+    throw err instanceof ClosedError ? err.behind(what()) : err;
   }
 }
 
