@@ -1,8 +1,402 @@
-import type { Config, Counters, EngineLink, EngineMemory, KernelLink, Meter, ViewerLink } from "../links.ts";
-export type Way = "spin" | "park" | "adaptive";
-export interface Shared { readonly memory: WebAssembly.Memory }
-export function isWay(w: string): w is Way { return ["spin", "park", "adaptive"].includes(w); }
-export function share(memory: EngineMemory, _c: Config): Shared { return { memory: memory.memory }; }
-export function openKernel(_s: Shared, _c: Config, _m: Meter, _n: Counters, _w: Way): KernelLink { throw new Error("stub"); }
-export function openEngine(_s: Shared, _c: Config, _m: Meter, _n: Counters, _w: Way): EngineLink { throw new Error("stub"); }
-export function openViewer(_s: Shared, _c: Config, _m: Meter, _n: Counters, _w: Way): ViewerLink { throw new Error("stub"); }
+/**
+ * The ends of the transports sab:park, sab:spin and sab:adaptive: transports/shm in a tab.
+ *
+ * Orders and frames lie in the engine's memory, and only epochs are passed on. A frame is
+ * copied by nobody. A policy and a genome are copied once, out of the memory of the
+ * kernel's module, which is private. Every method blocks its worker and returns a value.
+ */
+import { POLICY_BYTES, POLICY_EPOCH, POLICY_GENERATION } from "../../host/abi.mjs";
+import type {
+  Config, Counters, EngineLink, EngineMemory, Frame, KernelLink, Meter, ViewerLink,
+} from "../links.ts";
+import { Follower } from "./follower.ts";
+import { Reader } from "./reader.ts";
+import { Hub } from "./region.ts";
+import type { AddressProof, Shared } from "./region.ts";
+import { ROLES, during } from "./signal.ts";
+import type { Role, Signal } from "./signal.ts";
+import type { Strategy } from "./strategy.ts";
+import { Waiter } from "./waiter.ts";
+import { Writer } from "./writer.ts";
+
+/** A link that can show where a frame lies. */
+export interface Prover {
+  prove(frame: Frame): AddressProof;
+}
+
+/** What the ends have in common. */
+class End {
+  readonly hub: Hub;
+  readonly role: Role;
+  readonly way: Strategy;
+  readonly meter: Meter;
+  #closed = false;
+
+  constructor(shared: Shared, config: Config, meter: Meter, role: Role, way: Strategy) {
+    this.hub = Hub.join(shared, config.boids, config.slots);
+    this.role = role;
+    this.way = way;
+    this.meter = meter;
+  }
+
+  /** Runs what may wait in the wait phase. */
+  waiting<T>(wait: () => T): T {
+    this.checkOpen();
+    this.meter.enter("wait");
+    try {
+      return wait();
+    } finally {
+      this.meter.enter("compute");
+    }
+  }
+
+  /** Runs what tells others in the send phase. */
+  sending(send: () => void): void {
+    this.checkOpen();
+    this.meter.enter("send");
+    try {
+      send();
+    } finally {
+      this.meter.enter("compute");
+    }
+  }
+
+  await(waiter: Waiter, signal: Signal, v: bigint, what: () => string): void {
+    this.waiting(() => during(what, () => waiter.await(signal, v)));
+  }
+
+  checkOpen(): void {
+    if (this.#closed) throw new Error(`the ${this.role}'s link is closed`);
+  }
+
+  prove(frame: Frame): AddressProof {
+    return this.hub.prove(frame);
+  }
+
+  /** Says that the role has left. */
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.hub.words.leave(this.role);
+  }
+}
+
+/** Throws unless an acquisition is the next one: who skipped an epoch could wait for one that never comes. */
+function checkTurn(what: string, epoch: bigint, due: bigint): void {
+  if (epoch !== due) throw new Error(`acquire ${what} ${epoch}: ${due} is due`);
+}
+
+/** The frame that a role holds: one at most. */
+class Hold {
+  readonly #hub: Hub;
+  #frame: Frame | null = null;
+
+  constructor(hub: Hub) {
+    this.#hub = hub;
+  }
+
+  /** Throws while a frame is held. */
+  checkFree(): void {
+    if (this.#frame !== null) throw new Error(`acquire a frame: frame ${this.#frame.epoch} has not been released`);
+  }
+
+  /** The frame of a slot that has been leased. */
+  take(slot: number, epoch: bigint): Frame {
+    const frame = this.#hub.frames[slot];
+    if (frame === undefined) throw new RangeError(`frame ${epoch} in slot ${slot} of ${this.#hub.frames.length}`);
+    frame.epoch = epoch;
+    return (this.#frame = frame);
+  }
+
+  /** Gives up the frame, or throws if it is not the one that is held. */
+  drop(frame: Frame): void {
+    if (frame !== this.#frame) throw new Error(`release frame ${frame.epoch}: it is not held`);
+    this.#frame = null;
+  }
+}
+
+/** Leases frames in step with the engine: what kernel and viewer have in common. */
+class Consumer {
+  readonly #end: End;
+  readonly #reader: Reader;
+  readonly #hold: Hold;
+  #next = 0n; // epoch of the next acquisition
+
+  constructor(end: End) {
+    this.#end = end;
+    this.#reader = new Reader(end.hub.words, end.hub.layout.slots, ROLES.indexOf(end.role));
+    this.#hold = new Hold(end.hub);
+  }
+
+  acquire(epoch: bigint): Frame {
+    checkTurn("frame", epoch, this.#next);
+    this.#hold.checkFree();
+    const slot = this.#end.waiting(() => this.#reader.lease(epoch, this.#end.way));
+    this.#next++;
+    return this.#hold.take(slot, epoch);
+  }
+
+  /** Ends the lease, and wakes an engine that waits for it. */
+  release(frame: Frame): void {
+    this.#hold.drop(frame);
+    this.#reader.release();
+  }
+}
+
+class Kernel implements KernelLink, Prover {
+  readonly #end: End;
+  readonly #consumer: Consumer;
+  readonly #counters: Counters;
+  readonly #used: Waiter;
+  #ordered = 0n; // epoch+1 of the last policy published
+  #bred = 0n; // generation of the next genome
+
+  constructor(end: End, counters: Counters) {
+    this.#end = end;
+    this.#consumer = new Consumer(end);
+    this.#counters = counters;
+    this.#used = new Waiter(end.way);
+  }
+
+  /**
+   * The policy of two ticks ago, which this one overwrites, has been used: the kernel has
+   * acquired the frame of the tick before. So has the genome of two generations ago.
+   */
+  publish(epoch: bigint, policy: Uint8Array, generation: bigint, genome: Float32Array | null): void {
+    this.#end.checkOpen();
+    if (epoch !== this.#ordered) throw new Error(`publish policy ${epoch}: ${this.#ordered} is due`);
+    if (policy.length !== POLICY_BYTES) {
+      throw new RangeError(`publish policy ${epoch} of ${policy.length} bytes, want ${POLICY_BYTES}`);
+    }
+    if (genome !== null) this.#checkGenome(generation, genome);
+    this.#copy(epoch, policy, generation, genome);
+    if (genome !== null) this.#bred++;
+    this.#ordered = epoch + 1n;
+    this.#end.sending(() => this.#end.hub.words.policy.post(this.#ordered));
+  }
+
+  #checkGenome(generation: bigint, genome: Float32Array): void {
+    const want = this.#end.hub.genomes[0]?.length;
+    if (generation !== this.#bred) throw new Error(`publish genome ${generation}: ${this.#bred} is due`);
+    if (genome.length !== want) {
+      throw new RangeError(`publish genome ${generation} of ${genome.length} floats, want ${want}`);
+    }
+  }
+
+  #copy(epoch: bigint, policy: Uint8Array, generation: bigint, genome: Float32Array | null): void {
+    const { hub, meter } = this.#end;
+    meter.enter("copy");
+    hub.policies[Number(epoch % 2n)]?.set(policy);
+    this.#counters.copiedBytes += policy.byteLength;
+    if (genome !== null) {
+      hub.genomes[Number(generation % 2n)]?.set(genome);
+      this.#counters.copiedBytes += genome.byteLength;
+    }
+    meter.enter("compute");
+  }
+
+  /** A frame whose policy has not been published would never come. */
+  acquireFrame(epoch: bigint): Frame {
+    if (epoch >= this.#ordered) throw new Error(`acquire frame ${epoch}: its policy has not been published`);
+    return this.#consumer.acquire(epoch);
+  }
+
+  releaseFrame(frame: Frame): void {
+    this.#consumer.release(frame);
+  }
+
+  awaitUsed(epoch: bigint): void {
+    this.#end.await(this.#used, this.#end.hub.words.used, epoch + 1n, () => `await use of frame ${epoch}`);
+  }
+
+  prove(frame: Frame): AddressProof {
+    return this.#end.prove(frame);
+  }
+
+  close(): void {
+    this.#end.close();
+  }
+}
+
+class Engine implements EngineLink, Prover {
+  readonly #end: End;
+  readonly #writer: Writer;
+  readonly #policy: Waiter;
+  readonly #orders: readonly DataView[];
+  #next = 0n; // epoch of the next policy
+  #generation = 0n;
+  #loaned = -1;
+  #published = 0n; // epoch of the next frame
+
+  constructor(end: End) {
+    const { hub, way } = end;
+    this.#end = end;
+    this.#writer = new Writer(hub.words, hub.layout.slots);
+    this.#writer.how = way;
+    this.#policy = new Waiter(way);
+    this.#orders = hub.policies.map((p) => new DataView(p.buffer, p.byteOffset, p.byteLength));
+  }
+
+  /** Checks that the memory is the hub; there is nothing to bind, since what is published lies in it. */
+  bind(memory: EngineMemory): void {
+    const { hub } = this.#end;
+    const pairs: [string, readonly Float32Array[] | readonly Uint8Array[], readonly (Float32Array | Uint8Array)[]][] = [
+      ["policy", memory.policies, hub.policies],
+      ["genome", memory.genomes, hub.genomes],
+      ["frame", memory.frames, hub.frames.map((f) => f.data)],
+    ];
+    for (const [what, given, planned] of pairs) {
+      if (given.length !== planned.length) {
+        throw new Error(`bind engine memory of ${given.length} ${what} slots, want ${planned.length}`);
+      }
+      planned.forEach((want, i) => {
+        const got = given[i];
+        if (got?.buffer !== want.buffer || got.byteOffset !== want.byteOffset || got.byteLength !== want.byteLength) {
+          throw new Error(`bind engine memory: ${what} slot ${i} does not lie in the hub`);
+        }
+      });
+    }
+  }
+
+  acquirePolicy(epoch: bigint): bigint {
+    checkTurn("policy", epoch, this.#next);
+    this.#end.await(this.#policy, this.#end.hub.words.policy, epoch + 1n, () => `await policy ${epoch}`);
+    const order = this.#orders[Number(epoch % 2n)];
+    // Both are copied out of the shared memory before they are looked at.
+    const got = order?.getBigUint64(POLICY_EPOCH, true), generation = order?.getBigUint64(POLICY_GENERATION, true);
+    if (got !== epoch || generation === undefined) throw new Error(`await policy ${epoch}: found that of epoch ${got}`);
+    if (generation !== this.#generation && generation !== this.#generation + 1n) {
+      throw new Error(`policy ${epoch} asks for generation ${generation} after ${this.#generation}`);
+    }
+    this.#next++;
+    return (this.#generation = generation);
+  }
+
+  loanFrame(epoch: bigint): number {
+    if (this.#loaned >= 0) throw new Error(`loan a slot for frame ${epoch}: slot ${this.#loaned} has not been published`);
+    return (this.#loaned = this.#end.waiting(() => during(() => `loan a slot for frame ${epoch}`, () => this.#writer.loan())));
+  }
+
+  publishFrame(epoch: bigint, slot: number): void {
+    if (slot < 0 || slot !== this.#loaned) throw new Error(`publish frame ${epoch}: slot ${slot} is not on loan`);
+    if (epoch !== this.#published) throw new Error(`publish frame ${epoch}: ${this.#published} is due`);
+    this.#end.sending(() => this.#writer.publish(slot, epoch));
+    this.#loaned = -1;
+    this.#published++;
+  }
+
+  prove(frame: Frame): AddressProof {
+    return this.#end.prove(frame);
+  }
+
+  close(): void {
+    this.#end.close();
+  }
+}
+
+/** A viewer of every frame. */
+class Viewer implements ViewerLink, Prover {
+  readonly #end: End;
+  readonly #consumer: Consumer;
+
+  constructor(end: End) {
+    this.#end = end;
+    this.#consumer = new Consumer(end);
+  }
+
+  acquireFrame(epoch: bigint): Frame {
+    return this.#consumer.acquire(epoch);
+  }
+
+  acquireLatest(epoch: bigint): never {
+    throw new Error(`acquire frame ${epoch} or a later one: the viewer of this trial reads every frame`);
+  }
+
+  releaseFrame(frame: Frame): void {
+    const { epoch } = frame;
+    this.#consumer.release(frame);
+    this.#end.sending(() => this.#end.hub.words.used.post(epoch + 1n));
+  }
+
+  prove(frame: Frame): AddressProof {
+    return this.#end.prove(frame);
+  }
+
+  close(): void {
+    this.#end.close();
+  }
+}
+
+/**
+ * A viewer that follows an engine which runs on by itself. It holds one slot at most: of
+ * three the engine always finds a free one beside that and the step's input. The newest
+ * frame is never overwritten, so that the last of a trial is there however late it is
+ * looked for.
+ */
+class LatestViewer implements ViewerLink, Prover {
+  readonly #end: End;
+  readonly #follower: Follower;
+  readonly #hold: Hold;
+
+  constructor(end: End) {
+    const { words, layout } = end.hub;
+    this.#end = end;
+    this.#follower = Follower.follow(words, layout.slots, ROLES.indexOf(end.role), "latest");
+    this.#hold = new Hold(end.hub);
+  }
+
+  /** No frame is kept for this viewer. */
+  acquireFrame(epoch: bigint): never {
+    throw new Error(`acquire frame ${epoch}: the viewer of this trial reads the latest`);
+  }
+
+  acquireLatest(epoch: bigint): Frame {
+    this.#hold.checkFree();
+    const found = this.#end.waiting(() => this.#newest(epoch));
+    return this.#hold.take(found.slot, found.epoch);
+  }
+
+  #newest(epoch: bigint) {
+    for (;;) {
+      const found = this.#follower.acquire(this.#end.way);
+      if (found.epoch >= epoch) return found;
+      this.#follower.release();
+    }
+  }
+
+  /** Nobody waits for the use of the frame. */
+  releaseFrame(frame: Frame): void {
+    this.#hold.drop(frame);
+    this.#end.sending(() => this.#follower.release());
+  }
+
+  prove(frame: Frame): AddressProof {
+    return this.#end.prove(frame);
+  }
+
+  close(): void {
+    this.#end.close();
+  }
+}
+
+/** Opens the kernel's end. Throws an Error that names what is wrong with the hub. */
+export function openKernel(
+  shared: Shared, config: Config, meter: Meter, counters: Counters, way: Strategy,
+): KernelLink & Prover {
+  return new Kernel(new End(shared, config, meter, "kernel", way), counters);
+}
+
+/** Opens the engine's end, once a hub. The link copies nothing, so that it has nothing to count. */
+export function openEngine(
+  shared: Shared, config: Config, meter: Meter, _counters: Counters, way: Strategy,
+): EngineLink & Prover {
+  return new Engine(new End(shared, config, meter, "engine", way));
+}
+
+/** Opens the viewer's end: of every frame, or of the latest if the trial is one of that kind. */
+export function openViewer(
+  shared: Shared, config: Config, meter: Meter, _counters: Counters, way: Strategy,
+): ViewerLink & Prover {
+  const end = new End(shared, config, meter, "viewer", way);
+  return config.latest ? new LatestViewer(end) : new Viewer(end);
+}
