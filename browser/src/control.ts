@@ -1,5 +1,5 @@
 /** The worker that talks to the supervisor, by docs/control-protocol.md, and starts those of the roles. */
-import type { Shared } from "./hub/links.ts";
+import type { Shared } from "./hub/region.ts";
 import type { Ports } from "./messages.ts";
 import type { RoleOrder, Said, Told } from "./roles.ts";
 import { read } from "./runner.ts";

@@ -46,6 +46,11 @@ export interface Frame {
   readonly data: Float32Array;
 }
 
+/** A link of shared memory, which can show that a frame lies there. */
+export interface Prover {
+  prove(frame: Frame): { readonly holds: boolean };
+}
+
 /** The kernel's end. */
 export interface KernelLink {
   /**

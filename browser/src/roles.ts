@@ -1,7 +1,9 @@
 /** A worker that has one role, or all three in turn. */
+import { Layout } from "../host/layout.mjs";
 import { newCounters, Turns, WallMeter } from "./clock.ts";
 import { Engine, newWorld } from "./engine.ts";
-import * as hub from "./hub/links.ts";
+import { create } from "./hub/region.ts";
+import type { Shared } from "./hub/region.ts";
 import { Instances } from "./instances.ts";
 import { Kernel } from "./kernel.ts";
 import type { Ports } from "./messages.ts";
@@ -20,14 +22,14 @@ export interface RoleOrder {
   readonly trial: Trial;
   readonly modules: { readonly flock: WebAssembly.Module; readonly kernel: WebAssembly.Module };
   readonly ports: Ports;
-  readonly shared: hub.Shared | undefined;
+  readonly shared: Shared | undefined;
   /** The epoch that each role is at, for who asks. */
   readonly doing: Int32Array;
 }
 
 /** What it says: all open, with what the engine shares; what was measured; or why it gave up. */
 export type Said =
-  | { readonly kind: "ready"; readonly shared: hub.Shared | undefined }
+  | { readonly kind: "ready"; readonly shared: Shared | undefined }
   | { readonly kind: "report"; readonly report: Report }
   | { readonly kind: "error"; readonly error: string };
 
@@ -82,7 +84,7 @@ function open(order: RoleOrder): Runner {
   let { shared } = order;
   if (has("engine")) {
     const { world, memory } = newWorld(modules.flock, trial);
-    if (way.shares) shared = hub.share(memory, trial.config);
+    if (way.shares) shared = create(memory, new Layout(trial.config.boids, trial.config.slots));
     actors.engine = new Engine(trial, way.openEngine({ ...env("engine"), shared }), world, memory);
   }
   if (has("kernel")) {

@@ -2,13 +2,16 @@
 import { open as openCodec } from "./codec/codec.ts";
 import { Direct } from "./direct.ts";
 import * as hub from "./hub/links.ts";
-import type { EngineLink, EngineMemory, KernelLink, ViewerLink } from "./links.ts";
+import type { Shared } from "./hub/region.ts";
+import { STRATEGIES } from "./hub/strategy.ts";
+import type { Strategy } from "./hub/strategy.ts";
+import type { EngineLink, KernelLink, ViewerLink } from "./links.ts";
 import * as messages from "./messages.ts";
 import type { Env, Parcel } from "./messages.ts";
 
 /** Everything that opening a link takes. What is shared comes from the engine, which is opened first. */
 export interface Opening extends Env {
-  readonly shared: hub.Shared | undefined;
+  readonly shared: Shared | undefined;
 }
 
 /** How the roles of a transport are placed and tied. */
@@ -33,7 +36,7 @@ function overMessages(parcel: (env: Env) => Parcel): Transport {
   };
 }
 
-function overHub(way: hub.Way): Transport {
+function overHub(way: Strategy): Transport {
   return {
     together: false, shares: true, spins: way === "spin",
     openKernel: (o) => hub.openKernel(given(o.shared), o.config, o.meter, o.counters, way),
@@ -42,7 +45,7 @@ function overHub(way: hub.Way): Transport {
   };
 }
 
-function given(shared: hub.Shared | undefined): hub.Shared {
+function given(shared: Shared | undefined): Shared {
   if (!shared) throw new Error("the engine has not shared its memory");
   return shared;
 }
@@ -69,7 +72,7 @@ export function transport(name: string): Transport {
     case "direct":
       return direct();
     case "sab":
-      if (hub.isWay(way)) return overHub(way);
+      for (const strategy of STRATEGIES) if (strategy === way) return overHub(strategy);
       break;
     case "clone":
       return overMessages((env) => new messages.Clone(env));
@@ -82,5 +85,3 @@ export function transport(name: string): Transport {
   }
   throw new Error(`a tab has no transport ${name}`);
 }
-
-export type { EngineMemory };

@@ -1,5 +1,5 @@
 /** The viewer: reads every frame or the latest, and computes or draws what a renderer shows. */
-import type { Frame, Meter, Soon, ViewerLink } from "./links.ts";
+import type { Frame, Meter, Prover, Soon, ViewerLink } from "./links.ts";
 import { digest, Sums } from "./sums.ts";
 import type { Actor, Evidence, Trial } from "./trial.ts";
 import { lastEpoch, soon } from "./trial.ts";
@@ -46,6 +46,9 @@ export class Viewer implements Actor {
     this.#chain = this.#sums.fold(this.#chain);
     this.#evidence.seen?.push({ epoch: Number(frame.epoch), hash: this.#sums.fold(0n).toString() });
     if (Number(frame.epoch) === lastEpoch(this.trial.config)) {
+      if ("prove" in this.link && !(this.link as ViewerLink & Prover).prove(frame).holds) {
+        throw new Error(`frame ${frame.epoch} does not lie in the engine's memory`);
+      }
       this.#evidence.digest = digest(frame.epoch, frame.data, this.trial.config.boids);
       if (!this.trial.config.latest) this.#evidence.chain = this.#chain.toString(16).padStart(16, "0");
     }
