@@ -48,6 +48,9 @@ type Info struct {
 	// ZeroCopy is set when a frame's columns are the same physical pages on
 	// every side. Links must then be Provers, and a copied byte fails the trial.
 	ZeroCopy bool
+	// Foreign is set when no role runs in Go: the links are those of the runtimes that
+	// Runtimes lists, and the Open methods fail.
+	Foreign bool
 	// Runtimes lists, for each role, the runtimes besides Go that it can have with this
 	// transport. A native engine is any program that maps the descriptors that Wire
 	// gives to the engine, which are then the three regions of a hub and nothing else.
@@ -58,8 +61,11 @@ type Info struct {
 	Unavailable string
 }
 
-// Can reports whether the role can run in a runtime. Every role can in Go.
-func (i Info) Can(role Role, r Runtime) bool { return r == Go || slices.Contains(i.Runtimes[role], r) }
+// Can reports whether the role can run in a runtime. Every role can in Go, unless the
+// transport is foreign there.
+func (i Info) Can(role Role, r Runtime) bool {
+	return r == Go && !i.Foreign || slices.Contains(i.Runtimes[role], r)
+}
 
 // Wiring holds what each role inherits, and what the supervisor keeps of a
 // trial's data plane.

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"os"
@@ -133,7 +134,7 @@ func (f *runFlags) open(cmd *cobra.Command, l *lab.Lab) (*store.Run, error) {
 	if err != nil {
 		return nil, fmt.Errorf("encode the machine's fingerprint: %w", err)
 	}
-	version, err := f.versionOf(l, plan)
+	version, err := f.versionOf(cmd.Context(), l, plan)
 	if err != nil {
 		return nil, err
 	}
@@ -252,7 +253,7 @@ func (f *runFlags) reopen(cmd *cobra.Command, l *lab.Lab) (*store.Run, error) {
 		return nil, err
 	}
 	return store.Resume(dir, func(m store.Manifest) error {
-		if err := f.sameConditions(l, m); err != nil {
+		if err := f.sameConditions(cmd.Context(), l, m); err != nil {
 			return err
 		}
 		return f.planAgain(cmd, l, m.Plan)
@@ -288,8 +289,8 @@ const incomparable = "its trials and new ones would not be comparable"
 
 // sameConditions returns an error when the run was begun by other programs, or on
 // another machine, than this.
-func (f *runFlags) sameConditions(l *lab.Lab, m store.Manifest) error {
-	version, err := f.versionOf(l, m.Plan)
+func (f *runFlags) sameConditions(ctx context.Context, l *lab.Lab, m store.Manifest) error {
+	version, err := f.versionOf(ctx, l, m.Plan)
 	if err != nil {
 		return err
 	}
@@ -331,11 +332,14 @@ func (f *runFlags) checkPlace(dir string) error {
 }
 
 // versionOf names this program, and the other one that the plan needs.
-func (f *runFlags) versionOf(l *lab.Lab, plan experiment.Plan) (store.Version, error) {
+func (f *runFlags) versionOf(ctx context.Context, l *lab.Lab, plan experiment.Plan) (store.Version, error) {
 	v := f.version()
 	engine, err := f.Ladder.Equip(l, plan, f.options.typed("engine-path"))
 	if err == nil && engine != nil {
 		v.Engine = &store.NativeEngine{Version: engine.Version, BLAKE3: engine.BLAKE3}
+	}
+	if err == nil {
+		err = f.Ladder.OpenBrowser(ctx, plan, f.options.typed("browser"))
 	}
 	return v, err
 }

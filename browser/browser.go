@@ -10,8 +10,6 @@ import (
 	"embed"
 	"fmt"
 	"io"
-	"io/fs"
-	"testing/fstest"
 )
 
 //go:embed dist
@@ -20,10 +18,10 @@ var dist embed.FS
 // kernelPacked is the name of the kernel's module, as it is embedded.
 const kernelPacked = "kernel.wasm.gz"
 
-// Files returns everything that the page asks its server for: index.html, page.js,
-// worker.js, kernel.wasm, and the module of the physics as flock.wasm.
-func Files(flock []byte) (fs.FS, error) {
-	files := fstest.MapFS{"flock.wasm": {Data: flock}}
+// Files returns everything that the page asks its server for, by its path: index.html,
+// page.js, worker.js, kernel.wasm, and the module of the physics as flock.wasm.
+func Files(flock []byte) (map[string][]byte, error) {
+	files := map[string][]byte{"flock.wasm": flock}
 	entries, err := dist.ReadDir("dist")
 	if err != nil {
 		return nil, err
@@ -37,10 +35,10 @@ func Files(flock []byte) (fs.FS, error) {
 			if content, err = unpack(content); err != nil {
 				return nil, fmt.Errorf("unpack %s: %w", kernelPacked, err)
 			}
-			files["kernel.wasm"] = &fstest.MapFile{Data: content}
+			files["kernel.wasm"] = content
 			continue
 		}
-		files[e.Name()] = &fstest.MapFile{Data: content}
+		files[e.Name()] = content
 	}
 	return files, nil
 }

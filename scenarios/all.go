@@ -46,7 +46,7 @@ func New(plugins ...experiment.Module) *Catalogue {
 	all := transports.New(plugins...)
 	flocks := ladder.New(ladder.Config{
 		Scenario: workload(), Find: all.Find, Ladder: all.Ladder, Match: all.Match, Modules: all.Of,
-		Attach: shm.AttachName, FirstPolicy: flock.DefaultPolicy,
+		Attach: shm.AttachName, FirstPolicy: flock.DefaultPolicy, Browser: tabs{},
 	})
 	c := &Catalogue{
 		Experiments: slices.Concat([]experiment.Experiment{flocks}, gauges(), []experiment.Experiment{physics.New(), rivals.New()}),

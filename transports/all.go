@@ -14,6 +14,7 @@ import (
 	"github.com/copytax/copytax/transports/direct"
 	"github.com/copytax/copytax/transports/http"
 	"github.com/copytax/copytax/transports/shm"
+	"github.com/copytax/copytax/transports/tab"
 	"github.com/copytax/copytax/transports/tcp"
 	"github.com/copytax/copytax/transports/twin"
 	"github.com/copytax/copytax/transports/unix"
@@ -25,7 +26,7 @@ func Own() experiment.Catalogue {
 		Codecs:   codec.Formats(),
 		Carriers: []copytax.Carrier{unix.Carrier(), tcp.Carrier(), http.Carrier()},
 		Transports: func() []copytax.Transport {
-			return slices.Concat(direct.Transports(), channel.Transports(), shm.Transports(), twin.Transports())
+			return slices.Concat(direct.Transports(), channel.Transports(), shm.Transports(), twin.Transports(), tab.Transports())
 		},
 	}
 }
@@ -36,6 +37,7 @@ func ladder() []string {
 	return []string{
 		"direct", "chan", "shm:spin", "shm:park", "shm:adaptive", "twin", "unix+raw", "tcp+raw", "unix+flatbuffers", "unix+protobuf",
 		"http+protobuf", "http+msgpack", "http+json",
+		"sab:spin", "sab:park", "sab:adaptive", "transfer", "clone", "post+raw", "post+flatbuffers", "post+protobuf", "post+msgpack", "post+json",
 	}
 }
 

@@ -38,7 +38,7 @@ export function control(order: ControlOrder): void {
   socket.onmessage = (event: MessageEvent<string>) => {
     const lines = (rest + event.data).split("\n");
     rest = lines.pop() ?? "";
-    for (const line of lines) session.hear(line, () => socket.close());
+    for (const line of lines) session.hear(line, () => socket.close(1000));
   };
   socket.onclose = () => session.end();
 }

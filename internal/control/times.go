@@ -37,18 +37,18 @@ func (r report) join(c copytax.Config, kernel, viewer *experiment.Sample) error 
 	if len(r.Published) == 0 || len(r.Used) != len(r.Published)+1 {
 		return fmt.Errorf("%d policies published, %d frames used: want some, and one frame more, which is behind the window", len(r.Published), len(r.Used))
 	}
-	if c.Rate == 0 {
-		return lasted(viewer, Latency, r.Published, r.Used, false)
-	}
-	if err := r.delayed(kernel); err != nil {
-		return err
-	}
 	shown, skipped := r.shown()
 	switch {
 	case skipped > 0 && !c.Latest:
 		return fmt.Errorf("%d frames of the window were not used, and the viewer was to use every one", skipped)
 	case skipped == len(r.Published):
 		return fmt.Errorf("the viewer has skipped all %d frames of the window", skipped)
+	}
+	if c.Rate == 0 {
+		return lasted(viewer, Latency, r.Published, shown, false)
+	}
+	if err := r.delayed(kernel); err != nil {
+		return err
 	}
 	if err := lasted(viewer, Latency, r.Intended, shown, false); err != nil {
 		return err

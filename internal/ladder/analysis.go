@@ -29,6 +29,7 @@ type world struct {
 	config    copytax.Config
 	label     string // for titles: "10,000 boids", and notes
 	slug      string // for names of files: "10000"
+	tab       bool   // all roles are in a tab
 	arms      []*arm // with a successful trial; by rank, then in the order of the plan
 	floor     float64
 	// latencyFloor is by key of the statistic. A floor is what the A/A pair differs
@@ -65,7 +66,7 @@ func analyze(r *experiment.Results) (*analysis, error) {
 	}
 	slices.SortStableFunc(a.worlds, func(a, b *world) int {
 		return cmp.Or(cmp.Compare(a.config.Boids, b.config.Boids), cmp.Compare(a.config.Neighbours, b.config.Neighbours), cmp.Compare(a.config.Mode, b.config.Mode),
-			cmp.Compare(a.config.Rate, b.config.Rate), cmp.Compare(framesOf(a.config), framesOf(b.config)))
+			cmp.Compare(a.config.Rate, b.config.Rate), cmp.Compare(framesOf(a.config), framesOf(b.config)), cmp.Compare(a.place(), b.place()))
 	})
 	a.nameWorlds()
 	return a, nil
@@ -85,6 +86,7 @@ func (w *world) fill(all []*trial, phases int, plan experiment.Plan) (lost []dro
 		if err := one.summarize(phases); err != nil {
 			return nil, err
 		}
+		w.tab = w.tab || one.placement == inTab
 		for _, d := range one.compare(trials) {
 			d.world = w
 			lost = append(lost, d)
@@ -148,13 +150,21 @@ func (w *world) measured() []*arm {
 
 // kinds groups the worlds that differ in nothing but size and length.
 func (a *analysis) kinds() [][]*world {
-	return experiment.Groups(a.worlds, func(w *world) string { return w.kind() + w.pace() })
+	return experiment.Groups(a.worlds, func(w *world) string { return w.kind() + w.pace() + w.place() })
 }
 
 // isPaced reports whether any world has a rate: without one nothing is said of paces.
 func (a *analysis) isPaced() bool {
 	return slices.ContainsFunc(a.worlds, func(w *world) bool { return w.config.Rate > 0 })
 }
+
+// hasTab reports whether any world is in a tab: without one nothing is said of places.
+func (a *analysis) hasTab() bool {
+	return slices.ContainsFunc(a.worlds, func(w *world) bool { return w.tab })
+}
+
+// place is where a world runs, empty for the operating system's processes.
+func (w *world) place() string { return map[bool]string{true: string(copytax.Tab)}[w.tab] }
 
 // kind names a world by all but its size and its pace.
 func (w *world) kind() string {
@@ -195,6 +205,9 @@ func (a *analysis) rest(w *world) (label, slug string) {
 		if w.config.Rate > 0 {
 			slug += "-" + framesOf(w.config)
 		}
+	}
+	if w.tab {
+		label, slug = label+", in a tab", slug+"-"+w.place()
 	}
 	return label, slug
 }

@@ -20,6 +20,7 @@ const (
 	factorNeighbours = "neighbours"
 	factorMode       = "mode"
 	factorSeed       = "seed"
+	factorBrowser    = "browser" // of a tab: its version, and what draws for it
 )
 
 // wholeNumbers are the factors of a config that are whole numbers.
@@ -37,6 +38,9 @@ func (l *Ladder) cellOf(a side, c copytax.Config) experiment.Cell {
 	}
 	for name, n := range wholeNumbers(&c) {
 		f[name] = strconv.Itoa(*n)
+	}
+	if a.placement == inTab {
+		f[factorBrowser] = l.browser
 	}
 	maps.Copy(f, a.options)
 	return experiment.Cell{Experiment: l.Name(), Factors: f}
@@ -70,7 +74,7 @@ func configOf(cell experiment.Cell) (c copytax.Config, err error) {
 		}
 	}
 	known := worldFactors(cell)
-	others := []string{experiment.Arm, factorTransport, factorPlacement, factorEngine, factorPace, factorFrames}
+	others := []string{experiment.Arm, factorTransport, factorPlacement, factorEngine, factorPace, factorFrames, factorBrowser}
 	for name, value := range cell.Factors {
 		if _, ok := known[name]; !ok && !slices.Contains(others, name) {
 			c = c.WithOption(name, value)

@@ -43,6 +43,9 @@ func (a *analysis) armColumns() []report.DataColumn {
 		"neighbours", "mean neighbours of a boid at the start",
 		"mode", "how the volume follows the number of boids",
 		"arm", "the transport; with @native behind it for that engine, with #aa for the baseline once more")
+	if a.hasTab() {
+		all = append(all, columns("place", "tab where all roles are in a browser's tab, and the arm of the same name elsewhere is another one")...)
+	}
 	if a.isPaced() {
 		all = append(all, columns("pace", "when ticks begin: lockstep, or ticks a second", "frames", "which of them the viewer reads")...)
 	}
@@ -50,8 +53,11 @@ func (a *analysis) armColumns() []report.DataColumn {
 }
 
 // armCells are the cells of armColumns.
-func (a *analysis) armCells(c copytax.Config, arm string) []any {
+func (a *analysis) armCells(c copytax.Config, place, arm string) []any {
 	all := []any{c.Boids, c.Neighbours, string(c.Mode), arm}
+	if a.hasTab() {
+		all = append(all, place)
+	}
 	if a.isPaced() {
 		all = append(all, paceOf(c), framesOf(c))
 	}
@@ -66,7 +72,7 @@ func (a *analysis) perArm(name, summary string, further []report.DataColumn, row
 	for _, w := range a.worlds {
 		for _, one := range w.arms {
 			rows(one, func(cells ...any) {
-				row := append(a.armCells(w.config, one.name), one.rank)
+				row := append(a.armCells(w.config, w.place(), one.name), one.rank)
 				for _, cell := range cells {
 					if e, ok := cell.(stats.Estimate); ok {
 						row = append(row, e.Value, e.Low, e.High, e.N)
@@ -222,11 +228,14 @@ func (a *analysis) trialData(failures []experiment.Failure) report.Data {
 	)}
 	for _, t := range a.trials {
 		c, per := t.config, perMicro/float64(t.config.Ticks)
-		d.Add(slices.Concat([]any{t.number, t.block}, a.armCells(c, t.arm), []any{t.cpu * per, t.wall * per, t.computeShare(), t.closure(), t.meterShare(), ""})...)
+		d.Add(slices.Concat([]any{t.number, t.block}, a.armCells(c, placeOf(t.roles[0].Of), t.arm), []any{t.cpu * per, t.wall * per, t.computeShare(), t.closure(), t.meterShare(), ""})...)
 	}
 	for _, f := range failures {
 		c := f.Trial.Of.Factors
 		row := []any{f.Number, f.Block, c[factorBoids], c[factorNeighbours], c[factorMode], c[experiment.Arm]}
+		if a.hasTab() {
+			row = append(row, placeOf(f.Trial.Of))
+		}
 		if a.isPaced() {
 			row = append(row, c[factorPace], c[factorFrames])
 		}

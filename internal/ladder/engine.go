@@ -98,10 +98,12 @@ func openEngine(in *lab.Lab, path string) (*Engine, error) {
 
 // runtimes returns what a role can run in besides Go.
 func (l *Ladder) runtimes() map[copytax.Runtime]control.Runtime {
-	if l.engine == nil || l.FirstPolicy == nil {
-		return nil
+	all := map[copytax.Runtime]control.Runtime{}
+	if l.engine != nil && l.FirstPolicy != nil {
+		all[copytax.Native] = control.Program{Path: l.engine.Path, Setup: control.WithPolicy(l.FirstPolicy)}
 	}
-	return map[copytax.Runtime]control.Runtime{
-		copytax.Native: control.Program{Path: l.engine.Path, Setup: control.WithPolicy(l.FirstPolicy)},
+	if l.tab != nil {
+		all[copytax.Tab] = l.tab
 	}
+	return all
 }

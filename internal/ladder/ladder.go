@@ -45,12 +45,26 @@ type Config struct {
 	// FirstPolicy returns the policy of the first frame, which a native engine
 	// cannot compute; nil where the scenario has no native engine.
 	FirstPolicy func(copytax.Config) copytax.Policy
+	// Browser is where all roles can be in a tab; nil where they cannot.
+	Browser Browser
+}
+
+// A Browser can have all roles of a trial in a tab. path names its program, and is empty
+// for the one that it finds.
+type Browser interface {
+	// Probe returns the browser's version and what draws for it, or why it cannot do it.
+	Probe(ctx context.Context, path string) (what string, err error)
+	// Runtime returns the runtime [copytax.Tab].
+	Runtime(path string) (control.Runtime, error)
 }
 
 // A Ladder is the experiment. It belongs to one goroutine.
 type Ladder struct {
 	Config
-	engine *Engine // of native arms, once Equip has found it
+	engine *Engine         // of native arms, once Equip has found it
+	tab    control.Runtime // of arms in a tab, once OpenBrowser has found it
+	// browser is what Plan has found of it.
+	browser string
 }
 
 var (
@@ -84,7 +98,10 @@ func (l *Ladder) Duties(p experiment.Plan, c experiment.Cell) []experiment.Duty 
 	for role := range copytax.NumRoles {
 		d := experiment.Duty{
 			Worker: role.String(), Evidence: l.owes(role, config),
-			Metrics: []string{"cpu_compute_ns", computeWall, "wire_bytes", "copied_bytes", "syscalls"},
+			Metrics: []string{"cpu_compute_ns", computeWall, "wire_bytes", "copied_bytes"},
+		}
+		if !isInTab(c) { // where nobody sees those of the browser
+			d.Metrics = append(d.Metrics, "syscalls")
 		}
 		d.Metrics = append(d.Metrics, timesOf(role, config)...)
 		if together && role != copytax.Kernel {

@@ -153,11 +153,14 @@ func pacing(c copytax.Config) time.Duration {
 }
 
 // conditionOf returns what cells must have in common to be compared: the world, when
-// its ticks begin, and which frames the viewer reads.
+// its ticks begin, which frames the viewer reads, and whether it is all in a tab.
 func conditionOf(c experiment.Cell) string {
 	f := worldFactors(c)
 	f[factorPace] = cmp.Or(c.Factors[factorPace], lockStep)
 	f[factorFrames] = cmp.Or(c.Factors[factorFrames], every)
+	if isInTab(c) {
+		f[factorPlacement] = inTab.String()
+	}
 	return f.Condition()
 }
 

@@ -41,14 +41,28 @@ func hasNativeEngine(c experiment.Cell) bool {
 	return err == nil && p[copytax.Engine] == copytax.Native
 }
 
+// inTab is the placement of all roles in a browser's tab. It has a floor of its own, and
+// no arm of it is compared with one of another placement.
+var inTab = copytax.Everywhere(copytax.Tab)
+
+// isInTab reports whether a cell has it.
+func isInTab(c experiment.Cell) bool {
+	p, err := placementOf(c)
+	return err == nil && p == inTab
+}
+
+// placeOf is where a cell runs, as a table has it.
+func placeOf(c experiment.Cell) string { return map[bool]string{true: string(copytax.Tab)}[isInTab(c)] }
+
 // mark is what stands behind the transport in the name of an arm that is not in Go
 // everywhere: @native for the engine alone in native, which is the case that most runs
-// have and those published have so; @all-tab for all roles in tab; @go-go-tab for any
-// other placement. There are no commas, which separate the names of transports, and no
-// two placements have one mark.
+// have and those published have so; @all-native for all roles in native; @go-go-tab for
+// any other placement. There are no commas, which separate the names of transports, and
+// no two placements have one mark, but for that of all roles in a tab, whose arms are in
+// worlds of their own.
 func mark(p copytax.Placement) string {
 	switch p {
-	case copytax.Everywhere(copytax.Go):
+	case copytax.Everywhere(copytax.Go), inTab:
 		return ""
 	case engineIn(p[copytax.Engine]):
 		return "@" + string(p[copytax.Engine])
@@ -66,8 +80,8 @@ func placements(list string) (all []copytax.Placement, err error) {
 			return nil, fmt.Errorf("--%s: %w", factorPlacement, err)
 		}
 		for _, r := range p {
-			if r != copytax.Go && r != copytax.Native {
-				return nil, fmt.Errorf("--%s %s: unknown runtime %q: want %s or %s", factorPlacement, p, r, copytax.Go, copytax.Native)
+			if r != copytax.Go && r != copytax.Native && r != copytax.Tab {
+				return nil, fmt.Errorf("--%s %s: unknown runtime %q: want %s, %s or %s", factorPlacement, p, r, copytax.Go, copytax.Native, copytax.Tab)
 			}
 		}
 		if !slices.Contains(all, p) {
@@ -84,19 +98,25 @@ func refusal(info copytax.Info, p copytax.Placement) string {
 	}
 	for role := range copytax.NumRoles {
 		if !info.Can(role, p[role]) {
-			able := string(copytax.Go)
-			for _, r := range info.Runtimes[role] {
-				able += " or " + string(r)
+			able := info.Runtimes[role]
+			if !info.Foreign {
+				able = append([]copytax.Runtime{copytax.Go}, able...)
 			}
-			return fmt.Sprintf("its %s runs in %s, not in %s", role, able, p[role])
+			words := make([]string, len(able))
+			for i, r := range able {
+				words[i] = string(r)
+			}
+			return fmt.Sprintf("its %s runs in %s, not in %s", role, strings.Join(words, " or "), p[role])
 		}
 	}
 	return ""
 }
 
 // sidesOf returns the arms of the transports with the placements, in their order, the
-// A/A pair next to its first half. What cannot be is missing; the baseline is the floor
-// of all arms and stays in Go.
+// A/A pair next to its first half. What cannot be is missing, but for a transport of a
+// tab in another placement, or another one in a tab, if it has some placement. The
+// baseline is the floor of all arms, once in Go and once in a tab, as far as there are
+// arms of either.
 func sidesOf(transports []copytax.Transport, asked []copytax.Placement) (arms []side, missing []experiment.Unavailable) {
 	missing = []experiment.Unavailable{}
 	for _, t := range transports {
@@ -106,14 +126,19 @@ func sidesOf(transports []copytax.Transport, asked []copytax.Placement) (arms []
 			continue
 		}
 		if t.Name() == Baseline {
-			a := side{name: Baseline, transport: Baseline, placement: copytax.Everywhere(copytax.Go), info: info}
-			arms = append(arms, a)
-			a.name, a.info.Summary = AA, "the same once more: how far two equal arms lie apart"
-			arms = append(arms, a)
+			for _, p := range floors(asked) {
+				a := side{name: Baseline, transport: Baseline, placement: p, info: info}
+				arms = append(arms, a)
+				a.name, a.info.Summary = AA, "the same once more: how far two equal arms lie apart"
+				arms = append(arms, a)
+			}
 			continue
 		}
 		for _, p := range asked {
 			if why := refusal(info, p); why != "" {
+				if (p == inTab || info.Foreign) && slices.ContainsFunc(asked, func(p copytax.Placement) bool { return refusal(info, p) == "" }) {
+					continue
+				}
 				missing = append(missing, experiment.Unavailable{What: t.Name() + mark(p), Reason: why})
 				continue
 			}
@@ -121,6 +146,17 @@ func sidesOf(transports []copytax.Transport, asked []copytax.Placement) (arms []
 		}
 	}
 	return arms, missing
+}
+
+// floors returns the placements of the baseline.
+func floors(asked []copytax.Placement) (all []copytax.Placement) {
+	if slices.ContainsFunc(asked, func(p copytax.Placement) bool { return p != inTab }) {
+		all = append(all, copytax.Everywhere(copytax.Go))
+	}
+	if slices.Contains(asked, inTab) {
+		all = append(all, inTab)
+	}
+	return all
 }
 
 // arePossible returns an error when no transport of the run can have a placement that

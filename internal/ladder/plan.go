@@ -43,6 +43,7 @@ func (l *Ladder) Options() []experiment.Option {
 				"for more placements give it again, or put a semicolon between; direct stays in go",
 		},
 		{Name: factorEngine, Moved: "--" + factorPlacement + ": go for wasm, go,native,go for native, both with a semicolon between"},
+		{Name: optionBrowser, Usage: "the browser of --placement tab (default chromium-headless-shell or chromium)", Program: true},
 		{Name: optionEnginePath, Usage: "the native engine (default flock-engine beside this program, then rust/target/release)", Program: true},
 	}, paceOptions()...)
 	if l.Attach != "" {
@@ -95,7 +96,7 @@ func (e effort) config(n, neighbours int, mode copytax.Mode, seed uint64) copyta
 }
 
 // Plan implements [experiment.Experiment].
-func (l *Ladder) Plan(_ context.Context, req experiment.Request) (experiment.Plan, error) {
+func (l *Ladder) Plan(ctx context.Context, req experiment.Request) (experiment.Plan, error) {
 	if err := l.noneEmpty(req); err != nil {
 		return experiment.Plan{}, err
 	}
@@ -107,7 +108,7 @@ func (l *Ladder) Plan(_ context.Context, req experiment.Request) (experiment.Pla
 	if err != nil {
 		return experiment.Plan{}, err
 	}
-	arms, missing, err := l.arms(req)
+	arms, missing, err := l.arms(ctx, req)
 	if err != nil {
 		return experiment.Plan{}, err
 	}
@@ -125,7 +126,9 @@ func (l *Ladder) Plan(_ context.Context, req experiment.Request) (experiment.Pla
 			if l.Modules != nil {
 				level.Credit(l.Modules(a.transport))
 			}
-			plan.Levels = append(plan.Levels, level)
+			if _, ok := plan.Level(level.Factor, level.Value); !ok { // the baseline's is there twice
+				plan.Levels = append(plan.Levels, level)
+			}
 		}
 		plan.Cells, plan.Unavailable = append(plan.Cells, cells...), append(plan.Unavailable, missing...)
 	}
@@ -238,19 +241,23 @@ func (a side) level() experiment.Level {
 }
 
 // arms returns the arms that are asked for, and what cannot run here.
-func (l *Ladder) arms(req experiment.Request) ([]side, []experiment.Unavailable, error) {
+func (l *Ladder) arms(ctx context.Context, req experiment.Request) ([]side, []experiment.Unavailable, error) {
 	chosen, err := l.chosen(req)
 	if err != nil {
 		return nil, nil, err
 	}
-	asked, err := placements(req.Value(factorPlacement))
+	asked, untabbed, err := l.placed(ctx, req, chosen)
 	if err != nil {
 		return nil, nil, err
+	}
+	if len(untabbed) > 0 { // said once, and not again of those that can be nowhere else
+		chosen = slices.DeleteFunc(chosen, func(t copytax.Transport) bool { return t.Info().Foreign })
 	}
 	if err := l.arePossible(asked, chosen); err != nil {
 		return nil, nil, err
 	}
 	arms, missing := sidesOf(chosen, asked)
+	missing = append(missing, untabbed...)
 	isNative := func(a side) bool { return a.placement[copytax.Engine] == copytax.Native }
 	if req.Value(optionEnginePath) != "" && !slices.ContainsFunc(arms, isNative) {
 		return nil, nil, errNoNativeArm

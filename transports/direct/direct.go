@@ -24,11 +24,13 @@ type transport struct{ world *world }
 func (t *transport) Name() string { return "direct" }
 
 func (t *transport) Info() copytax.Info {
+	tab := []copytax.Runtime{copytax.Tab} // where its links are those of browser/src/direct.ts
 	return copytax.Info{
 		Rung:       0,
 		Summary:    "one address space, function calls: the floor",
 		OneProcess: true,
 		OwnThread:  true,
+		Runtimes:   [copytax.NumRoles][]copytax.Runtime{tab, tab, tab},
 	}
 }
 
