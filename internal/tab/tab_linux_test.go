@@ -10,18 +10,30 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"strconv"
+	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/chromedp/cdproto/page"
+	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
+	"golang.org/x/sys/unix"
 
 	"github.com/copytax/copytax/experiment/lab"
 	"github.com/copytax/copytax/experiment/lab/labtest"
 	"github.com/copytax/copytax/internal/control"
 )
+
+// TestMain makes this process the parent of those whose parents have died, so that none is
+// overlooked.
+func TestMain(m *testing.M) {
+	if err := unix.Prctl(unix.PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0); err != nil {
+		panic(err)
+	}
+	os.Exit(m.Run())
+}
 
 // needBrowser skips a test where there is no browser. Where CI is set there must be one.
 func needBrowser(t testing.TB) {
@@ -58,27 +70,18 @@ func nothingLeft(t testing.TB, folder string) {
 	if err != nil || len(left) > 0 {
 		t.Errorf("left behind: %v, %v", left, err)
 	}
-	if left := startedBelow(folder); len(left) > 0 {
+	if left := living(); len(left) > 0 {
 		t.Errorf("processes left behind: %v", left)
 	}
 }
 
-// startedBelow are the living processes of browsers with their folders in this one, by what
-// is known of each: its command line or its environment.
-func startedBelow(folder string) (all []int) {
-	entries, _ := os.ReadDir("/proc")
-	for _, e := range entries {
-		pid, err := strconv.Atoi(e.Name())
-		if err != nil {
-			continue
-		}
-		line, _ := os.ReadFile(filepath.Join("/proc", e.Name(), "cmdline"))
-		environ, _ := os.ReadFile(filepath.Join("/proc", e.Name(), "environ"))
-		if strings.Contains(string(line)+string(environ), filepath.Join(folder, folderPrefix)) {
-			all = append(all, pid)
-		}
-	}
-	return all
+// living are the processes that this one has started and they have, and that have not
+// ended, whoever their parents are by now: see TestMain.
+func living() []int {
+	return slices.DeleteFunc(lab.Descendants(os.Getpid()), func(pid int) bool {
+		state, _ := stateOf(pid)
+		return pid == os.Getpid() || state == "" || state == "Z" || state == "X"
+	})
 }
 
 // scripted is a site whose page is a script.
@@ -202,8 +205,8 @@ func TestPageIsTalkedTo(t *testing.T) {
 	if _, err := process.End(); err != nil {
 		t.Errorf("the page closed its connection in good order: %v", err)
 	}
-	if pids := process.PIDs(); len(startedBelow(os.TempDir())) > 0 {
-		t.Errorf("still there: %v", pids)
+	if left := living(); len(left) > 0 {
+		t.Errorf("behind its end there are still %v", left)
 	}
 }
 
@@ -299,6 +302,7 @@ func TestPagesThatCannotStart(t *testing.T) {
 	}{
 		"not isolated": {notIsolated, "Cross-Origin-Opener-Policy"},
 		"throws":       {scripted(`throw new Error("no luck today");`), "Error: no luck today"},
+		"complains":    {scripted(`console.error("no", "control", { in: "sight" }, new Error("at all"), 7); throw "up";`), "the page said: no control Object Error: at all 7"},
 		"rejects":      {scripted(`await Promise.reject(new TypeError("none tomorrow"));`), "TypeError: none tomorrow"},
 		"no syntax":    {scripted(`const const;`), "SyntaxError"},
 	} {
@@ -321,15 +325,36 @@ func TestPagesThatCannotStart(t *testing.T) {
 	}
 }
 
-// A page that does nothing is waited for, and what it said is the only trace.
+// A page that does nothing is waited for as long as the trial has time.
 func TestSilentPage(t *testing.T) {
 	ownFolder(t)
 	l, ctx := labtest.New(t)
 	ctx, cancel := context.WithTimeoutCause(ctx, 500*time.Millisecond, errors.New("no time left"))
 	defer cancel()
-	_, _, err := Runtime{Site: scripted(`console.error("no control", { in: "sight" });`)}.Start(ctx, l, &control.Assignment{}, nil)
-	if err == nil || !strings.Contains(err.Error(), "the page said: no control") {
+	_, _, err := Runtime{Site: scripted("")}.Start(ctx, l, &control.Assignment{}, nil)
+	if err == nil || !strings.Contains(err.Error(), "no time left") {
 		t.Errorf("got %v", err)
+	}
+}
+
+// DevTools are told nothing of what the page and the supervisor say to each other.
+func TestDevToolsAreQuiet(t *testing.T) {
+	p, conn := start(t, echo())
+	var heard atomic.Int64
+	if err := chromedp.Listen(p.page.devtools, func(any) { heard.Add(1) }); err != nil {
+		t.Fatal(err)
+	}
+	conn.ask(t, "draw") // what comes late of the start has come by then
+	heard.Store(0)
+	for range 10 {
+		conn.ask(t, "hello")
+		conn.ask(t, "mark")
+	}
+	if _, err := chromedp.Call(p.page.devtools, runtime.Evaluate, runtime.EvaluateParams{Expression: "1"}); err != nil { // behind all events
+		t.Fatal(err)
+	}
+	if n := heard.Load(); n > 0 {
+		t.Errorf("they heard of %d events", n)
 	}
 }
 
