@@ -13,6 +13,7 @@ import (
 	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/css"
 	"github.com/chromedp/cdproto/dom"
+	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/inspector"
 	cdplog "github.com/chromedp/cdproto/log"
 	"github.com/chromedp/cdproto/network"
@@ -131,6 +132,9 @@ func (p *Page) visit(ctx context.Context) error {
 	if err := hush(p.devtools); err != nil {
 		return err
 	}
+	if err := p.browser.options.resize(p.devtools); err != nil {
+		return err
+	}
 	url := p.server.page()
 	went, err := chromedp.Call(p.devtools, page.Navigate, page.NavigateParams{URL: url})
 	if err != nil {
@@ -153,6 +157,20 @@ func hush(devtools context.Context) error {
 	flat := true
 	if _, err := chromedp.Call(devtools, target.SetAutoAttach, target.SetAutoAttachParams{Flatten: &flat}); err != nil {
 		return fmt.Errorf("quiet DevTools: %w", err)
+	}
+	return nil
+}
+
+// resize gives the page its size where that of the window includes bars.
+func (o Options) resize(devtools context.Context) error {
+	if o.isShell() {
+		return nil
+	}
+	_, err := chromedp.Call(devtools, emulation.SetDeviceMetricsOverride, emulation.SetDeviceMetricsOverrideParams{
+		Width: int64(o.Width), Height: int64(o.Height), DeviceScaleFactor: 1,
+	})
+	if err != nil {
+		return fmt.Errorf("give the page its size: %w", err)
 	}
 	return nil
 }
