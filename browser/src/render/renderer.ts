@@ -10,15 +10,16 @@ import { DeviceState, openDevice, type Adapter } from "./device.ts";
 import { MODELS, type Detail } from "./model.ts";
 import { compile, workgroups, type Kind, type Pipelines } from "./pipelines.ts";
 import { readPixels } from "./pixels.ts";
-import { SCENE_FLOATS, describe, sizeFor, type Look, type Meaning } from "./scene.ts";
+import { SCENE_FLOATS, USUAL, describe, sizeFor, type Look, type Meaning } from "./scene.ts";
 import { Stopwatch } from "./stopwatch.ts";
 import { Targets } from "./targets.ts";
 
 /** How boids are drawn; what is left out fits the adapter and the world. */
 export interface RendererOptions {
   readonly world: Bounds;
+  /** By default the fitness. */
   readonly meaning?: Meaning;
-  /** The values of the first and the last colour; by default 0 and 1, or 1 and 3 for speeds. */
+  /** The values of the first and the last colour; by default those that most boids are within. */
   readonly range?: readonly [low: number, high: number];
   /** Half the length of a bird, in units of the world. */
   readonly size?: number;
@@ -289,10 +290,10 @@ function settle(canvas: OffscreenCanvas, boids: number, { adapter, device }: Dev
   const format = navigator.gpu.getPreferredCanvasFormat();
   const { RENDER_ATTACHMENT, COPY_SRC, COPY_DST } = GPUTextureUsage;
   context.configure({ device, format, alphaMode: "opaque", usage: RENDER_ATTACHMENT | COPY_SRC | COPY_DST });
-  const { world, meaning = "speed", size = sizeFor(world, boids) } = options;
+  const { world, meaning = "fitness", size = sizeFor(world, boids) } = options;
   return {
     canvas, context, format,
-    look: { world, boids, meaning, size, range: options.range ?? (meaning === "speed" ? [1, 3] : [0, 1]) },
+    look: { world, boids, meaning, size, range: options.range ?? USUAL[meaning] },
     detail: options.detail ?? (adapter.software ? "glider" : "bird"),
     instanced: (options.drawing ?? (adapter.software ? "pulled" : "instanced")) === "instanced",
     samples: options.samples ?? (adapter.software ? 1 : 4),

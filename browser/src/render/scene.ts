@@ -22,19 +22,22 @@ export interface Look {
   readonly size: number;
 }
 
-/** From slow to fast. */
+/** From low to high. */
 export const RAMP: readonly [Colour, Colour, Colour, Colour] =
   [[0.23, 0.4, 0.93], [0.2, 0.78, 0.88], [0.99, 0.84, 0.5], [1, 0.44, 0.34]];
 export const SKY = {
-  top: [0.027, 0.043, 0.102], bottom: [0.094, 0.133, 0.243], glow: [0.08, 0.1, 0.15],
+  top: [0.02, 0.035, 0.09], bottom: [0.11, 0.1, 0.23], glow: [0.1, 0.1, 0.17],
 } as const satisfies Record<string, Colour>;
 /** Where the light comes from, of length 1. */
 export const SUN: Vector = [0.36, 0.8, 0.48];
 /** How much of the farthest boids' colour the haze takes. */
-export const HAZE = 0.72;
+export const HAZE = 0.86;
 
 /** The column that a colour is read from; a speed is not a column. */
 export const COLUMN: Readonly<Record<Meaning, number>> = { speed: 0, energy: ENERGY, fitness: FITNESS };
+
+/** The values that nine boids of ten are within, once a flock has formed under the default policy. */
+export const USUAL: Readonly<Record<Meaning, readonly [low: number, high: number]>> = { speed: [1, 1.7], energy: [0, 0.4], fitness: [0, 0.33] };
 
 export const SCENE_FLOATS = 64;
 
