@@ -55,7 +55,6 @@ test("who is nearer covers who is behind, in either order", () => {
   const shared = Array.from({ length: WIDTH * HEIGHT }, (_, i) => i).filter((i) => [front, back].every((p) => at(p, i) !== at(empty, i)));
   assert.ok(shared.length > 20);
   for (const i of shared) assert.deepEqual(at(both, i), at(front, i));
-  assert.notDeepEqual(both, front);
 });
 
 test("wings beat", () => {
