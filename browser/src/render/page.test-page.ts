@@ -1,18 +1,10 @@
-/** The page of browser/render_test.go: a canvas whose worker answers one call at a time. */
+/** The page of browser/render_test.go: a canvas whose worker answers one call at a time, a line each. */
 
-const canvas = document.querySelector("canvas")!;
+const offscreen = document.querySelector("canvas")!.transferControlToOffscreen();
+const control = new WebSocket(new URLSearchParams(location.hash.slice(1)).get("control")!);
 const worker = new Worker("worker.test-page.js", { type: "module" });
 
-/** Calls a function of worker.test-page.ts; the promise is of its answer as JSON. */
-function call(name: string, argument: unknown = null): Promise<string> {
-  return new Promise((resolve, reject) => {
-    worker.onmessage = ({ data }: MessageEvent<{ answer?: unknown; error?: string }>) =>
-      data.error === undefined ? resolve(JSON.stringify(data.answer ?? null)) : reject(new Error(data.error));
-    worker.onerror = ({ message }) => reject(new Error(message));
-    worker.postMessage({ name, argument });
-  });
-}
-
-const offscreen = canvas.transferControlToOffscreen();
 worker.postMessage({ offscreen }, [offscreen]);
-Object.assign(globalThis, { call });
+control.onmessage = ({ data }: MessageEvent<string>) => worker.postMessage(JSON.parse(data));
+worker.onmessage = ({ data }: MessageEvent<unknown>) => control.send(`${JSON.stringify(data)}\n`);
+worker.onerror = ({ message }) => control.send(`${JSON.stringify({ error: message })}\n`);

@@ -1,6 +1,5 @@
 /** The worker of page.test-page.ts: flies a flock and draws it, as the test asks. */
-import { lookAt, type Camera, type View } from "./camera.ts";
-import { DEFAULT_VIEW } from "./camera.ts";
+import { DEFAULT_VIEW, lookAt, type Camera, type View } from "./camera.ts";
 import { compare } from "./compare.ts";
 import { Flight } from "./flight.ts";
 import { Renderer, type RendererOptions } from "./renderer.ts";
@@ -38,6 +37,16 @@ const calls = {
     look(view);
     renderer = await Renderer.open(canvas, boids, { world: flight.bounds, ...options });
     return { adapter: renderer.adapter, ...renderer.kind };
+  },
+  /** Tries to open a renderer that cannot be; a worker hides WebGPU from it if asked to. */
+  async refuse({ frames = 1, without }: { frames?: number; without?: "gpu" | "adapter" }) {
+    const { gpu } = navigator, hidden = without === "gpu" ? undefined : { requestAdapter: async () => null };
+    if (without !== undefined) Object.defineProperty(navigator, "gpu", { value: hidden, configurable: true });
+    try {
+      await Renderer.open(new OffscreenCanvas(8, 8), frames, { world: { min: [0, 0, 0], max: [1, 1, 1] } });
+    } finally {
+      Object.defineProperty(navigator, "gpu", { value: gpu, configurable: true });
+    }
   },
   fly: (ticks: number) => flight.fly(ticks),
   view: look,
@@ -98,7 +107,7 @@ addEventListener("message", async ({ data }: MessageEvent<Message>) => {
     return;
   }
   try {
-    postMessage({ answer: await calls[data.name](data.argument) });
+    postMessage({ answer: (await calls[data.name](data.argument)) ?? null });
   } catch (e) {
     postMessage({ error: `${e}` });
   }
