@@ -11,6 +11,9 @@ import type { Role, Trial, WorldConfig } from "./trial.ts";
 
 const PROTOCOL = 1;
 
+/** The option of a config by which the viewer draws. */
+const DRAWS = "display=canvas";
+
 /** What it is told first. */
 export interface ControlOrder {
   readonly part: "control";
@@ -116,7 +119,8 @@ class Session {
     let shared: Shared | undefined;
     for (const roles of way.together ? [ROLES] : ([["engine"], ["kernel"], ["viewer"]] as const)) { // the engine first: it shares
       const own = ports[roles[0]] ?? {};
-      const hand = this.#start({ part: "roles", roles, trial, modules: { flock, kernel }, ports: own, shared, doing: this.#doing });
+      const canvas = trial.draws && roles.some((role) => role === "viewer") ? this.order.canvas : undefined;
+      const hand = this.#start({ part: "roles", roles, trial, modules: { flock, kernel }, ports: own, shared, doing: this.#doing, canvas });
       this.#hands.push(hand);
       const said = await hand.next();
       if (said.kind !== "ready") throw new Error(`the ${roles.join(", ")} said ${said.kind}`);
@@ -152,7 +156,7 @@ class Session {
       wake();
     };
     const before = read(this.order.mark).threads;
-    worker.postMessage(order, Object.values(order.ports));
+    worker.postMessage(order, [...Object.values(order.ports), ...(order.canvas ? [order.canvas] : [])]);
     const hand = {
       roles: order.roles, worker, thread: undefined as string | undefined,
       next: async () => {
@@ -198,5 +202,8 @@ function trialOf(a: Assignment | undefined, mark: string): Trial {
     warmUp: number("warm_up"), ticks: number("ticks"), slots: number("slots"),
     rate: a.config["rate"] === undefined ? 0 : number("rate"), latest: a.config["latest"] === true,
   };
-  return { transport: a.transport, config, policy: Uint8Array.from(policy), start: Math.floor(performance.timeOrigin), mark };
+  const options = String(a.config["options"] ?? "").split(" ").filter((word) => word !== "");
+  const unknown = options.find((word) => word !== DRAWS);
+  if (unknown !== undefined) throw new Error(`a tab has no option ${unknown}`);
+  return { transport: a.transport, config, policy: Uint8Array.from(policy), start: Math.floor(performance.timeOrigin), draws: options.includes(DRAWS), mark };
 }

@@ -7,8 +7,10 @@ import type { Shared } from "./hub/region.ts";
 import { Instances } from "./instances.ts";
 import { Kernel } from "./kernel.ts";
 import type { Ports } from "./messages.ts";
+import { rehearseKernel, rehearsePhysics, rehearseViewer } from "./rehearse.ts";
 import { Runner } from "./runner.ts";
 import type { Actors, Part, Report } from "./runner.ts";
+import { Screen } from "./screen.ts";
 import { transport } from "./transports.ts";
 import type { Opening } from "./transports.ts";
 import { ROLES } from "./trial.ts";
@@ -25,6 +27,8 @@ export interface RoleOrder {
   readonly shared: Shared | undefined;
   /** The epoch that each role is at, for who asks. */
   readonly doing: Int32Array;
+  /** Of the viewer, if it draws. */
+  readonly canvas: OffscreenCanvas | undefined;
 }
 
 /** What it says: all open, with what the engine shares; what was measured; or why it gave up. */
@@ -44,7 +48,7 @@ function say(said: Said): void {
 export async function work(order: RoleOrder): Promise<void> {
   try {
     const told = hear();
-    const runner = open(order);
+    const runner = await open(order);
     await told("go");
     say({ kind: "report", report: await runner.run() });
     await told("exit");
@@ -68,7 +72,7 @@ function hear(): (what: Told) => Promise<void> {
 }
 
 /** Opens links and actors in the order engine, kernel, viewer, and says so. */
-function open(order: RoleOrder): Runner {
+async function open(order: RoleOrder): Promise<Runner> {
   const { trial, modules } = order, way = transport(trial.transport);
   const parts: Part[] = ROLES.filter((role) => order.roles.includes(role)).map((role) => ({ role, meter: new WallMeter(), counters: newCounters() }));
   const first = parts[0];
@@ -83,16 +87,19 @@ function open(order: RoleOrder): Runner {
   const actors: { -readonly [K in keyof Actors]: Actors[K] } = {};
   let { shared } = order;
   if (has("engine")) {
+    rehearsePhysics(modules.flock, trial);
     const { world, memory } = newWorld(modules.flock, trial);
     if (way.shares) shared = create(memory, new Layout(trial.config.boids, trial.config.slots));
     actors.engine = new Engine(trial, way.openEngine({ ...env("engine"), shared }), world, memory);
   }
   if (has("kernel")) {
+    rehearseKernel(modules.kernel, trial);
     const counters = env("kernel").counters;
     actors.kernel = new Kernel(modules.kernel, trial, way.openKernel(env("kernel")), turns, counters, (epoch) => runner.mark("kernel", epoch));
   }
   if (has("viewer")) {
-    const display = new Instances(trial.config.boids);
+    const display = order.canvas ? await Screen.open(order.canvas, trial) : new Instances(trial.config.boids);
+    await rehearseViewer(display, trial);
     actors.viewer = new Viewer(trial, way.openViewer(env("viewer")), turns, display, (epoch) => runner.mark("viewer", epoch));
   }
   runner.actors = actors;

@@ -7,7 +7,7 @@ import type { Role, Trial } from "./trial.ts";
 
 /** Of a role: phases in which it may be blocked, whose time on the wall is no CPU. */
 function blocks(phase: string, way: Transport): boolean {
-  return phase === "pace" || (phase === "wait" && !way.spins);
+  return phase === "pace" || phase === "present" || (phase === "wait" && !way.spins);
 }
 
 /** The sum of the times of some phases. */

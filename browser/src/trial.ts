@@ -16,6 +16,8 @@ export interface Trial {
   readonly policy: Uint8Array;
   /** The moment that the clocks of all workers count from, in ms since 1970. */
   readonly start: number;
+  /** Whether the viewer draws, or computes what a renderer would be given. */
+  readonly draws: boolean;
   /** Where the host answers with what its processes have used. */
   readonly mark: string;
 }

@@ -153,13 +153,14 @@ func pacing(c copytax.Config) time.Duration {
 }
 
 // conditionOf returns what cells must have in common to be compared: the world, when
-// its ticks begin, which frames the viewer reads, and whether it is all in a tab.
+// its ticks begin, which frames the viewer reads, and whether it is all in a tab and draws there.
 func conditionOf(c experiment.Cell) string {
 	f := worldFactors(c)
 	f[factorPace] = cmp.Or(c.Factors[factorPace], lockStep)
 	f[factorFrames] = cmp.Or(c.Factors[factorFrames], every)
 	if isInTab(c) {
 		f[factorPlacement] = inTab.String()
+		f[factorDisplay] = cmp.Or(c.Factors[factorDisplay], noDisplay)
 	}
 	return f.Condition()
 }

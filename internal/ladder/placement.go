@@ -52,7 +52,19 @@ func isInTab(c experiment.Cell) bool {
 }
 
 // placeOf is where a cell runs, as a table has it.
-func placeOf(c experiment.Cell) string { return map[bool]string{true: string(copytax.Tab)}[isInTab(c)] }
+func placeOf(c experiment.Cell) string {
+	return placeName(isInTab(c), c.Factors[factorDisplay] == onCanvas)
+}
+
+func placeName(tab, draws bool) string {
+	switch {
+	case draws:
+		return string(copytax.Tab) + "-" + onCanvas
+	case tab:
+		return string(copytax.Tab)
+	}
+	return ""
+}
 
 // mark is what stands behind the transport in the name of an arm that is not in Go
 // everywhere: @native for the engine alone in native, which is the case that most runs

@@ -11,12 +11,15 @@ import (
 
 // No two placements have one mark, and that of published native arms stays.
 func TestMarks(t *testing.T) {
-	runtimes := []copytax.Runtime{copytax.Go, copytax.Native, "tab"}
+	runtimes := []copytax.Runtime{copytax.Go, copytax.Native, copytax.Tab}
 	of := map[string]copytax.Placement{}
 	for _, kernel := range runtimes {
 		for _, engine := range runtimes {
 			for _, viewer := range runtimes {
 				p := copytax.Placement{kernel, engine, viewer}
+				if p == inTab {
+					continue // its arms are in worlds of their own
+				}
 				if other, ok := of[mark(p)]; ok {
 					t.Errorf("%s and %s have the mark %q", p, other, mark(p))
 				}
@@ -27,7 +30,7 @@ func TestMarks(t *testing.T) {
 			}
 		}
 	}
-	for want, p := range map[string]string{"": "go", "@native": "go,native,go", "@all-tab": "tab", "@go-native-tab": "go,native,tab"} {
+	for want, p := range map[string]string{"": "go", "@native": "go,native,go", "@go-native-tab": "go,native,tab"} {
 		if of[want].String() != p {
 			t.Errorf("%q is the mark of %s, want %s", want, of[want], p)
 		}

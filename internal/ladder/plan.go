@@ -43,6 +43,7 @@ func (l *Ladder) Options() []experiment.Option {
 				"for more placements give it again, or put a semicolon between; direct stays in go",
 		},
 		{Name: factorEngine, Moved: "--" + factorPlacement + ": go for wasm, go,native,go for native, both with a semicolon between"},
+		{Name: factorDisplay, Usage: "what a viewer in a tab does with frames: none (what a renderer is given), canvas (a picture by WebGPU), or both (default none)"},
 		{Name: optionBrowser, Usage: "the browser of --placement tab (default chromium-headless-shell or chromium)", Program: true},
 		{Name: optionEnginePath, Usage: "the native engine (default flock-engine beside this program, then rust/target/release)", Program: true},
 	}, paceOptions()...)
@@ -258,6 +259,9 @@ func (l *Ladder) arms(ctx context.Context, req experiment.Request) ([]side, []ex
 	}
 	arms, missing := sidesOf(chosen, asked)
 	missing = append(missing, untabbed...)
+	if arms, err = displayed(arms, req); err != nil {
+		return nil, nil, err
+	}
 	isNative := func(a side) bool { return a.placement[copytax.Engine] == copytax.Native }
 	if req.Value(optionEnginePath) != "" && !slices.ContainsFunc(arms, isNative) {
 		return nil, nil, errNoNativeArm

@@ -209,7 +209,7 @@ func TestPlanRefuses(t *testing.T) {
 		"transport=hub placement=":                   "--placement is given without a value",
 		"transport=hub placement=;":                  `--placement: placement "": want one runtime`,
 		"transport=hub placement=go,go":              `--placement: placement "go,go": want one runtime`,
-		"transport=hub placement=go,jit,go":          `--placement go,jit,go: unknown runtime "jit": want go or native`,
+		"transport=hub placement=go,jit,go":          `--placement go,jit,go: unknown runtime "jit": want go, native or tab`,
 		"transport=wire+a placement=go,native,go":    "--placement go,native,go: no transport of the run can have it, only hub can",
 		"transport=direct placement=go;go,native,go": "--placement go,native,go: no transport of the run can have it, only hub can",
 		"transport=hub placement=native":             "--placement native: no transport can have it",

@@ -53,12 +53,12 @@ var layers = []struct {
 	name     string
 	prefixes []string
 }{
-	{"the commands", []string{"cmd/", "internal/gen"}},
+	{"the commands", []string{"cmd/", "internal/gen", "internal/bundle"}},
 	{"the command as a library", []string{"app"}},
 	{"the catalogue", []string{"scenarios"}},
 	{"experiments, and what runs and draws them", []string{"scenarios/", "internal/ladder", "internal/run", "internal/doc", "internal/export"}},
 	{"transports", []string{"transports"}},
-	{"machinery", []string{"internal/"}},
+	{"machinery", []string{"internal/", "browser"}},
 	{"shared memory", []string{"zerocopy"}},
 	{"the vocabulary of what is measured", []string{"experiment"}},
 	{"the vocabulary of the flock", []string{"."}},

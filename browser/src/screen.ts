@@ -1,0 +1,44 @@
+/** A display that draws on a canvas by WebGPU, and counts a frame as used once it is complete. */
+import { POLICY_DT, POLICY_MAX, POLICY_MIN } from "../host/abi.mjs";
+import type { Frame, Meter } from "./links.ts";
+import { lookAt } from "./render/camera.ts";
+import type { Bounds, Camera, Vector } from "./render/camera.ts";
+import { Renderer } from "./render/renderer.ts";
+import type { Trial } from "./trial.ts";
+import type { Display } from "./viewer.ts";
+
+export class Screen implements Display {
+  readonly #renderer: Renderer;
+  readonly #camera: Camera;
+  readonly #dt: number;
+
+  private constructor(renderer: Renderer, camera: Camera, dt: number) {
+    this.#renderer = renderer;
+    this.#camera = camera;
+    this.#dt = dt;
+  }
+
+  /** Takes the canvas for good. Throws an Error in words where this browser cannot draw. */
+  static async open(canvas: OffscreenCanvas, trial: Trial): Promise<Screen> {
+    const policy = new DataView(trial.policy.buffer, trial.policy.byteOffset);
+    const vector = (at: number): Vector => [policy.getFloat32(at, true), policy.getFloat32(at + 4, true), policy.getFloat32(at + 8, true)];
+    const world: Bounds = { min: vector(POLICY_MIN), max: vector(POLICY_MAX) };
+    const renderer = await Renderer.open(canvas, trial.config.boids, { world });
+    return new Screen(renderer, lookAt(world, canvas.width / canvas.height), policy.getFloat32(POLICY_DT, true));
+  }
+
+  /** The frame goes to the graphics processor in one write, from wherever it lies. */
+  async show(frame: Frame, meter: Meter): Promise<void> {
+    meter.enter("upload");
+    this.#renderer.upload(frame.data);
+    meter.enter("draw");
+    this.#renderer.draw(this.#camera, Number(frame.epoch) * this.#dt);
+    meter.enter("present");
+    await this.#renderer.done();
+    meter.enter("compute");
+  }
+
+  close(): void {
+    this.#renderer.close();
+  }
+}
