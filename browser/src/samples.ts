@@ -75,7 +75,8 @@ export function samples(trial: Trial, way: Transport, reports: readonly Report[]
   host["worker_cpu_ns"] = known;
   host["worker_delay_ns"] = delay;
   host["gpu_process_cpu_ns"] = used.processes["gpu_cpu_ns"] ?? 0;
-  host["browser_process_cpu_ns"] = (used.processes["browser_cpu_ns"] ?? 0) + (used.processes["other_cpu_ns"] ?? 0);
+  // One of the others may have ended in the window, and has then taken what it had used along.
+  host["browser_process_cpu_ns"] = (used.processes["browser_cpu_ns"] ?? 0) + Math.max(0, used.processes["other_cpu_ns"] ?? 0);
   const seen = Object.fromEntries(accounts.flatMap((a) => (a.evidence.seen ? [[a.role, a.evidence.seen]] : [])));
   const of = <K extends keyof Report>(key: K) => reports.find((r) => r[key] !== undefined)?.[key];
   return {

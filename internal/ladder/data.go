@@ -17,6 +17,9 @@ func (a *analysis) data(failures []experiment.Failure) []report.Data {
 	if a.isPaced() {
 		all = append(all, a.paceData())
 	}
+	if a.hasTab() {
+		all = append(all, a.strataData())
+	}
 	return append(all, a.trialData(failures))
 }
 

@@ -24,6 +24,9 @@ func (l *Ladder) Report(r *experiment.Results) (*report.Report, error) {
 		if w.config.Rate > 0 {
 			summary.Blocks = append(summary.Blocks, w.paceTable())
 		}
+		if w.tab {
+			summary.Blocks = append(summary.Blocks, w.strataTable())
+		}
 	}
 	return &report.Report{
 		Sections: []report.Section{summary, {Title: "Figures", Blocks: a.figures()}, a.meaning()},
@@ -173,6 +176,9 @@ func (a *analysis) meaning() report.Section {
 	}}
 	if a.isPaced() {
 		blocks = append(blocks, paceMeaning())
+	}
+	if a.hasTab() {
+		blocks = append(blocks, tabMeaning())
 	}
 	var closure report.List
 	for _, w := range a.worlds {

@@ -104,7 +104,13 @@ func (t *trial) closure() float64 {
 // is the trial's additive tax.
 func (t *trial) share(p copytax.Phase) float64 { return t.roles.Sum(phaseMetric(p.String())) / t.cpu }
 
-func (t *trial) computeShare() float64 { return t.share(copytax.Compute) }
+// computeShare is that of the world: of its steps, and of its picture if there is one.
+func (t *trial) computeShare() float64 {
+	return t.share(copytax.Compute) + t.roles.Sum(phaseMetric(drawPhase))/t.cpu
+}
+
+// drawPhase is charged with what a viewer does to draw, behind the upload.
+const drawPhase = "draw"
 
 // meterShare is the meter's own cost.
 func (t *trial) meterShare() float64 { return t.share(copytax.Metering) }

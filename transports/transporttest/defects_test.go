@@ -39,7 +39,7 @@ func kinds() (list []copytax.Transport) {
 	seen := map[string]bool{}
 	for _, tr := range transports.New().All() {
 		kind := strings.FieldsFunc(tr.Name(), func(r rune) bool { return r == '+' || r == ':' })[0]
-		if !seen[kind] && tr.Info().Unavailable == "" {
+		if !seen[kind] && tr.Info().Unavailable == "" && !tr.Info().Foreign {
 			seen[kind] = true
 			list = append(list, tr)
 		}

@@ -86,6 +86,9 @@ func Check(tr copytax.Transport, opt Options) error {
 	if why := tr.Info().Unavailable; why != "" {
 		return fmt.Errorf("check %s: %w: %s", tr.Name(), ErrUnavailable, why)
 	}
+	if tr.Info().Foreign {
+		return fmt.Errorf("check %s: %w: its roles run in a tab, and it has no links in Go; the tests in browser/src play them", tr.Name(), ErrUnavailable)
+	}
 	litter, err := newLitter()
 	if err != nil {
 		return fmt.Errorf("check %s: %w", tr.Name(), err)

@@ -1,0 +1,126 @@
+package ladder
+
+import (
+	"github.com/copytax/copytax"
+	"github.com/copytax/copytax/experiment/report"
+	"github.com/copytax/copytax/experiment/stats"
+)
+
+// CPU of a browser beside that of the tab's process, on the kernel's sample. It is no
+// role's: where pictures are drawn by the processor it is most of all.
+const (
+	gpuMetric     = "gpu_process_cpu_ns"
+	browserMetric = "browser_process_cpu_ns"
+)
+
+// withGPU is the CPU of a trial with that of the process that draws.
+func withGPU(t *trial) float64 { return t.cpu + t.roles.Sum(gpuMetric) }
+
+// drawnComputeShare is what of it the world and its picture take.
+func drawnComputeShare(t *trial) float64 {
+	return (t.computeShare()*t.cpu + t.roles.Sum(gpuMetric)) / withGPU(t)
+}
+
+// A stratum is what an arm in a tab costs with the rest of its browser.
+type stratum struct {
+	gpu, browser           stats.Estimate // CPU a tick
+	additive, differential stats.Estimate // with the process that draws
+}
+
+func (a *arm) stratum(base []*trial) stratum {
+	s := stratum{
+		gpu:          a.perTick(func(t *trial) float64 { return t.roles.Sum(gpuMetric) }),
+		browser:      a.perTick(func(t *trial) float64 { return t.roles.Sum(browserMetric) }),
+		additive:     stats.OneMinus(a.values(drawnComputeShare)),
+		differential: stats.Nothing(),
+	}
+	if a.name != Baseline && !a.skips() {
+		pairs, _ := pair(base, a.trials, a.name)
+		s.differential = taxOf(pairs, withGPU).Estimate
+	}
+	return s
+}
+
+// baseline returns the trials of the baseline of a world.
+func (w *world) baseline() []*trial {
+	for _, a := range w.arms {
+		if a.name == Baseline {
+			return a.trials
+		}
+	}
+	return nil
+}
+
+// strataTable shows what a tab costs beside its own process, a row an arm.
+func (w *world) strataTable() *report.Table {
+	t := &report.Table{
+		Title: "The rest of the browser: " + w.label, Brief: true,
+		Columns: report.Columns("transport", "tab CPU µs/tick", "GPU process CPU µs/tick", "other processes µs/tick", "additive tax with drawing", "differential with drawing"),
+		Notes: []string{
+			"The taxes above are of the tab's process alone. With drawing, the process that draws counts as well: its work is the picture's and no tax. " +
+				w.browser() + ".",
+		},
+	}
+	for _, a := range w.arms {
+		s := a.stratum(w.baseline())
+		differential := report.Percent(s.differential)
+		if a.name == Baseline {
+			differential = "reference"
+		}
+		t.Rows = append(t.Rows, []report.Cell{
+			report.Words(label(a.name)), report.IntervalCell(a.cpu.Times(perMicro)), report.IntervalCell(s.gpu.Times(perMicro)), report.IntervalCell(s.browser.Times(perMicro)),
+			report.PercentCell(s.additive), report.PercentCell(s.differential).As(differential),
+		})
+	}
+	return t
+}
+
+// browser says which browser it was, and what draws for it.
+func (w *world) browser() string {
+	for _, a := range w.arms {
+		for _, t := range a.trials {
+			return "Browser and adapter: " + t.roles[0].Of.Factors[factorBrowser]
+		}
+	}
+	return ""
+}
+
+// tabMeaning explains what only trials in a tab have.
+func tabMeaning() report.List {
+	return report.List{
+		"**In a tab** all roles are in workers of one process of a browser: the kernel is the same Go code as a module of WebAssembly, the engine the " +
+			"same Rust module under the browser's own compiler, the viewer TypeScript. Its direct is another floor than that of processes, since V8 " +
+			"is not wazero: no tax is computed across the two.",
+		"**CPU of phases** is there an estimate: a tab has no clock of CPU. The host reads that of each thread at both ends of the window. Phases that " +
+			"never block take their time on the wall, scaled down where their thread has had less; what it has used beyond them is that of waiting. " +
+			"The sum over phases, with threads that are no role's as residual, is the CPU of the process by construction.",
+		"**Draw** is the picture's work and counts with compute as the world's. **Upload** is what brings a frame to the graphics processor. " +
+			"**Present** is waiting until it is complete.",
+	}
+}
+
+// strataData is the same for programs.
+func (a *analysis) strataData() report.Data {
+	places := map[*arm]*world{}
+	for _, w := range a.worlds {
+		for _, one := range w.arms {
+			places[one] = w
+		}
+	}
+	return a.perArm("strata", "the processes of a browser", append(
+		columns("stratum", "the tab's process, the one that draws, all others; or a tax with the CPU of that which draws", "unit", "of the value"),
+		estimated("value", "mean over blocks")...,
+	), func(one *arm, add func(...any)) {
+		if one.placement != copytax.Everywhere(copytax.Tab) {
+			return
+		}
+		s := one.stratum(places[one].baseline())
+		add("tab", "us/tick", one.cpu.Times(perMicro))
+		add("gpu", "us/tick", s.gpu.Times(perMicro))
+		add("other", "us/tick", s.browser.Times(perMicro))
+		add("additive", "share", s.additive)
+		if s.differential.N > 0 {
+			add("differential", "share", s.differential)
+		}
+	})
+}
