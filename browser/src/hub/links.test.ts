@@ -152,7 +152,7 @@ if (!isMainThread) {
   for (const way of STRATEGIES) {
     for (const latest of [false, true]) {
       test(`a trial of three workers: ${way}${latest ? ", latest" : ""}`, { timeout: 120_000 }, async () => {
-        const ticks = way === "spin" ? 200 : 2000, shared = fresh();
+        const ticks = 2000, shared = fresh();
         const roles: Role[] = ["engine", "kernel", "viewer"];
         const reports = await bounded("a role", Promise.all(roles.map((role) =>
           start<Report>(import.meta.url, { shared, config: config(ticks, latest), role, way } satisfies Part).said)), 100_000);
