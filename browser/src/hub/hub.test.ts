@@ -109,6 +109,28 @@ test("an error names all who have left", () => {
   assert.deepEqual(words.left(), ["kernel", "viewer"]);
 });
 
+test("who posts and leaves is not said to have left before", () => {
+  const words = freshWords();
+  words.frame.post(3n);
+  words.leave("engine");
+  words.frame.checkLeft(3n); // by whom has looked at the value before the post
+  assert.throws(() => words.frame.checkLeft(4n), ClosedError);
+});
+
+test("a frame signal that goes back under a reader's look gives it no frame twice", () => {
+  const words = freshWords(), w = new Writer(words, 3), f = Follower.follow(words, 3, 3, "latest");
+  for (let epoch = 0n; epoch < 2n; epoch++) w.publish(w.loan(), epoch);
+  assert.equal(f.acquire("spin").epoch, 1n);
+  f.release();
+  const { load } = words;
+  words.load = (line) => {
+    if (line >= SLOT_LINE && line < LEASE_LINE) words.store(FRAME_LINE, 2n);
+    return load.call(words, line);
+  };
+  words.store(FRAME_LINE, 9n);
+  assert.throws(() => f.acquire("spin"), /frame signal went back to 2 from beyond 2/);
+});
+
 test("a post wakes nobody where nobody sleeps", () => {
   const words = freshWords();
   assert.equal(words.frame.post(1n), false);

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { isMainThread, parentPort, workerData } from "node:worker_threads";
 
-import { POLICY_BYTES, POLICY_EPOCH, POLICY_GENERATION } from "../../host/abi.mjs";
+import { LEASE_LINE, POLICY_BYTES, POLICY_EPOCH, POLICY_GENERATION } from "../../host/abi.mjs";
 import { Layout } from "../../host/layout.mjs";
 import type { Config, Counters, EngineMemory, Frame, Meter, Phase } from "../links.ts";
 import { openEngine, openKernel, openViewer } from "./links.ts";
@@ -210,6 +210,9 @@ if (!isMainThread) {
     assert.throws(() => viewer.releaseFrame({ ...frame }), /it is not held/);
     viewer.releaseFrame(frame);
     assert.throws(() => viewer.releaseFrame(frame), /it is not held/);
+    kernel.releaseFrame(kernel.acquireFrame(0n) as Frame);
+    const { words } = Hub.join(all.shared, BOIDS, SLOTS);
+    assert.deepEqual([0, 2].map((index) => words.load(LEASE_LINE + index)), [0n, 0n], "a lease outlives its frame");
     kernel.awaitUsed(0n);
     assert.throws(() => viewer.acquireLatest(1n), /reads every frame/);
   });
@@ -274,7 +277,7 @@ if (!isMainThread) {
         kernel.acquireFrame(0n);
       }
     }
-    Hub.join(all.shared, BOIDS, SLOTS).words.store(24 + 9, 3n); // somebody leases the last one
+    Hub.join(all.shared, BOIDS, SLOTS).words.store(LEASE_LINE + 9, 3n); // somebody leases the last one
     viewer.close();
     assert.throws(() => engine.loanFrame(2n),
       /^ClosedError: loan a slot for frame 2: every slot is needed by a reader: the viewer has left the hub$/);

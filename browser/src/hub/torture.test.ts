@@ -53,6 +53,7 @@ interface Tally {
   other: number;
   overruns: number;
   blocked: number;
+  sleeps: number;
   errors: number;
   /** What should not be. */
   wrong: string;
@@ -67,7 +68,7 @@ function newArena(slots: number, bytes: number): Arena {
 /** A part as it is played in its worker. */
 class Player {
   readonly seen: Tally = {
-    read: 0, first: -1n, last: -1n, skipped: 0n, torn: 0, other: 0, overruns: 0, blocked: 0, errors: 0, wrong: "",
+    read: 0, first: -1n, last: -1n, skipped: 0n, torn: 0, other: 0, overruns: 0, blocked: 0, sleeps: 0, errors: 0, wrong: "",
   };
   readonly #part: Part;
   readonly #words: Words;
@@ -125,6 +126,7 @@ class Player {
       }
     } finally {
       this.seen.blocked = w.blocked;
+      this.seen.sleeps = w.sleeps;
       this.#words.leave("engine");
     }
   }
@@ -283,6 +285,17 @@ if (!isMainThread) {
       assert.equal(words.torn(), 0n);
     });
   }
+
+  // None of the writer's sleeps ends by the time-out, behind which it would sleep again in the same loan.
+  test("a release wakes the writer", { timeout: 120_000 }, async () => {
+    const arena = newArena(2, 64), words = new Words(arena.page);
+    const reading = cast(arena, { kind: "follow", index: 3 }).said;
+    await bounded("a reader's join", joined(words, [3]));
+    const wrote = await bounded("the writer", cast(arena, { kind: "write", frames: 2000 }).said);
+    assert.deepEqual([wrote.wrong, (await bounded("the reader", reading)).wrong], ["", ""]);
+    assert.ok(wrote.blocked > 0, "a writer of two slots never had to wait for a reader of every frame");
+    assert.ok(wrote.sleeps <= 1.1 * wrote.blocked, `${wrote.sleeps} sleeps in ${wrote.blocked} loans that had to wait`);
+  });
 
   test("the ping-pong tears under the same load", { timeout: soak ? HOUR : 180_000 }, async () => {
     const arena = newArena(2, 65_536), words = new Words(arena.page);
