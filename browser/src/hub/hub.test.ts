@@ -49,7 +49,8 @@ test("a word behind an offset lies there and nowhere else", () => {
   const buffer = new SharedArrayBuffer(2 * CONTROL_BYTES), words = new Words(buffer, CONTROL_BYTES);
   words.frame.post(0x0102n);
   const bytes = new Uint8Array(buffer);
-  assert.deepEqual([...bytes.keys()].filter((i) => bytes[i] !== 0), [0, 1].map((i) => CONTROL_BYTES + FRAME_LINE * LINE_BYTES + i));
+  const at = CONTROL_BYTES + FRAME_LINE * LINE_BYTES;
+  assert.deepEqual([...bytes.keys()].filter((i) => bytes[i] !== 0), [at, at + 1]);
 });
 
 test("a loan skips what is leased and what is current", () => {
@@ -94,7 +95,7 @@ for (const how of STRATEGIES) {
     assert.equal(r.await(2n, how), 2n);
     words.leave("engine");
     assert.equal(r.await(1n, how), 2n, "what was posted before is lost");
-    assert.throws(() => r.await(3n, how), (err) => err instanceof ClosedError && /^the engine has left the hub$/.test(err.message));
+    assert.throws(() => r.await(3n, how), /^ClosedError: the engine has left the hub$/);
     assert.equal(words.frame.sleepers(), 0n);
     assert.throws(() => r.await(1n << 64n, how), RangeError);
   });

@@ -273,8 +273,9 @@ class Engine implements EngineLink, Prover {
   }
 
   loanFrame(epoch: bigint): number {
-    if (this.#loaned >= 0) throw new Error(`loan a slot for frame ${epoch}: slot ${this.#loaned} has not been published`);
-    return (this.#loaned = this.#end.waiting(() => during(() => `loan a slot for frame ${epoch}`, () => this.#writer.loan())));
+    const what = () => `loan a slot for frame ${epoch}`;
+    if (this.#loaned >= 0) throw new Error(`${what()}: slot ${this.#loaned} has not been published`);
+    return (this.#loaned = this.#end.waiting(() => during(what, () => this.#writer.loan())));
   }
 
   publishFrame(epoch: bigint, slot: number): void {

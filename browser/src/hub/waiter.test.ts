@@ -94,25 +94,17 @@ if (!isMainThread) {
 
   // Every way through the policy: hit at once, spun through, slept towards and met, irregular.
   for (const how of STRATEGIES) {
-    for (const crowded of [false, true]) test(`a waiter sees every post, and what was written before it: ${how}${crowded ? ", crowded" : ""}`, { timeout: 60_000 }, async () => {
-      const gaps = [...Array<number>(500).fill(0), ...Array<number>(40).fill(1), ...Array(8).fill([0, 3, 0.2]).flat()] as number[];
-      const page = new SharedArrayBuffer(PAGE_BYTES), payload = new SharedArrayBuffer(8);
-      const words = new Words(page), payloads = new Float64Array(payload);
-      const { said } = start<string>(import.meta.url, { page, payload, how, values: gaps.length, past: [], crowded });
-      gaps.forEach((gap, i) => {
-        if (gap > 0) nap(gap);
-        words.used.await(BigInt(i), "park"); // the payload is the waiter's until it says so
-        payloads[0] = 3 * (i + 1);
-        words.frame.post(BigInt(i + 1));
-      });
-      assert.equal(await bounded("the waiter", said), "all");
-    });
+    for (const crowded of [false, true]) {
+      const name = `a waiter sees every post, and what was written before it: ${how}${crowded ? ", crowded" : ""}`;
+      test(name, { timeout: 60_000 }, () => exchange(how, crowded));
+    }
 
     test(`a waiter finds out that the writer has left: ${how}`, { timeout: 60_000 }, async () => {
       for (const gap of [0, 1, 3_600_000]) {
         for (const [late, crowded] of [[false, false], [true, false], [true, true]] as const) {
           const page = new SharedArrayBuffer(PAGE_BYTES), words = new Words(page);
-          const part = { page, payload: new SharedArrayBuffer(8), how, values: 0, past: Array<number>(PAST_GAPS).fill(gap), crowded };
+          const past = Array<number>(PAST_GAPS).fill(gap);
+          const part = { page, payload: new SharedArrayBuffer(8), how, values: 0, past, crowded };
           const { said } = start<string>(import.meta.url, part);
           if (late) {
             const until = performance.now() + 2_000; // a spinning one never sleeps
@@ -125,6 +117,26 @@ if (!isMainThread) {
         }
       }
     });
+  }
+
+  /** Has a waiter see values that are posted at gaps of many kinds. */
+  async function exchange(how: Strategy, crowded: boolean): Promise<void> {
+    const few = Array<number[]>(8).fill([0, 3, 0.2]).flat();
+    const gaps = [...Array<number>(500).fill(0), ...Array<number>(40).fill(1), ...few];
+    const page = new SharedArrayBuffer(PAGE_BYTES), payload = new SharedArrayBuffer(8);
+    const words = new Words(page), payloads = new Float64Array(payload);
+    const { said } = start<string>(import.meta.url, { page, payload, how, values: gaps.length, past: [], crowded });
+    gaps.forEach((gap, i) => { // the payload is the waiter's until it says so
+      if (gap > 0) nap(gap);
+      const late = performance.now() + 20_000; // this thread cannot hear that the worker has died
+      while (words.used.load() < i) {
+        words.used.doze(BigInt(i), 100);
+        assert.ok(performance.now() < late, `the waiter hangs at value ${i}`);
+      }
+      payloads[0] = 3 * (i + 1);
+      words.frame.post(BigInt(i + 1));
+    });
+    assert.equal(await bounded("the waiter", said), "all");
   }
 
   // A value that is taken back, or set at random, may keep a waiter waiting but never makes
