@@ -387,7 +387,11 @@ export function openKernel(
   return new Kernel(new End(shared, config, meter, "kernel", way), counters);
 }
 
-/** Opens the engine's end, once a hub. The link copies nothing, so that it has nothing to count. */
+/**
+ * Opens the engine's end, once a hub. The link copies nothing, so that it has nothing to
+ * count. `shared` must be what create returned in this very worker: one that came back by a
+ * message has the same memory in another object, and bind would refuse the engine's.
+ */
 export function openEngine(
   shared: Shared, config: Config, meter: Meter, _counters: Counters, way: Strategy,
 ): EngineLink & Prover {
