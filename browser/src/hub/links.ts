@@ -273,8 +273,9 @@ class Engine implements EngineLink, Prover {
   }
 
   loanFrame(epoch: bigint): number {
-    if (this.#loaned >= 0) throw new Error(`loan a slot for frame ${epoch}: slot ${this.#loaned} has not been published`);
-    return (this.#loaned = this.#end.waiting(() => during(() => `loan a slot for frame ${epoch}`, () => this.#writer.loan())));
+    const what = () => `loan a slot for frame ${epoch}`;
+    if (this.#loaned >= 0) throw new Error(`${what()}: slot ${this.#loaned} has not been published`);
+    return (this.#loaned = this.#end.waiting(() => during(what, () => this.#writer.loan())));
   }
 
   publishFrame(epoch: bigint, slot: number): void {
@@ -386,7 +387,11 @@ export function openKernel(
   return new Kernel(new End(shared, config, meter, "kernel", way), counters);
 }
 
-/** Opens the engine's end, once a hub. The link copies nothing, so that it has nothing to count. */
+/**
+ * Opens the engine's end, once a hub. The link copies nothing, so that it has nothing to
+ * count. `shared` must be what create returned in this very worker: one that came back by a
+ * message has the same memory in another object, and bind would refuse the engine's.
+ */
 export function openEngine(
   shared: Shared, config: Config, meter: Meter, _counters: Counters, way: Strategy,
 ): EngineLink & Prover {

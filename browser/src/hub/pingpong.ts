@@ -61,7 +61,8 @@ export class PingPongReader {
    */
   acquire(how: Strategy): Acquired {
     if (this.#waiter.how !== how) this.#waiter = new Waiter(how);
-    const seen = during(() => `await frame ${this.#next}`, () => this.#waiter.await(this.#words.frame, this.#next + 1n));
+    const what = () => `await frame ${this.#next}`;
+    const seen = during(what, () => this.#waiter.await(this.#words.frame, this.#next + 1n));
     const epoch = seen - 1n;
     if (this.#started) this.skipped += epoch - this.#next;
     this.#started = true;

@@ -45,7 +45,8 @@ export class Reader {
     during(() => `await frame ${epoch}`, () => this.await(epoch + 1n, how));
     const slot = this.find(epoch);
     if (slot < 0) {
-      throw new Error(`frame ${epoch} was overwritten before it was leased; the newest is ${this.words.frame.load() - 1n}`);
+      const newest = this.words.frame.load() - 1n;
+      throw new Error(`frame ${epoch} was overwritten before it was leased; the newest is ${newest}`);
     }
     return slot;
   }

@@ -47,7 +47,9 @@ test("headers are those of the layout, and the page is empty otherwise", () => {
 });
 
 test("a control page may lie in the engine's memory", () => {
-  const engine = engineMemory(BOIDS, SLOTS), shared = create(engine, layout, engine.memory.buffer as unknown as SharedArrayBuffer, PAGE_BYTES);
+  const engine = engineMemory(BOIDS, SLOTS), { buffer } = engine.memory;
+  assert.ok(buffer instanceof SharedArrayBuffer);
+  const shared = create(engine, layout, buffer, PAGE_BYTES);
   const hub = Hub.join(shared, BOIDS, SLOTS);
   hub.words.frame.post(5n);
   assert.equal(Hub.join(shared, BOIDS, SLOTS).words.frame.load(), 5n);
@@ -62,7 +64,8 @@ test("a header that differs in any bit is refused by the name of the field", () 
       for (let bit = 8 * from; bit < 8 * to; bit++) {
         const at = bit >> 3, flip = () => { bytes[at] = (bytes[at] ?? 0) ^ (1 << (bit & 7)); };
         flip();
-        assert.throws(() => Hub.join(shared, BOIDS, SLOTS), new RegExp(`^Error: ${kind} region at byte \\d+: ${name} `), `bit ${bit}`);
+        const say = new RegExp(`^Error: ${kind} region at byte \\d+: ${name} `);
+        assert.throws(() => Hub.join(shared, BOIDS, SLOTS), say, `bit ${bit}`);
         // Who has joined looks at it no more.
         hub.words.frame.post(BigInt(bit));
         assert.equal(hub.words.frame.load(), BigInt(bit));
@@ -75,7 +78,8 @@ test("a header that differs in any bit is refused by the name of the field", () 
 
 test("a hub of another layout is refused", () => {
   const shared = fresh();
-  for (const [boids, slots] of [[BOIDS + 1, SLOTS], [BOIDS, SLOTS - 1], [BOIDS, SLOTS + 1], [BOIDS - 1, SLOTS]] as const) {
+  const others = [[BOIDS + 1, SLOTS], [BOIDS, SLOTS - 1], [BOIDS, SLOTS + 1], [BOIDS - 1, SLOTS]] as const;
+  for (const [boids, slots] of others) {
     assert.throws(() => Hub.join(shared, boids, slots), /layout hash/, `${boids}, ${slots}`);
   }
   for (const [boids, slots] of [[-1, 3], [NaN, 3], [10, 1], [10, 99]] as const) {
@@ -94,7 +98,8 @@ test("a region that cannot lie where it is said to is refused by name", () => {
     }
   }
   refuse({ offsets: { ...shared.offsets, frames: shared.offsets.orders } }, /overlaps the/);
-  refuse({ control: shared.memory.buffer, offsets: { ...shared.offsets, control: shared.offsets.frames } }, /overlaps the/);
+  const within = { ...shared.offsets, control: shared.offsets.frames };
+  refuse({ control: shared.memory.buffer, offsets: within }, /overlaps the/);
   refuse({ control: new ArrayBuffer(PAGE_BYTES) }, /control region at byte 0: its buffer is not shared/);
   refuse({ control: new SharedArrayBuffer(PAGE_BYTES - 1) }, /control region at byte 0: 65535 bytes in all/);
   refuse({ memory: new WebAssembly.Memory({ initial: 9 }) }, /orders region at byte \d+: its buffer is not shared/);
@@ -110,10 +115,10 @@ test("a proof holds for the slots of the memory alone", () => {
   }
   const [frame] = hub.frames;
   assert.ok(frame !== undefined);
-  const { data } = frame;
-  assert.equal(hub.prove({ ...frame, data: data.slice() }).sameBuffer, false, "a copy");
+  const { data } = frame, copy = new Float32Array(shared.memory.buffer.slice(0), data.byteOffset, data.length);
+  assert.equal(hub.prove({ ...frame, data: copy }).sameBuffer, false, "a copy");
   for (const other of [
-    { ...frame, slot: 1 }, { ...frame, slot: -1 }, { ...frame, slot: SLOTS }, { ...frame, data: data.slice() },
+    { ...frame, slot: 1 }, { ...frame, slot: -1 }, { ...frame, slot: SLOTS }, { ...frame, data: copy },
     { ...frame, data: data.subarray(0, 4) }, { ...frame, data: data.subarray(4) },
   ]) {
     assert.equal(hub.prove(other).holds, false, `slot ${other.slot}, ${other.data.length} floats`);

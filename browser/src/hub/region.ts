@@ -75,7 +75,9 @@ function locate(shared: Shared, layout: Layout): Record<Kind, Region> {
 function region(kind: Kind, buffer: ArrayBufferLike, at: number, align: number, layout: Layout): Region {
   const size = layout.bytes(kind), name = `${kind} region at byte ${at}`;
   if (!(buffer instanceof SharedArrayBuffer)) throw new TypeError(`${name}: its buffer is not shared`);
-  if (!Number.isSafeInteger(at) || at < 0 || at % align !== 0) throw new RangeError(`${name}: want a multiple of ${align}`);
+  if (!Number.isSafeInteger(at) || at < 0 || at % align !== 0) {
+    throw new RangeError(`${name}: want a multiple of ${align}`);
+  }
   if (at + size > buffer.byteLength) {
     throw new RangeError(`${name}: ${buffer.byteLength} bytes in all, want ${size} behind it`);
   }

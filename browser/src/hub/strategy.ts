@@ -2,8 +2,9 @@
  * How a role waits for a word.
  *
  * - `park` sleeps by Atomics.wait at once: cheap in CPU, some microseconds late.
- * - `spin` looks at the word without end. It keeps a core, and offers it to nobody,
- *   since a script has no call for that: the shortest Atomics.wait takes 70 µs.
+ * - `spin` looks at the word without end, and keeps a core. A script has no call that
+ *   offers the core to others, and its shortest sleep takes 70 µs: it takes that only
+ *   while it knows that others want the core; see Waiter.
  * - `adaptive` spins where the word is about to come and sleeps before that; see Waiter.
  */
 export type Strategy = "park" | "spin" | "adaptive";

@@ -22,11 +22,14 @@ interface Part {
   readonly values: number;
   /** The gaps, in milliseconds, that the waiter has seen before. */
   readonly past: readonly number[];
+  /** Whether it knows that others want its core. */
+  readonly crowded: boolean;
 }
 
-function play({ page, payload, how, values, past }: Part): string {
+function play({ page, payload, how, values, past, crowded }: Part): string {
   const words = new Words(page), payloads = new Float64Array(payload), w = new Waiter(how);
   past.forEach((gap) => w.past.note(gap));
+  if (crowded) w.crowd.parked = Infinity;
   try {
     if (values === 0) return `seen ${w.await(words.frame, 1n << 40n)}`;
     for (let v = 1; v <= values; v++) {
@@ -91,26 +94,17 @@ if (!isMainThread) {
 
   // Every way through the policy: hit at once, spun through, slept towards and met, irregular.
   for (const how of STRATEGIES) {
-    test(`a waiter sees every post, and what was written before it: ${how}`, { timeout: 60_000 }, async () => {
-      const gaps = [...Array<number>(500).fill(0), ...Array<number>(40).fill(1), ...Array(8).fill([0, 3, 0.2]).flat()] as number[];
-      const page = new SharedArrayBuffer(PAGE_BYTES), payload = new SharedArrayBuffer(8);
-      const words = new Words(page), payloads = new Float64Array(payload);
-      const { worker, said } = start<string>(import.meta.url, { page, payload, how, values: gaps.length, past: [] });
-      gaps.forEach((gap, i) => {
-        if (gap > 0) nap(gap);
-        words.used.await(BigInt(i), "park"); // the payload is the waiter's until it says so
-        payloads[0] = 3 * (i + 1);
-        words.frame.post(BigInt(i + 1));
-      });
-      assert.equal(await bounded("the waiter", said), "all");
-      await worker.terminate();
-    });
+    for (const crowded of [false, true]) {
+      const name = `a waiter sees every post, and what was written before it: ${how}${crowded ? ", crowded" : ""}`;
+      test(name, { timeout: 60_000 }, () => exchange(how, crowded));
+    }
 
     test(`a waiter finds out that the writer has left: ${how}`, { timeout: 60_000 }, async () => {
       for (const gap of [0, 1, 3_600_000]) {
-        for (const late of [false, true]) {
+        for (const [late, crowded] of [[false, false], [true, false], [true, true]] as const) {
           const page = new SharedArrayBuffer(PAGE_BYTES), words = new Words(page);
-          const part = { page, payload: new SharedArrayBuffer(8), how, values: 0, past: Array<number>(PAST_GAPS).fill(gap) };
+          const past = Array<number>(PAST_GAPS).fill(gap);
+          const part = { page, payload: new SharedArrayBuffer(8), how, values: 0, past, crowded };
           const { said } = start<string>(import.meta.url, part);
           if (late) {
             const until = performance.now() + 2_000; // a spinning one never sleeps
@@ -125,11 +119,31 @@ if (!isMainThread) {
     });
   }
 
+  /** Has a waiter see values that are posted at gaps of many kinds. */
+  async function exchange(how: Strategy, crowded: boolean): Promise<void> {
+    const few = Array<number[]>(8).fill([0, 3, 0.2]).flat();
+    const gaps = [...Array<number>(500).fill(0), ...Array<number>(40).fill(1), ...few];
+    const page = new SharedArrayBuffer(PAGE_BYTES), payload = new SharedArrayBuffer(8);
+    const words = new Words(page), payloads = new Float64Array(payload);
+    const { said } = start<string>(import.meta.url, { page, payload, how, values: gaps.length, past: [], crowded });
+    gaps.forEach((gap, i) => { // the payload is the waiter's until it says so
+      if (gap > 0) nap(gap);
+      const late = performance.now() + 20_000; // this thread cannot hear that the worker has died
+      while (words.used.load() < i) {
+        words.used.doze(BigInt(i), 100);
+        assert.ok(performance.now() < late, `the waiter hangs at value ${i}`);
+      }
+      payloads[0] = 3 * (i + 1);
+      words.frame.post(BigInt(i + 1));
+    });
+    assert.equal(await bounded("the waiter", said), "all");
+  }
+
   // A value that is taken back, or set at random, may keep a waiter waiting but never makes
   // it return one that is short of what it wants; nor do wrong numbers of sleepers.
   test("a waiter distrusts the word", { timeout: 60_000 }, async () => {
     const page = new SharedArrayBuffer(PAGE_BYTES), words = new Words(page);
-    const part = { page, payload: new SharedArrayBuffer(8), how: "adaptive", values: 0, past: [] };
+    const part = { page, payload: new SharedArrayBuffer(8), how: "adaptive", values: 0, past: [], crowded: false };
     const { said } = start<string>(import.meta.url, part);
     let v = 1n;
     for (let i = 0; i < 50_000; i++) {

@@ -27,7 +27,10 @@ export class Words {
 
   readonly #page: Page;
 
-  /** The words from byte `offset` of a buffer on, a multiple of LINE_BYTES. Throws a RangeError where they do not fit. */
+  /**
+   * The words from byte `offset` of a buffer on, a multiple of LINE_BYTES. Throws a
+   * RangeError where they do not fit.
+   */
   constructor(buffer: SharedArrayBuffer, offset = 0) {
     if (!Number.isInteger(offset) || offset < 0 || offset % LINE_BYTES !== 0) {
       throw new RangeError(`control page at byte ${offset}, want a multiple of ${LINE_BYTES}`);
