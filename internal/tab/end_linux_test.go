@@ -43,6 +43,25 @@ func TestNothingIsLeft(t *testing.T) {
 	}
 }
 
+// A page ends with the context that it was started with.
+func TestPageEndsWithItsContext(t *testing.T) {
+	ownFolder(t)
+	l, ctx := labtest.New(t)
+	ctx, cancel := context.WithCancel(ctx)
+	process, conn, err := Runtime{Site: echo()}.Start(ctx, l, &control.Assignment{}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	cancel()
+	if _, err := process.End(); err == nil {
+		t.Error("that is a good end")
+	}
+	if _, err := conn.Read(make([]byte, 1)); err == nil {
+		t.Error("its connection has not ended")
+	}
+}
+
 // endAt starts a page, has something happen to it so long after the start, and then waits
 // for its end, which it brings about where what happened has not.
 func endAt(ctx context.Context, t *testing.T, l *lab.Lab, moment time.Duration, r *rand.Rand) {

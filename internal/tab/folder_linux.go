@@ -72,9 +72,6 @@ func own(path string) (*os.File, error) {
 func sweep() {
 	left, _ := filepath.Glob(filepath.Join(os.TempDir(), folderPrefix+"*")) // the pattern is well formed
 	for _, path := range left {
-		if info, err := os.Lstat(path); err != nil || !info.IsDir() {
-			continue
-		}
 		if lock, err := own(path); err == nil && lock != nil {
 			_ = os.RemoveAll(path)
 			lock.Close()

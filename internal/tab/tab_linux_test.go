@@ -415,8 +415,8 @@ func TestWhatIsNoBrowser(t *testing.T) {
 	ownFolder(t)
 	l, ctx := labtest.New(t)
 	for script, want := range map[string]string{
-		"echo no display >&2; exit 3": "the browser has ended (exit status 3): no display",
-		"exit 0":                      "the browser has ended: it left before it was told to",
+		"echo '[1:2/3.4:ERROR:dbus/bus.cc:405] no bus' >&2; echo no display >&2; exit 3": "the browser has ended (exit status 3): no display",
+		"exit 0": "the browser has ended: it left before it was told to",
 	} {
 		path := filepath.Join(t.TempDir(), "chromium")
 		if err := os.WriteFile(path, []byte("#!/bin/sh\n"+script+"\n"), 0o755); err != nil {
