@@ -10,7 +10,7 @@ import type { Codec } from "./codec.ts";
 /** What browser/codec_test.go writes: of each size a policy, a genome and a frame of one number. */
 const SIZES = [1, 3, 37], NUMBERS = [1n, 2n ** 53n + 1n, 2n ** 64n - 1n];
 /** Codecs whose bytes are those of Go, if only behind a prefix. */
-const SAME_BYTES = new Set(["raw"]);
+const SAME_BYTES = new Set(["raw", "flatbuffers", "protobuf", "msgpack"]);
 /** Node's runner has no flag of ours: UPDATE=1 writes what Go is to read. */
 const update = process.env["UPDATE"] === "1";
 

@@ -4,6 +4,7 @@
  * transports/codec, in its plain form, and either side reads what the other has written.
  */
 import { Json } from "./json.ts";
+import { Msgpack } from "./msgpack.ts";
 import { Raw } from "./raw.ts";
 
 /**
@@ -31,6 +32,7 @@ export interface Codec {
 
 const codecs: Readonly<Record<string, () => Codec>> = {
   raw: () => new Raw(),
+  msgpack: () => new Msgpack(),
   json: () => new Json(),
 };
 

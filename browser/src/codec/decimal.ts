@@ -1,4 +1,5 @@
 /** Float32 in JSON, whose text JavaScript writes and reads as float64. */
+import { asFloat } from "./schema.ts";
 
 /** The decimal digits that a float32 may need, and that it always keeps. */
 const MOST_DIGITS = 9, SAFE_DIGITS = 6;
@@ -65,8 +66,7 @@ const BELOW_MIDDLE = float[0]!;
 
 /** Returns the float32 that a JSON number of a message is, or throws for what is none. */
 export function fromDecimal(v: number): number {
-  if (typeof v !== "number") throw new Error(`got ${v === null ? "null" : typeof v}, want a number`);
-  if (Math.abs(v) === MIDDLE) return Math.sign(v) * BELOW_MIDDLE;
+  if (Math.abs(asFloat(v)) === MIDDLE) return Math.sign(v) * BELOW_MIDDLE;
   const f = Math.fround(v);
   if (f - f !== 0) throw new Error(`${v} is out of the range of a float32`);
   return f;

@@ -10,10 +10,9 @@ import { FRAME_COLUMNS, GENOME_COLUMNS } from "../../host/abi.mjs";
 import type { Codec } from "./codec.ts";
 import { fromDecimal, shortest } from "./decimal.ts";
 import { loadFrame, loadGenome, newBoid, newGenes, resize, storeFrame, storeGenome } from "./rows.ts";
-import { checkColumns, checkCount, checkNumber, getPolicy, putPolicy } from "./schema.ts";
-import type { Boid, Genes, Policy, Vector } from "./schema.ts";
+import { checkColumns, checkCount, checkNumber, convertSettings, getPolicy, putPolicy } from "./schema.ts";
+import type { Boid, Genes, Settings } from "./schema.ts";
 
-type Settings = Omit<Policy, "epoch" | "generation">;
 type Fields = Record<string, unknown>;
 
 export class Json implements Codec {
@@ -26,7 +25,7 @@ export class Json implements Codec {
 
   encodePolicy(policy: Uint8Array): Uint8Array {
     const { epoch, generation, ...settings } = getPolicy(policy);
-    const rest = JSON.stringify(mapped(settings, shortest));
+    const rest = JSON.stringify(convertSettings(settings, shortest));
     return this.#bytes(`{"epoch":${epoch},"generation":${generation},${rest.slice(1)}\n`);
   }
 
@@ -46,7 +45,7 @@ export class Json implements Codec {
 
   decodePolicy(bytes: Uint8Array, into: Uint8Array): bigint {
     const [fields, epoch, generation] = this.#parse("policy", bytes, ["epoch", "generation"]);
-    const settings = mapped(fields as unknown as Settings, fromDecimal);
+    const settings = convertSettings(fields as unknown as Settings, fromDecimal);
     return putPolicy({ ...settings, epoch: epoch!, generation: generation! }, into);
   }
 
@@ -104,29 +103,4 @@ function rowsOf<T>(what: string, fields: Fields, boids: number): readonly T[] {
   if (!Array.isArray(rows)) throw new Error(`${what} has no array boids`);
   checkCount(what, rows.length, boids);
   return rows;
-}
-
-/** Returns the settings with every float converted; it throws, with the name, for a field that is not there or is no float. */
-function mapped(p: Settings, convert: (v: number) => number): Settings {
-  const float = (name: keyof Settings, v: unknown): number => {
-    try {
-      return convert(v as number);
-    } catch (cause) {
-      throw new Error(`policy: ${name}: ${(cause as Error).message}`, { cause });
-    }
-  };
-  const of = (name: Exclude<keyof Settings, "target" | "min" | "max">): number => float(name, p[name]);
-  const vector = (name: "target" | "min" | "max"): Vector => {
-    const v: unknown = p[name];
-    if (!Array.isArray(v) || v.length !== 3) throw new Error(`policy: ${name} is no array of 3`);
-    return [float(name, v[0]), float(name, v[1]), float(name, v[2])];
-  };
-  return {
-    dt: of("dt"), radius: of("radius"),
-    separation: of("separation"), alignment: of("alignment"), cohesion: of("cohesion"), goal: of("goal"),
-    target: vector("target"), min: vector("min"), max: vector("max"),
-    margin: of("margin"), wallGain: of("wallGain"),
-    minSpeed: of("minSpeed"), maxSpeed: of("maxSpeed"), maxAccel: of("maxAccel"),
-    energyGain: of("energyGain"), energyCost: of("energyCost"), fitDecay: of("fitDecay"),
-  };
 }

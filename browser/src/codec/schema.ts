@@ -24,10 +24,8 @@ export interface Genes {
 
 export type Vector = [x: number, y: number, z: number];
 
-/** A policy as an object, its fields in canonical order. */
-export interface Policy {
-  epoch: bigint;
-  generation: bigint;
+/** The floats of a policy as an object, its fields in canonical order. */
+export interface Settings {
   dt: number;
   radius: number;
   separation: number;
@@ -45,6 +43,12 @@ export interface Policy {
   energyGain: number;
   energyCost: number;
   fitDecay: number;
+}
+
+/** A policy as an object, its fields in canonical order as well. */
+export interface Policy extends Settings {
+  epoch: bigint;
+  generation: bigint;
 }
 
 const GREATEST = 2n ** 64n - 1n;
@@ -130,4 +134,35 @@ export function putPolicy(p: Policy, block: Uint8Array): bigint {
   float(at.POLICY_ENERGY_COST, p.energyCost);
   float(at.POLICY_FIT_DECAY, p.fitDecay);
   return p.epoch;
+}
+
+/** Returns the settings with every float converted; it throws, with the name, for a field that is not there or is no float. */
+export function convertSettings(p: Settings, convert: (v: number) => number): Settings {
+  const float = (name: keyof Settings, v: unknown): number => {
+    try {
+      return convert(v as number);
+    } catch (cause) {
+      throw new Error(`policy: ${name}: ${(cause as Error).message}`, { cause });
+    }
+  };
+  const of = (name: Exclude<keyof Settings, "target" | "min" | "max">): number => float(name, p[name]);
+  const vector = (name: "target" | "min" | "max"): Vector => {
+    const v: unknown = p[name];
+    if (!Array.isArray(v) || v.length !== 3) throw new Error(`policy: ${name} is no array of 3`);
+    return [float(name, v[0]), float(name, v[1]), float(name, v[2])];
+  };
+  return {
+    dt: of("dt"), radius: of("radius"),
+    separation: of("separation"), alignment: of("alignment"), cohesion: of("cohesion"), goal: of("goal"),
+    target: vector("target"), min: vector("min"), max: vector("max"),
+    margin: of("margin"), wallGain: of("wallGain"),
+    minSpeed: of("minSpeed"), maxSpeed: of("maxSpeed"), maxAccel: of("maxAccel"),
+    energyGain: of("energyGain"), energyCost: of("energyCost"), fitDecay: of("fitDecay"),
+  };
+}
+
+/** Returns a float of a message that need not be finite, or throws for what is none. */
+export function asFloat(v: unknown): number {
+  if (typeof v !== "number") throw new Error(`got ${v === null ? "null" : typeof v}, want a number`);
+  return v;
 }
