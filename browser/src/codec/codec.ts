@@ -3,6 +3,7 @@
  * moves nothing: links do. The bytes are those of the codec of the same name in
  * transports/codec, in its plain form, and either side reads what the other has written.
  */
+import { Flatbuffers } from "./flatbuffers.ts";
 import { Json } from "./json.ts";
 import { Msgpack } from "./msgpack.ts";
 import { Raw } from "./raw.ts";
@@ -32,6 +33,7 @@ export interface Codec {
 
 const codecs: Readonly<Record<string, () => Codec>> = {
   raw: () => new Raw(),
+  flatbuffers: () => new Flatbuffers(),
   msgpack: () => new Msgpack(),
   json: () => new Json(),
 };
