@@ -88,8 +88,10 @@ neon: ## the NEON back end of the physics, in an emulator
 	scripts/neon.sh
 
 .PHONY: browser
-browser: ## the JavaScript host and the TypeScript, checked and tested
+browser: ## the JavaScript host and the TypeScript, checked and tested; what needs a browser is among the Go tests
 	cd browser && npm ci --silent --no-audit --no-fund --ignore-scripts && npm test --silent
+	tests=$$(mktemp -d) && trap 'rm -rf "$$tests"' EXIT && $(GO) run ./internal/bundle -tests "$$tests" && \
+		node --test --test-timeout=120000 "$$tests"
 
 .PHONY: duplicates
 duplicates: ## fail where handwritten code is there twice more often than is recorded
@@ -104,6 +106,7 @@ stale: build ## fail where a generated file, a published report or the README is
 	done
 	$(GO) run ./internal/gen -check
 	$(GO) run ./internal/gen/pages -check
+	$(GO) run ./internal/bundle -check
 	scripts/codegen.sh --check
 	scripts/wasm.sh --check
 	scripts/readme.sh --check
@@ -114,6 +117,8 @@ generate: tools ## rebuild the committed WebAssembly module and everything that 
 	$(GO) run ./internal/gen
 	$(GO) run ./internal/gen/pages
 	scripts/codegen.sh
+	cd browser && npm ci --silent --no-audit --no-fund --ignore-scripts
+	$(GO) run ./internal/bundle
 	scripts/examples.sh
 	scripts/wasm.sh
 

@@ -34,7 +34,7 @@ export class Inbox {
     return this.#queue.length;
   }
 
-  /** Returns the next message, once there is one. */
+  /** Returns the next message, once there is one. Who has waited enters the phase that is next. */
   next(): Soon<Message> {
     const here = this.#queue.shift();
     if (here) return here;
@@ -42,7 +42,7 @@ export class Inbox {
     return new Promise((resolve) => {
       this.#wake = () => {
         this.#wake = undefined;
-        this.meter.enter("compute");
+        this.meter.enter("receive"); // until who waits goes on, some promises later
         resolve(this.#queue.shift()!);
       };
     });
@@ -51,6 +51,7 @@ export class Inbox {
   /** Returns the next, which must be of a kind. */
   async expect(kind: Message["kind"]): Promise<Message> {
     const m = await this.next();
+    this.meter.enter("compute");
     if (m.kind !== kind) throw new Error(`got a ${m.kind} (${m.epoch}), a ${kind} is due`);
     return m;
   }

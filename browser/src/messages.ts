@@ -106,12 +106,14 @@ class Engine extends End implements EngineLink {
   async acquirePolicy(epoch: bigint): Promise<bigint> {
     const kernel = this.of("kernel");
     let m = await kernel.next();
+    this.meter.enter("compute");
     if (m.kind === "genome") {
       this.#generation = m.epoch;
       const into = this.#memory?.genomes[Number(m.epoch % 2n)];
       if (!into) throw new Error("the engine's memory is not bound");
       this.parcel.openGenome(m, into);
       m = await kernel.next();
+      this.meter.enter("compute");
     }
     const into = this.#memory?.policies[Number(epoch % 2n)];
     if (m.kind !== "policy" || m.epoch !== epoch || !into) throw new Error(`acquire policy ${epoch}: got a ${m.kind} (${m.epoch})`);

@@ -24,7 +24,7 @@ func (l *Ladder) Report(r *experiment.Results) (*report.Report, error) {
 		if w.config.Rate > 0 {
 			summary.Blocks = append(summary.Blocks, w.paceTable())
 		}
-		if w.tab {
+		if w.draws {
 			summary.Blocks = append(summary.Blocks, w.strataTable())
 		}
 	}
@@ -60,6 +60,9 @@ func (w *world) summary() *report.Table {
 	}
 	if note := w.foreignNote(); note != "" {
 		t.Notes = append(t.Notes, note)
+	}
+	if w.tab {
+		t.Notes = append(t.Notes, w.browser())
 	}
 	return t
 }

@@ -57,8 +57,7 @@ func (w *world) strataTable() *report.Table {
 		Title: "The rest of the browser: " + w.label, Brief: true,
 		Columns: report.Columns("transport", "tab CPU µs/tick", "GPU process CPU µs/tick", "other processes µs/tick", "additive tax with drawing", "differential with drawing"),
 		Notes: []string{
-			"The taxes above are of the tab's process alone. With drawing, the process that draws counts as well: its work is the picture's and no tax. " +
-				w.browser() + ".",
+			"The taxes above are of the tab's process alone. With drawing, the process that draws counts as well: its work is the picture's and no tax.",
 		},
 	}
 	for _, a := range w.arms {
@@ -77,12 +76,7 @@ func (w *world) strataTable() *report.Table {
 
 // browser says which browser it was, and what draws for it.
 func (w *world) browser() string {
-	for _, a := range w.arms {
-		for _, t := range a.trials {
-			return "Browser and adapter: " + t.roles[0].Of.Factors[factorBrowser]
-		}
-	}
-	return ""
+	return "In a tab of " + w.arms[0].trials[0].roles[0].Of.Factors[factorBrowser] + "; phases are estimates, and taxes those of the tab's process."
 }
 
 // tabMeaning explains what only trials in a tab have.
