@@ -14,7 +14,7 @@ import (
 )
 
 // The codecs that a tab has, and what it carries in front of Go's bytes of a table.
-var tabCodecs = map[string]int{"raw": 8, "flatbuffers": 0, "msgpack": 0, "json": 0}
+var tabCodecs = map[string]int{"raw": 8, "flatbuffers": 0, "protobuf": 0, "msgpack": 0, "json": 0}
 
 // vectorSizes are the numbers of boids of the messages that the languages exchange, and
 // vectorNumbers their epochs and generations, beyond what a float64 holds. The tests in

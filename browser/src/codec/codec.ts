@@ -6,6 +6,7 @@
 import { Flatbuffers } from "./flatbuffers.ts";
 import { Json } from "./json.ts";
 import { Msgpack } from "./msgpack.ts";
+import { Protobuf } from "./protobuf.ts";
 import { Raw } from "./raw.ts";
 
 /**
@@ -34,6 +35,7 @@ export interface Codec {
 const codecs: Readonly<Record<string, () => Codec>> = {
   raw: () => new Raw(),
   flatbuffers: () => new Flatbuffers(),
+  protobuf: () => new Protobuf(),
   msgpack: () => new Msgpack(),
   json: () => new Json(),
 };
