@@ -37,7 +37,7 @@ func ladder() []string {
 	return []string{
 		"direct", "chan", "shm:spin", "shm:park", "shm:adaptive", "twin", "unix+raw", "tcp+raw", "unix+flatbuffers", "unix+protobuf",
 		"http+protobuf", "http+msgpack", "http+json",
-		"sab:spin", "sab:park", "sab:adaptive", "transfer", "clone", "post+raw", "post+flatbuffers", "post+protobuf", "post+msgpack", "post+json",
+		"sab:park", "transfer", "clone", "post+raw", "post+json",
 	}
 }
 
