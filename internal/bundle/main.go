@@ -1,6 +1,6 @@
 // Command bundle makes what a browser loads, in browser/dist, which the program embeds:
 // of the TypeScript in browser/src one file for the page and one for its workers, of the
-// Go in browser/kernel a module.
+// Go in browser/kernel a module, and of the packages that the scripts embed their licences.
 //
 //	go run ./internal/bundle              writes browser/dist
 //	go run ./internal/bundle -check       names the files that are not current, and fails
@@ -27,6 +27,8 @@ import (
 const (
 	sources = "browser/src"
 	dist    = "browser/dist"
+	// packages is the folder of package.json.
+	packages = "browser"
 	// toolchain is the Go that compiles the kernel: another one makes other bytes.
 	toolchain = "go1.26.8"
 )
@@ -49,11 +51,17 @@ func run() error {
 		EntryPoints: []string{sources + "/page.ts", sources + "/worker.ts"},
 		Outdir:      dist, Bundle: true, Format: api.FormatESModule, Target: api.ES2023, Charset: api.CharsetUTF8,
 		Loader: map[string]api.Loader{".wgsl": api.LoaderText}, LegalComments: api.LegalCommentsEndOfFile,
-		MinifyWhitespace: true, MinifySyntax: true,
+		MinifyWhitespace: true, MinifySyntax: true, Metafile: true,
 		Banner: map[string]string{"js": "// Made of browser/src by go run ./internal/bundle; DO NOT EDIT."},
 	})
 	files, err := outputs(result)
 	if err != nil {
+		return err
+	}
+	if err := checkEmbedded(packages, result.Metafile); err != nil {
+		return err
+	}
+	if files[dist+"/THIRD_PARTY.txt"], err = notices(packages); err != nil {
 		return err
 	}
 	page, err := os.ReadFile(sources + "/index.html")
