@@ -143,6 +143,7 @@ class Session {
 
   /** Starts a worker of roles and finds its thread: the one that was not there before. */
   #start(order: RoleOrder): Hand {
+    const before = read(this.order.mark).threads; // of the one that is not there yet nothing
     const worker = new Worker(self.location.href, { type: "module" });
     const said: Said[] = [];
     let wake = () => {}, failed: string | undefined;
@@ -155,14 +156,13 @@ class Session {
       failed ??= `${order.roles.join(", ")}: ${event.message}`;
       wake();
     };
-    const before = read(this.order.mark).threads;
     worker.postMessage(order, [...Object.values(order.ports), ...(order.canvas ? [order.canvas] : [])]);
     const hand = {
       roles: order.roles, worker, thread: undefined as string | undefined,
       next: async () => {
         while (said.length === 0 && failed === undefined) await new Promise<void>((resolve) => (wake = resolve));
         if (failed !== undefined) throw new Error(failed);
-        hand.thread ??= Object.entries(read(this.order.mark).threads).find(([id, t]) => !(id in before) && t.name.startsWith("DedicatedWorker"))?.[0];
+        if (said[0]?.kind === "ready") hand.thread = Object.entries(read(this.order.mark).threads).find(([id, t]) => !(id in before) && t.name.startsWith("DedicatedWorker"))?.[0];
         return said.shift()!;
       },
     };
