@@ -5,36 +5,48 @@ import type { Transport } from "./transports.ts";
 import { ROLES } from "./trial.ts";
 import type { Role, Trial } from "./trial.ts";
 
-/** Of a role: phases in which it may be blocked, whose time on the wall is no CPU. */
-function blocks(phase: string, way: Transport): boolean {
-  return phase === "pace" || phase === "present" || (phase === "wait" && !way.spins);
-}
+/** What a phase is to its thread: work that is its own, a call that may hand the core to another, or being blocked. */
+type Nature = "works" | "calls" | "blocks";
 
-/** The sum of the times of some phases. */
-function total(wall: Account["wall"], of: (phase: Phase) => boolean): number {
-  return (Object.keys(wall) as Phase[]).filter(of).reduce((sum, phase) => sum + (wall[phase] ?? 0), 0);
+/** A spin is work of nobody, and its thread may be made to give way in it. */
+function natureOf(phase: string, way: Transport): Nature {
+  switch (phase) {
+    case "send":
+    case "receive":
+      return "calls";
+    case "wait":
+      return way.spins ? "calls" : "blocks";
+    case "pace":
+    case "present":
+      return "blocks";
+  }
+  return "works";
 }
 
 /**
- * Estimates the CPU of phases. A tab has no clock of CPU inside: the host reads that of
- * each thread at both ends of the window. Phases in which a role never blocks take their
- * time on the wall as CPU, as far as the thread has used so much; if it has used less, it
- * was kept from running, and all are scaled down. What the thread used beyond them it
- * used in waiting: system calls, the event loop, what a message is made of.
+ * Estimates the CPU of the phases of a thread. A tab has no clock of CPU inside: the host
+ * reads that of each thread at both ends of the window. What the thread has used is given
+ * to work first, as much as its time on the wall, then to calls likewise, and what is left
+ * to waiting: a thread loses its core in calls that wake another, hardly ever in work.
+ * Where it has used less than that, all phases of the nature that is short of it are
+ * scaled down.
  *
  * @param used CPU of the thread, in ns; undefined where that is not known
  */
-function phases(accounts: readonly Account[], way: Transport, used: number | undefined): Map<Role, Record<string, number>> {
-  const running = accounts.reduce((sum, a) => sum + total(a.wall, (phase) => !blocks(phase, way)), 0);
-  const scale = used === undefined || used >= running ? 1 : used / running;
-  const rest = used === undefined ? 0 : Math.max(0, used - running);
-  const blocked = accounts.reduce((sum, a) => sum + total(a.wall, (phase) => blocks(phase, way)), 0);
+export function phases(accounts: readonly Account[], way: Transport, used: number | undefined): Map<Role, Record<string, number>> {
+  const wall: Record<Nature, number> = { works: 0, calls: 0, blocks: 0 };
+  for (const a of accounts) {
+    for (const phase of Object.keys(a.wall) as Phase[]) wall[natureOf(phase, way)] += a.wall[phase] ?? 0;
+  }
+  const all = used ?? wall.works + wall.calls;
+  const works = Math.min(all, wall.works), calls = Math.min(all - works, wall.calls);
+  const cpu: Record<Nature, number> = { works, calls, blocks: all - works - calls };
   return new Map(accounts.map((a) => {
     const metrics: Record<string, number> = {};
     for (const phase of Object.keys(a.wall) as Phase[]) {
-      const wall = a.wall[phase] ?? 0;
-      metrics[`wall_${phase}_ns`] = wall;
-      metrics[`cpu_${phase}_ns`] = blocks(phase, way) ? (rest * wall) / blocked : scale * wall;
+      const own = a.wall[phase] ?? 0, nature = natureOf(phase, way);
+      metrics[`wall_${phase}_ns`] = own;
+      metrics[`cpu_${phase}_ns`] = wall[nature] > 0 ? (cpu[nature] * own) / wall[nature] : 0;
     }
     return [a.role, metrics];
   }));

@@ -1,0 +1,37 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import type { Account } from "./runner.ts";
+import { phases } from "./samples.ts";
+import { transport } from "./transports.ts";
+import type { Role } from "./trial.ts";
+
+const account = (role: Role, wall: Account["wall"]): Account => ({ role, evidence: {}, wall, laps: 0, copiedBytes: 0, wireBytes: 0 });
+const wall = { compute: 60, copy: 20, send: 10, wait: 100 };
+
+/** The CPU of each phase, and of all together. */
+function of(way: string, used: number | undefined) {
+  const m = phases([account("kernel", wall)], transport(way), used).get("kernel")!;
+  return ["compute", "copy", "send", "wait"].map((phase) => m[`cpu_${phase}_ns`]);
+}
+
+test("CPU of a thread goes to work, then to calls, then to waiting", () => {
+  assert.deepEqual(of("sab:park", 95), [60, 20, 10, 5]);
+  assert.deepEqual(of("sab:park", 85), [60, 20, 5, 0]);
+  assert.deepEqual(of("sab:park", 40), [30, 10, 0, 0], "it was kept from running in its work");
+  assert.deepEqual(of("sab:park", undefined), [60, 20, 10, 0], "nobody knows what it has used");
+  assert.deepEqual(of("sab:spin", 135), [60, 20, 5, 50], "a spin burns, and shares what is left with the calls");
+});
+
+test("the phases of a thread add up to what it has used", () => {
+  for (const used of [1, 80, 90, 250]) {
+    const sum = of("sab:park", used).reduce<number>((a, v) => a + (v ?? 0), 0);
+    assert.ok(Math.abs(sum - used) < 1e-9, `${sum} of ${used}`);
+  }
+});
+
+test("roles in turn share a thread", () => {
+  const both = phases([account("kernel", { compute: 30 }), account("engine", { compute: 70 })], transport("direct"), 50);
+  assert.equal(both.get("kernel")?.["cpu_compute_ns"], 15);
+  assert.equal(both.get("engine")?.["cpu_compute_ns"], 35);
+});
