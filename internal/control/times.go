@@ -18,6 +18,10 @@ const (
 	// Service is the histogram from the actual start to that very frame having been used,
 	// in a trial with a rate. A frame that was skipped has none.
 	Service = "service_ns"
+	// Interval is the histogram on the viewer's sample, in a trial with a rate: from one
+	// frame having been used to the next, of the window's frames. Absent if there are fewer
+	// than two.
+	Interval = "interval_ns"
 	// StartDelay is the histogram on the kernel's sample: from the intended to the actual
 	// start, in a trial with a rate. On time counts as 1 ns.
 	StartDelay = "start_delay_ns"
@@ -63,7 +67,25 @@ func (r report) join(c copytax.Config, kernel, viewer *experiment.Sample) error 
 		viewer.Metrics = map[string]float64{}
 	}
 	viewer.Metrics[Missed], viewer.Metrics[Skipped] = float64(missed), float64(skipped)
-	return lasted(viewer, Service, r.Published, r.Used, true)
+	if err := lasted(viewer, Service, r.Published, r.Used, true); err != nil {
+		return err
+	}
+	return r.spaced(viewer)
+}
+
+// spaced adds the histogram of the times between frames of the window.
+func (r report) spaced(viewer *experiment.Sample) error {
+	used := slices.DeleteFunc(slices.Clone(r.Used[:len(r.Used)-1]), func(ns int64) bool { return ns == 0 })
+	if len(used) < 2 {
+		return nil
+	}
+	between := make([]int64, len(used)-1)
+	for i := range between {
+		if between[i] = used[i+1] - used[i]; between[i] <= 0 {
+			return fmt.Errorf("a frame was used at %d ns and the next at %d ns", used[i], used[i+1])
+		}
+	}
+	return add(viewer, Interval, between)
 }
 
 // shown returns for each tick of the window when its frame, or the first newer one, had

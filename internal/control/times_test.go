@@ -42,6 +42,7 @@ func TestPacedSamples(t *testing.T) {
 	}{
 		{Latency, viewer.Histograms[Latency], 5, 30, 250},
 		{Service, viewer.Histograms[Service], 4, 29, 245},
+		{Interval, viewer.Histograms[Interval], 3, 20, 270},
 		{StartDelay, kernel.Histograms[StartDelay], 5, 1, 90},
 	} {
 		if c.of == nil || c.of.Count != c.count || c.of.Min != c.least || c.of.Max != c.most {

@@ -24,8 +24,18 @@ func timings() []timing {
 		{"latency p50", "us", perMicro, experiment.P50(control.Latency)},
 		{"latency p99", "us", perMicro, experiment.P99(control.Latency)},
 		{"service p99", "us", perMicro, experiment.P99(control.Service)},
+		{"frames", "1/s", 1, perSecond},
+		{"frame interval p99", "us", perMicro, experiment.P99(control.Interval)},
 		{"start delay p99", "us", perMicro, experiment.P99(control.StartDelay)},
 	}
+}
+
+// perSecond is how many frames a viewer has used in a second.
+func perSecond(s experiment.Sample) float64 {
+	if h := s.Histograms[control.Interval]; h != nil {
+		return 1e9 / h.Mean
+	}
+	return math.NaN()
 }
 
 // over estimates a timing over the trials of an arm.
@@ -58,10 +68,10 @@ func (a *analysis) paceData() report.Data {
 func (w *world) paceTable() *report.Table {
 	t := &report.Table{
 		Title: "Kept to its rate: " + w.label, Brief: true,
-		Columns: report.Columns("transport", "missed ticks", "skipped frames", "p50 µs", "p99 µs", "uncorrected p99 µs", "start delay p99 µs", "max µs"),
+		Columns: report.Columns("transport", "missed ticks", "skipped frames", "p50 µs", "p99 µs", "uncorrected p99 µs", "frames/s", "interval p99 µs", "start delay p99 µs", "max µs"),
 		Notes: []string{
 			"Missed and skipped are of the ticks of all blocks, percentiles are means over blocks, and the maximum is of all ticks. " +
-				"The uncorrected p99 counts from when a tick began, the rest from when it was due.",
+				"The uncorrected p99 counts from when a tick began, the rest from when it was due; intervals are between frames that were used.",
 		},
 	}
 	skips := false

@@ -62,6 +62,9 @@ func senseOf(s experiment.Sample, c copytax.Config) error {
 	if h := s.Histograms[control.Service]; h != nil && float64(h.Count)+skipped != float64(c.Ticks) {
 		return fmt.Errorf("%d services of %d ticks, and skipped %v", h.Count, c.Ticks, skipped)
 	}
+	if h := s.Histograms[control.Interval]; h != nil && float64(h.Count)+1+skipped != float64(c.Ticks) {
+		return fmt.Errorf("%d intervals of %d ticks, and skipped %v", h.Count, c.Ticks, skipped)
+	}
 	if h := s.Histograms[control.StartDelay]; h != nil && h.Count != int64(c.Ticks) {
 		return fmt.Errorf("%d starts of %d ticks", h.Count, c.Ticks)
 	}
