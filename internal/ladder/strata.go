@@ -85,8 +85,8 @@ func tabMeaning() report.List {
 		"**In a tab** all roles are in workers of one process of a browser: the kernel is the same Go code as a module of WebAssembly, the engine the " +
 			"same Rust module under the browser's own compiler, the viewer TypeScript. Its direct is another floor than that of processes, since V8 " +
 			"is not wazero: no tax is computed across the two.",
-		"**CPU of phases** is there an estimate: a tab has no clock of CPU. The host reads that of each thread at both ends of the window. Phases that " +
-			"never block take their time on the wall, scaled down where their thread has had less; what it has used beyond them is that of waiting. " +
+		"**CPU of phases** is there an estimate: a tab has no clock of CPU. The host reads that of each thread at both ends of the window. Work " +
+			"takes its time on the wall as CPU, calls that may hand the core to another thread what is left of it, and waiting the rest. " +
 			"The sum over phases, with threads that are no role's as residual, is the CPU of the process by construction.",
 		"**Draw** is the picture's work and counts with compute as the world's. **Upload** is what brings a frame to the graphics processor. " +
 			"**Present** is waiting until it is complete.",
