@@ -6,15 +6,19 @@
 #   scripts/reference.sh hub        the gauges of the hub
 #   scripts/reference.sh physics    the physics alone (after make workers)
 #   scripts/reference.sh rivals     the hub beside other libraries (after scripts/rivals.sh build)
+#   scripts/reference.sh tab        a browser's tab, in lock-step
+#   scripts/reference.sh screen     a tab that draws, at 60 and 120 Hz
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 name=${1:-reference}
 case $name in
-reference) what=(--all) ;;
+reference) what=(--all --placement go) ;;
+tab) what=(--transport 'sab:*,transfer,clone,post+*' --placement tab) ;;
+screen) what=(--transport 'sab:park,clone,post+json' --placement tab --display canvas --pace 60hz,120hz --boids 1k,10k --blocks 3) ;;
 hub | physics | rivals) what=(--scenario "$name") ;;
 *)
-	echo "usage: scripts/reference.sh [reference|hub|physics|rivals]" >&2
+	echo "usage: scripts/reference.sh [reference|hub|physics|rivals|tab|screen]" >&2
 	exit 2
 	;;
 esac

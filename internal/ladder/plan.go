@@ -251,7 +251,7 @@ func (l *Ladder) arms(ctx context.Context, req experiment.Request) ([]side, []ex
 	if err != nil {
 		return nil, nil, err
 	}
-	if len(untabbed) > 0 { // said once, and not again of those that can be nowhere else
+	if req.Value(optionAll) == "true" && !slices.Contains(asked, inTab) { // said in untabbed, if a tab was meant
 		chosen = slices.DeleteFunc(chosen, func(t copytax.Transport) bool { return t.Info().Foreign })
 	}
 	if err := l.arePossible(asked, chosen); err != nil {
