@@ -86,7 +86,6 @@ export class Msgpack implements Codec {
       const column = stride(boids);
       let i = 0;
       for (const row of this.#decoder.decodeMulti(bytes.subarray(head.at))) {
-        if (i === boids) throw new Error(`more than ${boids} boids`);
         if (!Array.isArray(row) || row.length !== columns) throw new Error(`boid ${i} is no array of ${columns}`);
         for (let c = 0; c < columns; c++) into[c * column + i] = asFloat(row[c]);
         i++;
