@@ -23,7 +23,7 @@ import { Genome } from "./fb/genome.ts";
 import { Policy } from "./fb/policy.ts";
 import { Settings } from "./fb/settings.ts";
 import type { Vector as VectorStruct } from "./fb/vector.ts";
-import { checkColumns, checkCount, checkNumber, checkPolicy, getPolicy, putPolicy } from "./schema.ts";
+import { checkColumns, checkCount, checkPolicy, checkTable, getPolicy, putPolicy } from "./schema.ts";
 import type { Vector } from "./schema.ts";
 
 const NUMBER_BYTES = 8, OFFSET_BYTES = 4, SETTINGS_BYTES = 4 * 23;
@@ -51,8 +51,7 @@ export class Flatbuffers implements Codec {
   }
 
   encodeGenome(generation: bigint, genome: Float32Array, boids: number): Uint8Array {
-    checkColumns("genome", genome, GENOME_COLUMNS, boids);
-    checkNumber("genome", generation);
+    checkTable("genome", generation, genome, GENOME_COLUMNS, boids);
     const b = this.#builder, column = stride(boids);
     b.clear();
     Genome.startBoidsVector(b, boids);
@@ -64,8 +63,7 @@ export class Flatbuffers implements Codec {
   }
 
   encodeFrame(epoch: bigint, data: Float32Array, boids: number): Uint8Array {
-    checkColumns("frame", data, FRAME_COLUMNS, boids);
-    checkNumber("frame", epoch);
+    checkTable("frame", epoch, data, FRAME_COLUMNS, boids);
     const b = this.#builder, column = stride(boids);
     b.clear();
     Frame.startBoidsVector(b, boids);
