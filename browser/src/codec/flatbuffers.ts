@@ -23,13 +23,13 @@ import { Genome } from "./fb/genome.ts";
 import { Policy } from "./fb/policy.ts";
 import { Settings } from "./fb/settings.ts";
 import type { Vector as VectorStruct } from "./fb/vector.ts";
-import { checkColumns, checkCount, checkNumber, checkPolicy, getPolicy, putPolicy } from "./schema.ts";
+import { checkColumns, checkCount, checkPolicy, checkTable, getPolicy, putPolicy } from "./schema.ts";
 import type { Vector } from "./schema.ts";
 
 const NUMBER_BYTES = 8, OFFSET_BYTES = 4, SETTINGS_BYTES = 4 * 23;
 /** The sizes of the fields of the tables, in the order of their slots. */
 const POLICY = [NUMBER_BYTES, NUMBER_BYTES, SETTINGS_BYTES], ROWS = [NUMBER_BYTES, OFFSET_BYTES];
-/** In a table or its description, the library takes offsets to have a sign. */
+/** The library takes the offsets of fields in a table to have a sign. */
 const MOST_BYTES = 0x7fff;
 
 export class Flatbuffers implements Codec {
@@ -51,8 +51,7 @@ export class Flatbuffers implements Codec {
   }
 
   encodeGenome(generation: bigint, genome: Float32Array, boids: number): Uint8Array {
-    checkColumns("genome", genome, GENOME_COLUMNS, boids);
-    checkNumber("genome", generation);
+    checkTable("genome", generation, genome, GENOME_COLUMNS, boids);
     const b = this.#builder, column = stride(boids);
     b.clear();
     Genome.startBoidsVector(b, boids);
@@ -64,8 +63,7 @@ export class Flatbuffers implements Codec {
   }
 
   encodeFrame(epoch: bigint, data: Float32Array, boids: number): Uint8Array {
-    checkColumns("frame", data, FRAME_COLUMNS, boids);
-    checkNumber("frame", epoch);
+    checkTable("frame", epoch, data, FRAME_COLUMNS, boids);
     const b = this.#builder, column = stride(boids);
     b.clear();
     Frame.startBoidsVector(b, boids);
@@ -129,7 +127,7 @@ export class Flatbuffers implements Codec {
 
 /** The floats of a vector of structs, in place if they are aligned as in a message of its own. */
 function floatsOf(what: string, bytes: Uint8Array, start: number, length: number): Float32Array {
-  if (start < 0 || start + 4 * length > bytes.length) throw new Error(`${what}: its boids are not within its ${bytes.length} bytes`);
+  if (start + 4 * length > bytes.length) throw new Error(`${what}: its boids are not within its ${bytes.length} bytes`);
   const at = bytes.byteOffset + start;
   return at % 4 === 0 ? new Float32Array(bytes.buffer, at, length) : new Float32Array(bytes.slice(start, start + 4 * length).buffer);
 }
@@ -147,8 +145,7 @@ function verified(what: string, bytes: Uint8Array, sizes: readonly number[]): By
   try {
     const root = view.getInt32(0, true), described = root - view.getInt32(root, true);
     const description = view.getUint16(described, true), table = view.getUint16(described + 2, true);
-    if (description < 4 || description > MOST_BYTES || described + description > bytes.length) throw new Error(`a description of ${description} bytes`);
-    if (table < 4 || table > MOST_BYTES || root + table > bytes.length) throw new Error(`a table of ${table} bytes at ${root}`);
+    if (table > MOST_BYTES || root + table > bytes.length) throw new Error(`a table of ${table} bytes at ${root}`);
     sizes.forEach((size, slot) => {
       const entry = 4 + 2 * slot;
       const at = entry < description ? view.getUint16(described + entry, true) : 0;

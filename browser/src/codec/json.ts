@@ -10,7 +10,7 @@ import { FRAME_COLUMNS, GENOME_COLUMNS } from "../../host/abi.mjs";
 import type { Codec } from "./codec.ts";
 import { fromDecimal, shortest } from "./decimal.ts";
 import { loadFrame, loadGenome, newBoid, newGenes, resize, storeFrame, storeGenome } from "./rows.ts";
-import { checkColumns, checkCount, checkNumber, convertSettings, getPolicy, putPolicy } from "./schema.ts";
+import { checkColumns, checkCount, checkNumber, checkTable, convertSettings, getPolicy, putPolicy } from "./schema.ts";
 import type { Boid, Genes, Settings } from "./schema.ts";
 
 type Fields = Record<string, unknown>;
@@ -30,15 +30,13 @@ export class Json implements Codec {
   }
 
   encodeGenome(generation: bigint, genome: Float32Array, boids: number): Uint8Array {
-    checkColumns("genome", genome, GENOME_COLUMNS, boids);
-    checkNumber("genome", generation);
+    checkTable("genome", generation, genome, GENOME_COLUMNS, boids);
     loadGenome(resize(this.#genes, boids, newGenes), genome, shortest);
     return this.#bytes(`{"generation":${generation},"boids":${JSON.stringify(this.#genes)}}\n`);
   }
 
   encodeFrame(epoch: bigint, data: Float32Array, boids: number): Uint8Array {
-    checkColumns("frame", data, FRAME_COLUMNS, boids);
-    checkNumber("frame", epoch);
+    checkTable("frame", epoch, data, FRAME_COLUMNS, boids);
     loadFrame(resize(this.#boids, boids, newBoid), data, shortest);
     return this.#bytes(`{"epoch":${epoch},"boids":${JSON.stringify(this.#boids)}}\n`);
   }

@@ -16,7 +16,7 @@ import { FRAME_COLUMNS, GENOME_COLUMNS, POLICY_BYTES } from "../../host/abi.mjs"
 import { stride } from "../../host/layout.mjs";
 import type { Codec } from "./codec.ts";
 import { resize } from "./rows.ts";
-import { asFloat, checkColumns, checkCount, checkNumber, convertSettings, getPolicy, putPolicy } from "./schema.ts";
+import { asFloat, checkColumns, checkCount, checkNumber, checkTable, convertSettings, getPolicy, putPolicy } from "./schema.ts";
 import type { Settings } from "./schema.ts";
 
 /** A table is [number, [boid, boid, …]]. */
@@ -66,8 +66,7 @@ export class Msgpack implements Codec {
   }
 
   #encode(what: string, number: bigint, data: Float32Array, rows: number[][], columns: number): Uint8Array {
-    checkColumns(what, data, columns, rows.length);
-    checkNumber(what, number);
+    checkTable(what, number, data, columns, rows.length);
     const column = stride(rows.length);
     rows.forEach((row, i) => {
       for (let c = 0; c < columns; c++) row[c] = data[c * column + i]!;
@@ -86,7 +85,6 @@ export class Msgpack implements Codec {
       const column = stride(boids);
       let i = 0;
       for (const row of this.#decoder.decodeMulti(bytes.subarray(head.at))) {
-        if (i === boids) throw new Error(`more than ${boids} boids`);
         if (!Array.isArray(row) || row.length !== columns) throw new Error(`boid ${i} is no array of ${columns}`);
         for (let c = 0; c < columns; c++) into[c * column + i] = asFloat(row[c]);
         i++;

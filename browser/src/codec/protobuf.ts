@@ -18,7 +18,7 @@ import { FRAME_COLUMNS, GENOME_COLUMNS } from "../../host/abi.mjs";
 import type { Codec } from "./codec.ts";
 import { copytax as pb } from "./pb/flock.js";
 import { loadFrame, loadGenome, newBoid, newGenes, resize, storeFrame, storeGenome } from "./rows.ts";
-import { checkColumns, checkCount, checkNumber, checkPolicy, getPolicy, putPolicy } from "./schema.ts";
+import { checkColumns, checkCount, checkPolicy, checkTable, getPolicy, putPolicy } from "./schema.ts";
 import type { Boid, Genes, Vector } from "./schema.ts";
 
 const same = (v: number): number => v;
@@ -39,15 +39,13 @@ export class Protobuf implements Codec {
   }
 
   encodeGenome(generation: bigint, genome: Float32Array, boids: number): Uint8Array {
-    checkColumns("genome", genome, GENOME_COLUMNS, boids);
-    checkNumber("genome", generation);
+    checkTable("genome", generation, genome, GENOME_COLUMNS, boids);
     loadGenome(resize(this.#genes, boids, newGenes), genome, same);
     return pb.Genome.encode({ generation: longOf(generation), boids: this.#genes }, this.#writer.reset()).finish(true);
   }
 
   encodeFrame(epoch: bigint, data: Float32Array, boids: number): Uint8Array {
-    checkColumns("frame", data, FRAME_COLUMNS, boids);
-    checkNumber("frame", epoch);
+    checkTable("frame", epoch, data, FRAME_COLUMNS, boids);
     loadFrame(resize(this.#boids, boids, newBoid), data, same);
     return pb.Frame.encode({ epoch: longOf(epoch), boids: this.#boids }, this.#writer.reset()).finish(true);
   }

@@ -43,38 +43,35 @@ export function loadGenome(rows: readonly Genes[], data: Float32Array, convert: 
 /** Fills the columns of a frame from objects. What `convert` throws is told with the boid. */
 export function storeFrame(rows: readonly Boid[], into: Float32Array, convert: Convert): void {
   const column = stride(rows.length);
-  let i = 0;
-  try {
-    for (; i < rows.length; i++) {
-      const b = rows[i]!;
-      into[i] = convert(b.x);
-      into[column + i] = convert(b.y);
-      into[2 * column + i] = convert(b.z);
-      into[3 * column + i] = convert(b.vx);
-      into[4 * column + i] = convert(b.vy);
-      into[5 * column + i] = convert(b.vz);
-      into[6 * column + i] = convert(b.energy);
-      into[7 * column + i] = convert(b.fitness);
-    }
-  } catch (cause) {
-    throw new Error(`frame: boid ${i}: ${(cause as Error).message}`, { cause });
-  }
+  eachOf("frame", rows, (b, i) => {
+    into[i] = convert(b.x);
+    into[column + i] = convert(b.y);
+    into[2 * column + i] = convert(b.z);
+    into[3 * column + i] = convert(b.vx);
+    into[4 * column + i] = convert(b.vy);
+    into[5 * column + i] = convert(b.vz);
+    into[6 * column + i] = convert(b.energy);
+    into[7 * column + i] = convert(b.fitness);
+  });
 }
 
 /** Fills the columns of a genome from objects, as {@link storeFrame} does. */
 export function storeGenome(rows: readonly Genes[], into: Float32Array, convert: Convert): void {
   const column = stride(rows.length);
+  eachOf("genome", rows, (b, i) => {
+    into[i] = convert(b.separation);
+    into[column + i] = convert(b.alignment);
+    into[2 * column + i] = convert(b.cohesion);
+    into[3 * column + i] = convert(b.goal);
+  });
+}
+
+function eachOf<T>(what: string, rows: readonly T[], store: (row: T, i: number) => void): void {
   let i = 0;
   try {
-    for (; i < rows.length; i++) {
-      const b = rows[i]!;
-      into[i] = convert(b.separation);
-      into[column + i] = convert(b.alignment);
-      into[2 * column + i] = convert(b.cohesion);
-      into[3 * column + i] = convert(b.goal);
-    }
+    for (; i < rows.length; i++) store(rows[i]!, i);
   } catch (cause) {
-    throw new Error(`genome: boid ${i}: ${(cause as Error).message}`, { cause });
+    throw new Error(`${what}: boid ${i}: ${(cause as Error).message}`, { cause });
   }
 }
 

@@ -65,6 +65,12 @@ export function checkColumns(what: string, data: Float32Array, columns: number, 
   }
 }
 
+/** Throws a RangeError unless a message can be made of a number and that many columns. */
+export function checkTable(what: string, number: bigint, data: Float32Array, columns: number, boids: number): void {
+  checkColumns(what, data, columns, boids);
+  checkNumber(what, number);
+}
+
 /** Throws unless a message has as many boids as the trial. */
 export function checkCount(what: string, got: number, want: number): void {
   if (got !== want) throw new Error(`${what} holds ${got} boids, want ${want}`);
