@@ -202,7 +202,12 @@ func comparePixels(t *testing.T, options map[string]any) {
 // docs/oracle.md, step by step.
 func TestComputeStep(t *testing.T) {
 	p := newPage(t)
-	p.open(t, opening(901, 64, 64, nil))
+	// The bounds are for operations that round to the nearest, as a processor's do. WGSL
+	// grants a division 2.5 units in the last place and a square root more.
+	limit := 2.0
+	if p.open(t, opening(901, 64, 64, nil)).Adapter.Architecture == "swiftshader" {
+		limit = 1
+	}
 	for _, ticks := range []int{0, 100} {
 		p.must(t, "fly", ticks, nil)
 		verdicts := []struct {
@@ -215,9 +220,7 @@ func TestComputeStep(t *testing.T) {
 			if v.Ours != v.Neighbours || v.Engine != v.Neighbours {
 				t.Errorf("step %d: %d neighbours, by the engine %d, by the oracle %d", ticks+i, v.Ours, v.Engine, v.Neighbours)
 			}
-			// The bounds are for operations that round to the nearest. WGSL grants a division
-			// 2.5 units in the last place and a square root more.
-			if !(v.Worst <= 2) || !(v.EngineWorst <= 1) {
+			if !(v.Worst <= limit) || !(v.EngineWorst <= 1) {
 				t.Errorf("step %d: %v of the bound, the engine %v; %s", ticks+i, v.Worst, v.EngineWorst, v.Where)
 			}
 		}
