@@ -198,6 +198,44 @@ func comparePixels(t *testing.T, options map[string]any) {
 	}
 }
 
+// TestComputeStep holds the physics on the graphics processor to the oracle of
+// docs/oracle.md, step by step.
+func TestComputeStep(t *testing.T) {
+	p := newPage(t)
+	// The bounds are for operations that round to the nearest, as a processor's do. WGSL
+	// grants a division 2.5 units in the last place and a square root more.
+	limit := 2.0
+	if p.open(t, opening(901, 64, 64, nil)).Adapter.Architecture == "swiftshader" {
+		limit = 1
+	}
+	for _, ticks := range []int{0, 100} {
+		p.must(t, "fly", ticks, nil)
+		verdicts := []struct {
+			Worst, EngineWorst, Same float64
+			Where                    string
+			Neighbours, Engine, Ours int
+		}{}
+		p.must(t, "judge", 5, &verdicts)
+		for i, v := range verdicts {
+			if v.Ours != v.Neighbours || v.Engine != v.Neighbours {
+				t.Errorf("step %d: %d neighbours, by the engine %d, by the oracle %d", ticks+i, v.Ours, v.Engine, v.Neighbours)
+			}
+			if !(v.Worst <= limit) || !(v.EngineWorst <= 1) {
+				t.Errorf("step %d: %v of the bound, the engine %v; %s", ticks+i, v.Worst, v.EngineWorst, v.Where)
+			}
+		}
+		last := verdicts[len(verdicts)-1]
+		t.Logf("step %d: %.2f of the bound, the engine %.2f; %.3f of the floats are the engine's", ticks+len(verdicts), last.Worst, last.EngineWorst, last.Same)
+	}
+	// Rounding takes two flights apart, but not that soon, and numbers are the engine's.
+	far := 0.0
+	p.must(t, "race", 10, &far)
+	t.Logf("after 10 steps on its own no float is farther than %.2g from the engine's", far)
+	if !(far < 1e-3) {
+		t.Errorf("after 10 steps a float is %v from the engine's", far)
+	}
+}
+
 // TestALostDeviceIsNoticed destroys the device, after which drawing goes on in silence.
 func TestALostDeviceIsNoticed(t *testing.T) {
 	p := newPage(t)

@@ -1,8 +1,7 @@
 /** A flock that flies without a transport, for tests and pictures: the engine's module, and the kernel's steering. */
-import { GENERATION_TICKS, POLICY_EPOCH, POLICY_GENERATION, POLICY_GOAL, POLICY_MAX, POLICY_MIN, POLICY_TARGET } from "../abi.ts";
+import { ENERGY, GENERATION_TICKS, POLICY_EPOCH, POLICY_GENERATION, POLICY_GOAL, POLICY_MAX, POLICY_MIN, POLICY_TARGET } from "../abi.ts";
 import { stride } from "../../host/layout.mjs";
 import { World } from "../../host/world.mjs";
-import { ENERGY } from "../abi.ts";
 import type { Bounds, Vector } from "./camera.ts";
 
 /** A turn of 0.005 rad a tick: decide of scenarios/flock/kernel.go. */
@@ -53,19 +52,31 @@ export class Flight {
     return this.world.frames![this.#slot]!;
   }
 
-  /** Flies so many ticks. */
-  fly(ticks: number): void {
-    for (let i = 0; i < ticks; i++) this.#tick();
+  /** The policy of the next tick, in canonical form: a copy. */
+  get policy(): Uint8Array<ArrayBuffer> {
+    this.#policy.setBigUint64(POLICY_EPOCH, BigInt(this.#epoch), true);
+    this.#policy.setBigUint64(POLICY_GENERATION, BigInt(this.#generation), true);
+    return new Uint8Array(this.#policy.buffer.slice(0));
   }
 
-  #tick(): void {
-    const epoch = this.#epoch++, generation = Math.floor(epoch / GENERATION_TICKS), next = 1 - this.#slot;
-    this.#policy.setBigUint64(POLICY_EPOCH, BigInt(epoch), true);
-    this.#policy.setBigUint64(POLICY_GENERATION, BigInt(generation), true);
-    this.world.policies![epoch % 2]!.set(new Uint8Array(this.#policy.buffer));
-    this.world.run("step", epoch, generation, this.#slot, next, epoch % GENERATION_TICKS === 0);
+  get #generation(): number {
+    return Math.floor(this.#epoch / GENERATION_TICKS);
+  }
+
+  /** Flies so many ticks. */
+  fly(ticks: number): void {
+    for (let i = 0; i < ticks; i++) this.step(this.#epoch % GENERATION_TICKS === 0);
+  }
+
+  /** Flies one tick and returns the neighbours of all boids together. */
+  step(renumber: boolean): number {
+    const next = 1 - this.#slot;
+    this.world.policies![this.#epoch % 2]!.set(this.policy);
+    const neighbours = this.world.run("step", this.#epoch, this.#generation, this.#slot, next, renumber);
     this.#slot = next;
+    this.#epoch++;
     this.#decide();
+    return neighbours;
   }
 
   /** The target walks a circle, and a flock with energy to spare is pulled to it more strongly. */

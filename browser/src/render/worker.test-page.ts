@@ -1,7 +1,9 @@
 /** The worker of page.test-page.ts: flies a flock and draws it, as the test asks. */
 import { DEFAULT_VIEW, lookAt, type Camera, type View } from "./camera.ts";
 import { compare } from "./compare.ts";
+import { ComputeStep } from "./compute.ts";
 import { Flight } from "./flight.ts";
+import { Oracle } from "./oracle.ts";
 import { Renderer, type RendererOptions } from "./renderer.ts";
 import { draw } from "./software.ts";
 
@@ -62,6 +64,34 @@ const calls = {
     const sky = draw(new Float32Array(0), camera, { ...renderer.look, boids: 0 }, renderer.kind.detail, 0, width, height);
     const { pixels: drawn } = compare(pixels, sky, width, height);
     return { ...compare(pixels, want, width, height), drawn };
+  },
+  /** Has the graphics processor step the frames of so many ticks, each on its own, and judges every step. */
+  async judge(ticks: number) {
+    const { device, look: { boids } } = renderer;
+    const step = await ComputeStep.create(device, boids, flight.policy), [genome] = flight.world.genomes!;
+    const answers = [];
+    for (let i = 0; i < ticks; i++) {
+      const oracle = new Oracle(flight.policy, flight.frame.slice(), genome!, boids);
+      step.setGenome(genome!);
+      step.setFrame(flight.frame);
+      step.step(flight.policy, false);
+      const engine = flight.step(false), got = await step.read(), verdict = oracle.judge(got);
+      const same = got.reduce((sum, v, at) => sum + Number(v === flight.frame[at]), 0) / got.length;
+      answers.push({ ...verdict, engine, ours: await step.neighbours(), same, engineWorst: oracle.judge(flight.frame).worst });
+    }
+    return answers;
+  },
+  /** Steps so many ticks on the graphics processor alone, with new numbers where the engine gives them, and tells how far it got from the engine. */
+  async race(ticks: number) {
+    const step = await ComputeStep.create(renderer.device, renderer.look.boids, flight.policy);
+    step.setGenome(flight.world.genomes![0]!);
+    step.setFrame(flight.frame);
+    for (let i = 0; i < ticks; i++) {
+      step.step(flight.policy, i % 2 === 0);
+      flight.step(i % 2 === 0);
+    }
+    const got = await step.read();
+    return got.reduce((far, v, at) => Math.max(far, Math.abs(v - flight.frame[at]!)), 0);
   },
   /** Draws for so many milliseconds, a tick a frame, each frame complete before the next. */
   async rate(milliseconds: number) {
