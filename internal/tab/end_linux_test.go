@@ -171,15 +171,19 @@ func supervise(t *testing.T) {
 }
 
 // awaitNobody waits until the operating system has ended everybody, which it may take its
-// time for.
+// time for. While a process gets another parent it is nobody's child: it is not gone
+// before it was not seen for some time.
 func awaitNobody(t *testing.T) {
 	t.Helper()
 	deadline := time.Now().Add(10 * time.Second)
-	for len(living()) > 0 {
-		if time.Now().After(deadline) {
-			t.Fatalf("the browser outlives its supervisor: %v", living())
+	for unseen := 0; unseen < 5; time.Sleep(5 * time.Millisecond) {
+		unseen++
+		if left := living(); len(left) > 0 {
+			unseen = 0
+			if time.Now().After(deadline) {
+				t.Fatalf("the browser outlives its supervisor: %v", left)
+			}
 		}
-		time.Sleep(5 * time.Millisecond)
 	}
 }
 
