@@ -56,7 +56,8 @@ interface Hand {
   next: () => Promise<Said>;
 }
 
-class Session {
+/** The conversation with the supervisor, and what follows from it. */
+export class Session {
   readonly #doing = new Int32Array(new SharedArrayBuffer(4 * ROLES.length)).fill(-1);
   #hands: Hand[] = [];
   #did = "starting";
