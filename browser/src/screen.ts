@@ -7,10 +7,17 @@ import { Renderer } from "./render/renderer.ts";
 import type { Trial } from "./trial.ts";
 import type { Display } from "./viewer.ts";
 
+/** One frame in so many is timed on the graphics processor. */
+const TIMED = 8;
+
 export class Screen implements Display {
   readonly #renderer: Renderer;
   readonly #camera: Camera;
   readonly #dt: number;
+  /** Times on the graphics processor, of one frame in so many, in ns. */
+  readonly #times: number[] = [];
+  #asking = false;
+  #frames = 0;
 
   private constructor(renderer: Renderer, camera: Camera, dt: number) {
     this.#renderer = renderer;
@@ -23,7 +30,7 @@ export class Screen implements Display {
     const policy = new DataView(trial.policy.buffer, trial.policy.byteOffset);
     const vector = (at: number): Vector => [policy.getFloat32(at, true), policy.getFloat32(at + 4, true), policy.getFloat32(at + 8, true)];
     const world: Bounds = { min: vector(POLICY_MIN), max: vector(POLICY_MAX) };
-    const renderer = await Renderer.open(canvas, trial.config.boids, { world });
+    const renderer = await Renderer.open(canvas, trial.config.boids, { world, timestamps: true });
     return new Screen(renderer, lookAt(world, canvas.width / canvas.height), policy.getFloat32(POLICY_DT, true));
   }
 
@@ -36,6 +43,22 @@ export class Screen implements Display {
     meter.enter("present");
     await this.#renderer.done();
     meter.enter("compute");
+    if (++this.#frames % TIMED === 0) this.#time();
+  }
+
+  /** Asks for the time of the frame drawn last, and does not wait for the answer, which a later wait brings. */
+  #time(): void {
+    if (this.#asking) return;
+    this.#asking = true;
+    this.#renderer.gpuNanoseconds().then((ns) => {
+      this.#asking = false;
+      if (ns !== null) this.#times.push(ns);
+    }, () => {}); // a device that is lost the next frame finds
+  }
+
+  /** The mean time on the graphics processor, in ns; undefined where the device does not tell. */
+  deviceNanoseconds(): number | undefined {
+    return this.#times.length === 0 ? undefined : this.#times.reduce((a, v) => a + v, 0) / this.#times.length;
   }
 
   close(): void {

@@ -37,6 +37,7 @@ export interface Evidence {
   chain?: string;
   genome?: string;
   meanNeighbours?: number;
+  deviceNanoseconds?: number;
   seen?: { epoch: number; hash: string }[];
 }
 

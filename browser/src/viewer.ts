@@ -7,6 +7,8 @@ import { lastEpoch, soon } from "./trial.ts";
 /** What is done with a frame before it counts as used. */
 export interface Display {
   show(frame: Frame, meter: Meter): Soon<void>;
+  /** The mean time that a device took for a frame, in ns; undefined where there is none or it does not tell. */
+  deviceNanoseconds?(): number | undefined;
   close(): void;
 }
 
@@ -56,7 +58,8 @@ export class Viewer implements Actor {
   }
 
   evidence(): Evidence {
-    return this.#evidence;
+    const ns = this.display.deviceNanoseconds?.();
+    return ns === undefined ? this.#evidence : { ...this.#evidence, deviceNanoseconds: ns };
   }
 
   close(): void {

@@ -1,6 +1,8 @@
 package ladder
 
 import (
+	"slices"
+
 	"github.com/copytax/copytax"
 	"github.com/copytax/copytax/experiment/report"
 	"github.com/copytax/copytax/experiment/stats"
@@ -11,6 +13,7 @@ import (
 const (
 	gpuMetric     = "gpu_process_cpu_ns"
 	browserMetric = "browser_process_cpu_ns"
+	deviceMetric  = "device_frame_ns" // on the viewer's: mean time on the graphics processor
 )
 
 // withGPU is the CPU of a trial with that of the process that draws.
@@ -25,6 +28,7 @@ func drawnComputeShare(t *trial) float64 {
 type stratum struct {
 	gpu, browser           stats.Estimate // CPU a tick
 	additive, differential stats.Estimate // with the process that draws
+	device                 stats.Estimate // time on the graphics processor, a frame; N is 0 where no device told
 }
 
 func (a *arm) stratum(base []*trial) stratum {
@@ -33,6 +37,10 @@ func (a *arm) stratum(base []*trial) stratum {
 		browser:      a.perTick(func(t *trial) float64 { return t.roles.Sum(browserMetric) }),
 		additive:     stats.OneMinus(a.values(drawnComputeShare)),
 		differential: stats.Nothing(),
+		device:       stats.Nothing(),
+	}
+	if tells := func(t *trial) bool { return t.roles.Sum(deviceMetric) > 0 }; !slices.ContainsFunc(a.trials, func(t *trial) bool { return !tells(t) }) {
+		s.device = a.over(func(t *trial) float64 { return t.roles.Sum(deviceMetric) })
 	}
 	if a.name != Baseline && !a.skips() {
 		pairs, _ := pair(base, a.trials, a.name)
@@ -55,9 +63,10 @@ func (w *world) baseline() []*trial {
 func (w *world) strataTable() *report.Table {
 	t := &report.Table{
 		Title: "The rest of the browser: " + w.label, Brief: true,
-		Columns: report.Columns("transport", "tab CPU µs/tick", "GPU process CPU µs/tick", "other processes µs/tick", "additive tax with drawing", "differential with drawing"),
+		Columns: report.Columns("transport", "tab CPU µs/tick", "GPU process CPU µs/tick", "other processes µs/tick", "device µs/frame", "additive tax with drawing", "differential with drawing"),
 		Notes: []string{
-			"The taxes above are of the tab's process alone. With drawing, the process that draws counts as well: its work is the picture's and no tax.",
+			"The taxes above are of the tab's process alone. With drawing, the process that draws counts as well: its work is the picture's and no tax. " +
+				"Device is time on the graphics processor by its own clock, of one frame in eight; a browser rounds it.",
 		},
 	}
 	for _, a := range w.arms {
@@ -67,7 +76,7 @@ func (w *world) strataTable() *report.Table {
 			differential = "reference"
 		}
 		t.Rows = append(t.Rows, []report.Cell{
-			report.Words(label(a.name)), report.IntervalCell(a.cpu.Times(perMicro)), report.IntervalCell(s.gpu.Times(perMicro)), report.IntervalCell(s.browser.Times(perMicro)),
+			report.Words(label(a.name)), report.IntervalCell(a.cpu.Times(perMicro)), report.IntervalCell(s.gpu.Times(perMicro)), report.IntervalCell(s.browser.Times(perMicro)), report.IntervalCell(s.device.Times(perMicro)),
 			report.PercentCell(s.additive), report.PercentCell(s.differential).As(differential),
 		})
 	}
@@ -102,7 +111,7 @@ func (a *analysis) strataData() report.Data {
 		}
 	}
 	return a.perArm("strata", "the processes of a browser", append(
-		columns("stratum", "the tab's process, the one that draws, all others; or a tax with the CPU of that which draws", "unit", "of the value"),
+		columns("stratum", "the tab's process, the one that draws, all others; the device; or a tax with the CPU of that which draws", "unit", "of the value"),
 		estimated("value", "mean over blocks")...,
 	), func(one *arm, add func(...any)) {
 		if one.placement != copytax.Everywhere(copytax.Tab) {
@@ -112,6 +121,9 @@ func (a *analysis) strataData() report.Data {
 		add("tab", "us/tick", one.cpu.Times(perMicro))
 		add("gpu", "us/tick", s.gpu.Times(perMicro))
 		add("other", "us/tick", s.browser.Times(perMicro))
+		if s.device.N > 0 {
+			add("device", "us/frame", s.device.Times(perMicro))
+		}
 		add("additive", "share", s.additive)
 		if s.differential.N > 0 {
 			add("differential", "share", s.differential)
