@@ -243,7 +243,7 @@ func TestALostDeviceIsNoticed(t *testing.T) {
 	p.must(t, "frame", nil, nil)
 	p.must(t, "destroy", nil, nil)
 	err := p.call(t, "frame", nil, nil)
-	if err == nil || !strings.Contains(err.Error(), "was lost (destroyed)") {
+	if err == nil || !strings.Contains(err.Error(), "was destroyed") {
 		t.Errorf("a frame on a device that was destroyed: %v, want an error that says so", err)
 	}
 }

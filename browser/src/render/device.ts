@@ -11,6 +11,9 @@ export interface Adapter {
   readonly software: boolean;
 }
 
+/** How long the news of a loss may take behind the failure of what was under way. */
+const LOSS_MS = 200;
+
 /** The largest storage buffer that every device has. */
 const COMMON_BYTES = 128 << 20;
 
@@ -20,7 +23,8 @@ export class DeviceState {
 
   constructor(readonly device: GPUDevice, readonly adapter: Adapter) {
     void device.lost.then(({ reason, message }) => {
-      this.#trouble = new Error(`the device of ${adapter.vendor} ${adapter.architecture} was lost (${reason}): ${message}`);
+      const how = reason === "destroyed" ? "was destroyed" : "was lost, as when the browser's process that draws has ended";
+      this.#trouble = new Error(`the device of ${adapter.vendor} ${adapter.architecture} ${how}: ${message}`);
     });
     device.onuncapturederror = ({ error }) => {
       this.#trouble ??= new Error(`WebGPU refuses a call: ${error.message}`);
@@ -33,6 +37,17 @@ export class DeviceState {
    */
   check(): void {
     if (this.#trouble !== null) throw this.#trouble;
+  }
+
+  /** Waits for work of the device, or throws as check does: what the work itself says of a loss is not the reason. */
+  async work<T>(done: Promise<T>): Promise<T> {
+    try {
+      return await done;
+    } catch (e) {
+      await Promise.race([this.device.lost, new Promise((resolve) => setTimeout(resolve, LOSS_MS))]);
+      this.check();
+      throw e;
+    }
   }
 
   close(): void {

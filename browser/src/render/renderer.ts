@@ -199,7 +199,7 @@ export class Renderer {
    */
   async done(): Promise<void> {
     this.#state.check();
-    await this.device.queue.onSubmittedWorkDone();
+    await this.#state.work(this.device.queue.onSubmittedWorkDone());
     this.#state.check();
   }
 
