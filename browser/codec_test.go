@@ -20,8 +20,8 @@ var tabCodecs = map[string]int{"raw": 8, "flatbuffers": 0, "protobuf": 0, "msgpa
 // vectorNumbers their epochs and generations, beyond what a float64 holds. The tests in
 // browser/src/codec know both.
 var (
-	vectorSizes   = []int{1, 3, 37}
-	vectorNumbers = []uint64{1, 1<<53 + 1, math.MaxUint64}
+	vectorSizes   = []int{1, 3, 4, 37}
+	vectorNumbers = []uint64{1, 1<<53 + 1, 1 << 63, math.MaxUint64}
 )
 
 // A vector is a policy, a genome and a frame of one number.
