@@ -81,10 +81,24 @@ test("msgpack reads shorter numbers, and says what is wrong", () => {
     [write([1, [{}]]), /^genome: boid 0 is no array of 4/],
     [write([1, [[1, 2, 3, null]]]), /^genome: got null, want a number/],
     [write([1, [[1, 2, 3, 4n]]]), /^genome: got bigint, want a number/],
+    [write([1, [[1, 2, 3, 0.1]]]), /^genome: 0.1 is no float32/],
+    [write([1, [[1, 2, 3, -1e300]]]), /^genome: -1e\+300 is no float32/],
     [write([1, [["a", 2, 3, 4]]]), /^genome: Max length exceeded/],
     [Uint8Array.of(...write([1, [[1, 2, 3, 4]]]), 5), /^genome: boid 1 is no array of 4/],
     [Uint8Array.of(0x92, 1, 0x91, 0xdd, 0xff, 0xff, 0xff, 0xff), /^genome: Max length exceeded/], // no room is made for 4 thousand million
   ] as const) refuses(() => genome("msgpack", message), want);
+});
+
+test("msgpack refuses a policy whose floats are not of 32 bits", () => {
+  const fields = [1n, 2n, ...Array<number>(17).fill(0.5)], into = new Uint8Array(POLICY_BYTES), vector = [0.5, 0.5, 0.5];
+  for (const at of [8, 9, 10]) fields.splice(at, 1, vector as never);
+  const write = (): Uint8Array => new Encoder({ useBigInt64: true }).encode(fields);
+  assert.equal(open("msgpack").decodePolicy(write(), into), 1n);
+  fields[2] = 0.1;
+  refuses(() => open("msgpack").decodePolicy(write(), into), /^policy: dt: 0.1 is no float32/);
+  fields[2] = 0.5;
+  vector[2] = 1e39;
+  refuses(() => open("msgpack").decodePolicy(write(), into), /^policy: target: 1e\+39 is no float32/);
 });
 
 test("protobuf skips what it does not know, and reads what is left out as 0", () => {

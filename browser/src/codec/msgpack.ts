@@ -54,7 +54,7 @@ export class Msgpack implements Codec {
     checkNumber("policy", epoch);
     checkNumber("policy", generation);
     const named = Object.fromEntries(settingNames.map((name, i) => [name, fields[NUMBERS + i]]));
-    return putPolicy({ ...convertSettings(named as unknown as Settings, asFloat), epoch, generation }, into);
+    return putPolicy({ ...convertSettings(named as unknown as Settings, asFloat32), epoch, generation }, into);
   }
 
   decodeGenome(bytes: Uint8Array, into: Float32Array, boids: number): bigint {
@@ -86,7 +86,7 @@ export class Msgpack implements Codec {
       let i = 0;
       for (const row of this.#decoder.decodeMulti(bytes.subarray(head.at))) {
         if (!Array.isArray(row) || row.length !== columns) throw new Error(`boid ${i} is no array of ${columns}`);
-        for (let c = 0; c < columns; c++) into[c * column + i] = asFloat(row[c]);
+        for (let c = 0; c < columns; c++) into[c * column + i] = asFloat32(row[c]);
         i++;
       }
       checkCount("it", i, boids);
@@ -96,6 +96,17 @@ export class Msgpack implements Codec {
 }
 
 const settingNames = Object.keys(convertSettings({ ...getPolicy(new Uint8Array(POLICY_BYTES)) }, asFloat));
+
+/**
+ * Returns a float of a message, or throws for what 32 bits do not hold. The library does
+ * not tell how long a float was written; to store one of 64 bits, which Go refuses, would
+ * round it or make it infinite. Whole numbers that Go rounds are refused as well.
+ */
+function asFloat32(v: unknown): number {
+  const f = asFloat(v);
+  if (Math.fround(f) !== f && !Number.isNaN(f)) throw new Error(`${f} is no float32`);
+  return f;
+}
 
 /** Tells with an error what was decoded. */
 function within<T>(what: string, work: () => T): T {
