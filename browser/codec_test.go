@@ -140,6 +140,9 @@ func message(t *testing.T, file *[]byte) []byte {
 		t.Fatal("a message is missing")
 	}
 	n := int(binary.LittleEndian.Uint32(*file))
+	if len(*file)-4 < n {
+		t.Fatalf("a message of %d bytes is cut short", n)
+	}
 	b := (*file)[4 : 4+n]
 	*file = (*file)[4+n:]
 	return b
