@@ -353,6 +353,9 @@ func TestPlantedDefectsAreFound(t *testing.T) {
 				}
 				stop := make(chan struct{})
 				defer close(stop)
+				if strings.Contains(d.want, leftShared) {
+					defer transporttest.LitterAlone()()
+				}
 				defer sweepShared()
 				bad := planted{Transport: tr, defect: d, hooks: d.plant(stop)}
 				err := transporttest.Check(bad, transporttest.Options{
@@ -369,6 +372,7 @@ func TestPlantedDefectsAreFound(t *testing.T) {
 
 // TestSharedMemoryOfOthersIsNotBlamed has another program leave something once.
 func TestSharedMemoryOfOthersIsNotBlamed(t *testing.T) {
+	defer transporttest.LitterAlone()()
 	defer sweepShared()
 	var once sync.Once
 	leave := leavesShared(nil).open

@@ -8,6 +8,7 @@ import (
 	"runtime"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/copytax/copytax"
@@ -152,9 +153,34 @@ func (l *litter) close() {
 	_ = os.RemoveAll(l.dir) // what is left is in a folder for what is left
 }
 
+// sharedFolder is where shared memory has a name.
+const sharedFolder = "/dev/shm"
+
+// littering is set while this process has the lock for itself.
+var littering atomic.Bool
+
+// lockShared keeps apart tests that leave shared memory on purpose, which hold the lock
+// for themselves, and kits that look whether any was left. Programs that know nothing of
+// it go on.
+func lockShared(alone bool) (release func()) {
+	if !alone && littering.Load() {
+		return func() {}
+	}
+	folder, err := os.Open(sharedFolder)
+	if err != nil {
+		return func() {} // there is none
+	}
+	flock(folder, alone)
+	littering.Store(alone)
+	return func() {
+		littering.Store(false)
+		folder.Close()
+	}
+}
+
 // sharedMemory lists the shared memory that has a name.
 func sharedMemory() (names []string) {
-	all, _ := os.ReadDir("/dev/shm") // there is none where that is not mounted
+	all, _ := os.ReadDir(sharedFolder) // there is none where that is not mounted
 	for _, e := range all {
 		names = append(names, e.Name())
 	}
