@@ -1,14 +1,16 @@
 package machine
 
 import (
+	"context"
 	"encoding/binary"
 	"errors"
 	"fmt"
 	"os"
-	"os/exec"
 	"strconv"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/copytax/copytax/internal/tab"
 )
 
 // filesCheck compares the limit of open files with what a trial opens: some
@@ -94,16 +96,17 @@ func (s *survey) energyCheck() Check {
 		"joules per tick: unavailable", "bare metal, as root")
 }
 
-// browserCheck says what the browser viewer will need. There is none yet, so
-// that no browser is started here.
+// browserCheck starts a browser and has it draw.
 func browserCheck() Check {
-	const consequence = "the viewer of every trial is headless: it reads each frame and computes the instance transforms, and draws nothing"
-	found := "no Chromium found, and"
-	for _, program := range []string{"chromium", "chromium-browser", "google-chrome"} {
-		if at, err := exec.LookPath(program); err == nil {
-			found = at + " is here, but"
-			break
-		}
+	const name = "browser"
+	a, err := tab.Probe(context.Background(), "")
+	switch {
+	case err != nil:
+		return ok(name, "%v", err).worse(Unavailable, "--placement tab: unavailable; everything else is measured all the same",
+			"apt-get install chromium-headless-shell")
+	case a.Fallback || a.Architecture == "swiftshader":
+		return ok(name, "%s, whose page has shared memory and draws by WebGPU in software (%s)", a.Browser, a.Architecture).worse(Limited,
+			"a viewer that draws takes most of the processors' time: its frame rate is theirs", "a machine with a graphics processor")
 	}
-	return ok("browser viewer", "%s this version has no browser viewer", found).worse(Unavailable, consequence, "")
+	return ok(name, "%s, whose page has shared memory and draws by WebGPU on %s %s", a.Browser, a.Vendor, a.Architecture)
 }
