@@ -15,7 +15,7 @@ name=${1:-reference}
 case $name in
 reference) what=(--all --placement go) ;;
 tab) what=(--transport 'sab:*,transfer,clone,post+*' --placement tab) ;;
-screen) what=(--transport 'sab:park,clone,post+json' --placement tab --display canvas --pace 60hz,120hz --boids 1k,10k --blocks 3) ;;
+screen) what=(--transport sab:park,post+json --placement tab --display canvas --pace 60hz,120hz --boids 10k --blocks 3) ;;
 hub | physics | rivals) what=(--scenario "$name") ;;
 *)
 	echo "usage: scripts/reference.sh [reference|hub|physics|rivals|tab|screen]" >&2
