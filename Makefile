@@ -10,7 +10,7 @@ GO          ?= go
 PROFILE     ?= quick
 ARGS        ?=
 BENCH       ?= .
-PUBLISHED   := reference hub physics rivals
+PUBLISHED   := reference hub physics rivals tab screen
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 # Stamping the commit fails outright where git distrusts the checkout's owner.
 BUILDVCS    := $(shell git rev-parse HEAD >/dev/null 2>&1 && echo auto || echo false)
