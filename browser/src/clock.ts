@@ -2,17 +2,19 @@
 import type { Counters, Meter, Phase } from "./links.ts";
 
 /**
- * Whole nanoseconds since a moment that the workers of a trial agree on.
- *
- * A worker counts from its own start. That differs from one to the other, and what
- * they say of it agrees to some 5 µs, which is also the grain of the clock.
+ * Whole nanoseconds since a moment that the workers of a trial agree on. The clock has a
+ * grain of 5 µs.
  */
 export class Clock {
   readonly #offset: number;
 
-  /** @param epoch the moment, in ms since 1970 */
-  constructor(epoch: number) {
-    this.#offset = performance.timeOrigin - epoch;
+  /**
+   * @param epoch the moment, in ms since 1970
+   * @param offset from this worker's performance.now() to that of the worker which named
+   *   the moment, in ms; without one what both say of their starts has to do
+   */
+  constructor(epoch: number, offset?: number, origin = performance.timeOrigin) {
+    this.#offset = offset === undefined ? performance.timeOrigin - epoch : origin - epoch + offset;
   }
 
   nanoseconds(): number {

@@ -5,6 +5,7 @@ import type { RoleOrder, Said, Told } from "./roles.ts";
 import { read } from "./runner.ts";
 import type { Report } from "./runner.ts";
 import { samples } from "./samples.ts";
+import { answer, newMeeting } from "./sync.ts";
 import { transport } from "./transports.ts";
 import { ROLES } from "./trial.ts";
 import type { Role, Trial, WorldConfig } from "./trial.ts";
@@ -121,7 +122,7 @@ export class Session {
     for (const roles of way.together ? [ROLES] : ([["engine"], ["kernel"], ["viewer"]] as const)) { // the engine first: it shares
       const own = ports[roles[0]] ?? {};
       const canvas = trial.draws && roles.some((role) => role === "viewer") ? this.order.canvas : undefined;
-      const hand = this.#start({ part: "roles", roles, trial, modules: { flock, kernel }, ports: own, shared, doing: this.#doing, canvas });
+      const hand = this.#start({ part: "roles", roles, trial, modules: { flock, kernel }, ports: own, shared, doing: this.#doing, meeting: newMeeting(), canvas });
       this.#hands.push(hand);
       const said = await hand.next();
       if (said.kind !== "ready") throw new Error(`the ${roles.join(", ")} said ${said.kind}`);
@@ -149,6 +150,7 @@ export class Session {
     const said: Said[] = [];
     let wake = () => {}, failed: string | undefined;
     worker.onmessage = (event: MessageEvent<Said>) => {
+      if (event.data.kind === "sync") return answer(order.meeting);
       if (event.data.kind === "error") failed ??= event.data.error;
       else said.push(event.data);
       wake();
@@ -206,5 +208,5 @@ function trialOf(a: Assignment | undefined, mark: string): Trial {
   const options = String(a.config["options"] ?? "").split(" ").filter((word) => word !== "");
   const unknown = options.find((word) => word !== DRAWS);
   if (unknown !== undefined) throw new Error(`a tab has no option ${unknown}`);
-  return { transport: a.transport, config, policy: Uint8Array.from(policy), start: Math.floor(performance.timeOrigin), draws: options.includes(DRAWS), mark };
+  return { transport: a.transport, config, policy: Uint8Array.from(policy), start: Math.floor(performance.timeOrigin), origin: performance.timeOrigin, draws: options.includes(DRAWS), mark };
 }

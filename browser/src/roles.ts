@@ -1,6 +1,6 @@
 /** A worker that has one role, or all three in turn. */
 import { Layout } from "../host/layout.mjs";
-import { newCounters, Turns, WallMeter } from "./clock.ts";
+import { Clock, newCounters, Turns, WallMeter } from "./clock.ts";
 import { Engine, newWorld } from "./engine.ts";
 import { create } from "./hub/region.ts";
 import type { Shared } from "./hub/region.ts";
@@ -11,6 +11,7 @@ import { rehearseKernel, rehearsePhysics, rehearseViewer } from "./rehearse.ts";
 import { Runner } from "./runner.ts";
 import type { Actors, Part, Report } from "./runner.ts";
 import { Screen } from "./screen.ts";
+import { ask } from "./sync.ts";
 import { transport } from "./transports.ts";
 import type { Opening } from "./transports.ts";
 import { ROLES } from "./trial.ts";
@@ -27,12 +28,15 @@ export interface RoleOrder {
   readonly shared: Shared | undefined;
   /** The epoch that each role is at, for who asks. */
   readonly doing: Int32Array;
+  /** Where it asks for the time. */
+  readonly meeting: SharedArrayBuffer;
   /** Of the viewer, if it draws. */
   readonly canvas: OffscreenCanvas | undefined;
 }
 
 /** What it says: all open, with what the engine shares; what was measured; or why it gave up. */
 export type Said =
+  | { readonly kind: "sync" }
   | { readonly kind: "ready"; readonly shared: Shared | undefined }
   | { readonly kind: "report"; readonly report: Report }
   | { readonly kind: "error"; readonly error: string };
@@ -78,7 +82,9 @@ async function open(order: RoleOrder): Promise<Runner> {
   const first = parts[0];
   if (!first) throw new Error("a worker without a role");
   const turns = new Turns(first.meter);
-  const runner = new Runner(trial, parts, turns, order.doing);
+  say({ kind: "sync" });
+  const clock = new Clock(trial.start, ask(order.meeting), trial.origin);
+  const runner = new Runner(trial, parts, turns, order.doing, clock);
   const env = (role: Role): Opening => ({
     config: trial.config, ports: order.ports, meter: turns, shared: order.shared,
     counters: parts.find((p) => p.role === role)?.counters ?? newCounters(),

@@ -1,5 +1,5 @@
 /** Runs the roles of a worker through all ticks, and returns what was measured in the window. */
-import { Clock, WallMeter } from "./clock.ts";
+import type { Clock, WallMeter } from "./clock.ts";
 import type { Turns } from "./clock.ts";
 import type { Engine } from "./engine.ts";
 import type { Kernel } from "./kernel.ts";
@@ -70,10 +70,11 @@ export class Runner {
   /**
    * @param parts the roles that run here
    * @param turns whose turn it is, where there are several
+   * @param clock that all workers of the trial have
    * @param doing where the epoch in progress is shown to others, for each role
    */
-  constructor(readonly trial: Trial, readonly parts: readonly Part[], readonly turns: Turns, readonly doing: Int32Array) {
-    this.#clock = new Clock(trial.start);
+  constructor(readonly trial: Trial, readonly parts: readonly Part[], readonly turns: Turns, readonly doing: Int32Array, clock: Clock) {
+    this.#clock = clock;
     const ticks = () => new Float64Array(trial.config.ticks + 1);
     this.#times = { kernel: ticks(), viewer: ticks() };
   }

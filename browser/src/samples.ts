@@ -92,8 +92,11 @@ export function samples(trial: Trial, way: Transport, reports: readonly Report[]
   host["browser_process_cpu_ns"] = (used.processes["browser_cpu_ns"] ?? 0) + Math.max(0, used.processes["other_cpu_ns"] ?? 0);
   const seen = Object.fromEntries(accounts.flatMap((a) => (a.evidence.seen ? [[a.role, a.evidence.seen]] : [])));
   const of = <K extends keyof Report>(key: K) => reports.find((r) => r[key] !== undefined)?.[key];
+  const published = of("published");
+  // A tick that took less than the clock's grain took something.
+  const shown = of("shown")?.map((at, i) => (at > 0 && at === published?.[i] ? at + 1 : at));
   return {
-    samples: all, published: of("published"), used: of("shown"), intended: of("intended"),
+    samples: all, published, used: shown, intended: of("intended"),
     ...(Object.keys(seen).length > 0 ? { seen } : {}),
   };
 }

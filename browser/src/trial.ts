@@ -14,8 +14,9 @@ export interface Trial {
   readonly config: WorldConfig;
   /** Of the first frame, in canonical form. */
   readonly policy: Uint8Array;
-  /** The moment that the clocks of all workers count from, in ms since 1970. */
+  /** The moment that the clocks of all workers count from, and when the worker started that says so, in ms since 1970. */
   readonly start: number;
+  readonly origin: number;
   /** Whether the viewer draws, or computes what a renderer would be given. */
   readonly draws: boolean;
   /** Where the host answers with what its processes have used. */
