@@ -29,8 +29,14 @@ func (a *analysis) figures() (all []report.Block) {
 	return all
 }
 
-// loopback is what no number of the report covers. Every figure says it.
-const loopback = " Loopback: no network card is involved."
+// where is what no number of the report covers, or the browser that all of them are of.
+// Every figure says it.
+func (w *world) where() string {
+	if w.tab {
+		return " " + w.browser()
+	}
+	return " Loopback: no network card is involved."
+}
 
 // phaseFigure shows a bar an arm: the shares of the phases in its CPU, and what
 // all of it is in absolute terms. Absolute bars would differ by a factor of fifty.
@@ -51,7 +57,7 @@ func (a *analysis) phaseFigure(w *world) *report.Figure {
 		Name: "phases-" + w.slug, Data: "phases", Title: "Where the CPU time goes: " + w.label,
 		Subtitle: "Share of each phase in the CPU time of a tick, all roles together, and its total",
 		Caption: "Bars are shares of the sum of phases, means over blocks. Residual is the collector, the scheduler and servers at work during " +
-			"other phases. Blocked time is not CPU time; a spin is, as wait. Here " + closureNote(arms) + loopback,
+			"other phases. Blocked time is not CPU time; a spin is, as wait. Here " + w.closureNote(arms) + w.where(),
 		Bars: bars,
 	}
 }
@@ -70,7 +76,7 @@ func (w *world) taxFigure() *report.Figure {
 	return &report.Figure{
 		Name: "taxes-" + w.slug, Data: "taxes", Title: "The copy tax, three ways: " + w.label,
 		Subtitle: "Share of the cost that is not the world, %; below 0: cheaper than direct",
-		Caption:  w.taxNote(plot.Panels) + loopback, Intervals: plot,
+		Caption:  w.taxNote(plot.Panels) + w.where(), Intervals: plot,
 	}
 }
 
@@ -130,7 +136,7 @@ func (w *world) latencyFigure() *report.Figure {
 		Name: "latency-" + w.slug, Data: "latency", Title: "Latency: " + w.label,
 		Subtitle: w.latencyText() + ", µs, logarithmic",
 		Caption: "Filled: density of the logarithm over all ticks of all blocks, each row to its own height, smoothed. Marks: means over blocks " +
-			"of each trial's quantile; the cross is the largest of all ticks. A trial has " + w.ticks() + loopback,
+			"of each trial's quantile; the cross is the largest of all ticks. A trial has " + w.ticks() + w.where(),
 		Densities: plot,
 	}
 }
@@ -185,7 +191,7 @@ func scalingFigure(worlds []*world, slug, name string) *report.Figure {
 		Name: "scaling" + slug, Data: "costs", Title: "What a tick costs as the world grows" + name,
 		Subtitle: "CPU time a tick of all roles, µs, against the number of boids; both logarithmic",
 		Caption: "Marks: means over blocks; whiskers: their intervals, where these are larger than the marks. " +
-			"The curves are shifted sideways by a few dots so that they can be told apart." + loopback,
+			"The curves are shifted sideways by a few dots so that they can be told apart." + worlds[0].where(),
 		Lines: lines,
 	}
 }

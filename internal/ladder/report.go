@@ -186,13 +186,16 @@ func (a *analysis) meaning() report.Section {
 	}
 	var closure report.List
 	for _, w := range a.worlds {
-		closure = append(closure, fmt.Sprintf("With %s, %s", w.label, closureNote(w.arms)))
+		closure = append(closure, fmt.Sprintf("With %s, %s", w.label, w.closureNote(w.arms)))
 	}
 	return report.Section{Title: "What the numbers mean", Blocks: append(blocks, closure)}
 }
 
 // closureNote says how well the phases add up to what the processes used.
-func closureNote(arms []*arm) string {
+func (w *world) closureNote(arms []*arm) string {
+	if w.tab { // whose meter is part of the phase that it ends
+		return fmt.Sprintf("the phases miss the CPU time of the processes by at most %.1f%% in any trial.", 100*largest(arms, (*trial).closure))
+	}
 	return fmt.Sprintf("the phases miss the CPU time of the processes by at most %.1f%% in any trial; the meter takes at most %.2f%%.",
 		100*largest(arms, (*trial).closure), 100*largest(arms, (*trial).meterShare))
 }
