@@ -174,10 +174,18 @@ func floors(asked []copytax.Placement) (all []copytax.Placement) {
 // arePossible returns an error when no transport of the run can have a placement that
 // was asked for: the run would not be what was meant.
 func (l *Ladder) arePossible(asked []copytax.Placement, chosen []copytax.Transport) error {
+	// The baseline is in every run, asked for or not: that it can says nothing.
+	others := slices.DeleteFunc(slices.Clone(chosen), func(t copytax.Transport) bool { return t.Name() == Baseline })
+	if len(others) == 0 {
+		others = chosen
+	}
 	for _, p := range asked {
 		can := func(info copytax.Info) bool { return refusal(info, p) == "" }
-		if p == copytax.Everywhere(copytax.Go) || slices.ContainsFunc(chosen, func(t copytax.Transport) bool { return can(t.Info()) }) {
+		if slices.ContainsFunc(others, func(t copytax.Transport) bool { return can(t.Info()) || t.Info().Unavailable != "" }) {
 			continue
+		}
+		if p == copytax.Everywhere(copytax.Go) {
+			return fmt.Errorf("%s: %s: add --%s %s", others[0].Name(), refusal(others[0].Info(), p), factorPlacement, others[0].Info().Runtimes[copytax.Kernel][0])
 		}
 		able, err := l.able(can)
 		if err != nil {

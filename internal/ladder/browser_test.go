@@ -1,0 +1,146 @@
+package ladder
+
+import (
+	"context"
+	"errors"
+	"path"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/copytax/copytax"
+	"github.com/copytax/copytax/experiment"
+	"github.com/copytax/copytax/internal/control"
+)
+
+// A madeUpBrowser draws, or says why it cannot.
+type madeUpBrowser struct{ what, why string }
+
+func (b madeUpBrowser) Probe(context.Context, string) (string, error) {
+	if b.why != "" {
+		return "", errors.New(b.why)
+	}
+	return b.what, nil
+}
+
+func (madeUpBrowser) Runtime(string) (control.Runtime, error) { return control.Program{}, nil }
+
+// tabLadder has direct, which can be in a tab, a transport that cannot, and one that can
+// be nowhere else.
+func tabLadder(b Browser) *Ladder {
+	tab := []copytax.Runtime{copytax.Tab}
+	anywhere := [copytax.NumRoles][]copytax.Runtime{tab, tab, tab}
+	all := func() []copytax.Transport {
+		return []copytax.Transport{
+			named{name: Baseline, info: copytax.Info{OneProcess: true, Runtimes: anywhere}},
+			named{name: "wire", info: copytax.Info{Rung: 1}},
+			named{name: "sab", info: copytax.Info{Rung: 2, OneProcess: true, Concurrent: true, Foreign: true, Runtimes: anywhere, Latest: true}},
+		}
+	}
+	match := func(patterns []string) ([]copytax.Transport, error) {
+		return slices.DeleteFunc(all(), func(t copytax.Transport) bool {
+			return !slices.ContainsFunc(patterns, func(p string) bool { ok, _ := path.Match(p, t.Name()); return ok })
+		}), nil
+	}
+	find := func(name string) (copytax.Transport, error) {
+		chosen, _ := match([]string{name})
+		return chosen[0], nil
+	}
+	return New(Config{Scenario: workload{}, Find: find, Match: match, Ladder: all, Browser: b})
+}
+
+// placedCells names the cells of a plan by place, arm and what the viewer does.
+func placedCells(p experiment.Plan) (names []string) {
+	for _, c := range p.Cells {
+		names = append(names, strings.TrimSpace(c.Factors[factorPlacement]+" "+c.Factors[experiment.Arm]+" "+c.Factors[factorDisplay]))
+	}
+	slices.Sort(names)
+	return names
+}
+
+// A run of everything has the tab, if there is one, and each placement its own baseline.
+func TestPlansOfATab(t *testing.T) {
+	for _, c := range []struct {
+		given, why string
+		want       []string
+		missing    []string
+	}{
+		{"all=true", "", []string{"go direct", "go direct#aa", "go wire", "tab direct", "tab direct#aa", "tab sab"}, nil},
+		{"all=true", "no browser here", []string{"go direct", "go direct#aa", "go wire"}, []string{"direct in a tab: no browser here", "sab in a tab: no browser here"}},
+		{"all=true placement=go", "", []string{"go direct", "go direct#aa", "go wire"}, nil},
+		{"transport=sab placement=tab", "", []string{"tab direct", "tab direct#aa", "tab sab"}, nil},
+		{"transport=sab,wire placement=tab;go", "", []string{"go direct", "go direct#aa", "go wire", "tab direct", "tab direct#aa", "tab sab"}, nil},
+		{"transport=sab placement=tab display=none,canvas", "", []string{
+			"tab direct", "tab direct canvas", "tab direct#aa", "tab direct#aa canvas", "tab sab", "tab sab canvas",
+		}, nil},
+	} {
+		p, err := planOf(tabLadder(madeUpBrowser{"Browser/1, an adapter", c.why}), append(strings.Fields(c.given), "boids=100")...)
+		if err != nil {
+			t.Errorf("%s: %v", c.given, err)
+			continue
+		}
+		if got := placedCells(p); !slices.Equal(got, c.want) {
+			t.Errorf("%s: got the cells %q, want %q", c.given, got, c.want)
+		}
+		var missing []string
+		for _, u := range p.Unavailable {
+			missing = append(missing, u.What+": "+u.Reason)
+		}
+		if !slices.Equal(missing, c.missing) {
+			t.Errorf("%s: missing are %q, want %q", c.given, missing, c.missing)
+		}
+		worlds := map[string]bool{}
+		for _, cell := range p.Cells {
+			worlds[conditionOf(cell)] = true
+			if inATab := cell.Factors[factorBrowser] == "Browser/1, an adapter"; inATab != (cell.Factors[factorPlacement] == "tab") {
+				t.Errorf("%s: the cell %s names the browser %q", c.given, cell, cell.Factors[factorBrowser])
+			}
+			if _, err := configOf(cell); err != nil {
+				t.Errorf("%s: %v", c.given, err)
+			}
+		}
+		places := map[string]bool{}
+		for _, name := range c.want {
+			words := strings.Fields(name)
+			places[words[0]+strings.Join(words[2:], "")] = true
+		}
+		if len(worlds) != len(places) {
+			t.Errorf("%s: arms are compared in %d worlds, want %d", c.given, len(worlds), len(places))
+		}
+	}
+}
+
+func TestPlansOfATabThatCannotBe(t *testing.T) {
+	for given, want := range map[string]string{
+		"transport=sab":                             "sab: its kernel runs in tab, not in go: add --placement tab",
+		"transport=wire placement=tab":              "--placement tab: no transport of the run can have it, only direct, sab can",
+		"transport=wire browser=/bin/true":          "--browser is given, and no arm of the run is in a tab",
+		"transport=wire display=canvas":             "--display canvas: no arm of the run is in a tab",
+		"transport=sab placement=tab display=paper": `--display "paper": want none or canvas`,
+	} {
+		if _, err := planOf(tabLadder(madeUpBrowser{what: "x"}), append(strings.Fields(given), "boids=100")...); err == nil || !strings.HasPrefix(err.Error(), want) {
+			t.Errorf("%s: got %v, want %s", given, err, want)
+		}
+	}
+	blind := tabLadder(madeUpBrowser{why: "it has no WebGPU"})
+	if _, err := planOf(blind, "transport=sab", "placement=tab", "boids=100"); err == nil || err.Error() != "--placement tab: it has no WebGPU" {
+		t.Errorf("got %v", err)
+	}
+	if _, err := planOf(tabLadder(nil), "transport=sab", "placement=tab", "boids=100"); err == nil || !strings.Contains(err.Error(), "this program has no tab") {
+		t.Errorf("got %v", err)
+	}
+}
+
+// A run is gone on with by the browser that it was begun with.
+func TestRunGoesOnInTheSameBrowser(t *testing.T) {
+	p, err := planOf(tabLadder(madeUpBrowser{what: "Browser/1"}), "transport=sab", "placement=tab", "boids=100")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := tabLadder(madeUpBrowser{what: "Browser/1"}).OpenBrowser(t.Context(), p, ""); err != nil {
+		t.Error(err)
+	}
+	if err := tabLadder(madeUpBrowser{what: "Browser/2"}).OpenBrowser(t.Context(), p, ""); err == nil || !strings.Contains(err.Error(), "begun with the browser Browser/1, and here is Browser/2") {
+		t.Errorf("got %v", err)
+	}
+}
