@@ -3,6 +3,8 @@ package app
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -85,13 +87,31 @@ func output(t *testing.T, name string, args ...string) string {
 	return strings.TrimSpace(string(out))
 }
 
+// tree returns a copy of what is or may be committed of this tree: what was built in it is
+// larger than a module may be.
+func tree(t *testing.T) string {
+	t.Helper()
+	dir := t.TempDir()
+	for name := range strings.SplitSeq(output(t, "git", "-C", "..", "ls-files", "-z", "--cached", "--others", "--exclude-standard"), "\x00") {
+		content, err := os.ReadFile(filepath.Join("..", name))
+		if name == "" || errors.Is(err, fs.ErrNotExist) { // deleted, and not yet committed so
+			continue
+		}
+		at := filepath.Join(dir, name)
+		if err := errors.Join(err, os.MkdirAll(filepath.Dir(at), 0o755), os.WriteFile(at, content, 0o644)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return dir
+}
+
 // publishedModules makes a proxy with a version of this tree and of plugins of it, and has the
 // go command use that and the modules that are on this machine, and nothing else.
 func publishedModules(t *testing.T) {
 	t.Helper()
 	p := moduleProxy{t, t.TempDir()}
 	cache := output(t, "go", "env", "GOMODCACHE")
-	p.publish("github.com/copytax/copytax", "v1.99.0", "..")
+	p.publish("github.com/copytax/copytax", "v1.99.0", tree(t))
 	p.publish("example.com/cbor", "v0.1.0", p.example("cbor"))
 	p.publish("example.com/cbor", "v0.2.0", p.example("cbor", "go.sum", "")) // for which the go command has to find sums
 	// What copytax requires, in a version that only a plugin wants.
