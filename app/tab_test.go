@@ -4,15 +4,16 @@ package app
 
 import (
 	"bytes"
+	"fmt"
 	"os"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"syscall"
 	"testing"
 	"time"
 
 	"github.com/copytax/copytax/experiment"
+	"github.com/copytax/copytax/experiment/lab"
 	"github.com/copytax/copytax/internal/tab"
 )
 
@@ -61,7 +62,7 @@ func TestKilledTabIsToldAndTheRunGoesOn(t *testing.T) {
 		"--out", filepath.Join(t.TempDir(), "run"), "--report=false")
 	killed := false
 	for end := time.Now().Add(30 * time.Second); !killed && time.Now().Before(end); time.Sleep(20 * time.Millisecond) {
-		for _, pid := range renderers(t, c.Process.Pid) {
+		for _, pid := range renderers(c.Process.Pid) {
 			time.Sleep(time.Second) // into its ticks
 			killed = syscall.Kill(pid, syscall.SIGKILL) == nil
 			break
@@ -76,30 +77,11 @@ func TestKilledTabIsToldAndTheRunGoesOn(t *testing.T) {
 }
 
 // renderers returns the processes of tabs below a process.
-func renderers(t *testing.T, root int) (pids []int) {
-	t.Helper()
-	parents := map[int]int{}
-	var tabs []int
-	paths, err := filepath.Glob("/proc/[0-9]*")
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, path := range paths {
-		pid, _ := strconv.Atoi(filepath.Base(path))
-		stat, _ := os.ReadFile(path + "/stat") // none of a process that has ended
-		if fields := strings.Fields(string(stat[bytes.LastIndexByte(stat, ')')+1:])); len(fields) > 1 {
-			parents[pid], _ = strconv.Atoi(fields[1])
-		}
-		if line, _ := os.ReadFile(path + "/cmdline"); bytes.Contains(line, []byte("--type=renderer")) {
-			tabs = append(tabs, pid)
-		}
-	}
-	for _, pid := range tabs {
-		for at := pid; at > 1; at = parents[at] {
-			if at == root {
-				pids = append(pids, pid)
-				break
-			}
+func renderers(root int) (pids []int) {
+	for _, pid := range lab.Descendants(root) {
+		line, _ := os.ReadFile(fmt.Sprintf("/proc/%d/cmdline", pid)) // none of a process that has ended
+		if bytes.Contains(line, []byte("--type=renderer")) {
+			pids = append(pids, pid)
 		}
 	}
 	return pids

@@ -11,10 +11,11 @@ export class Clock {
   /**
    * @param epoch the moment, in ms since 1970
    * @param offset from this worker's performance.now() to that of the worker which named
-   *   the moment, in ms; without one what both say of their starts has to do
+   *   the moment, in ms
+   * @param origin when that worker started, in ms since 1970
    */
-  constructor(epoch: number, offset?: number, origin = performance.timeOrigin) {
-    this.#offset = offset === undefined ? performance.timeOrigin - epoch : origin - epoch + offset;
+  constructor(epoch: number, offset: number, origin: number) {
+    this.#offset = origin - epoch + offset;
   }
 
   nanoseconds(): number {

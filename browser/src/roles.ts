@@ -83,7 +83,9 @@ async function open(order: RoleOrder): Promise<Runner> {
   if (!first) throw new Error("a worker without a role");
   const turns = new Turns(first.meter);
   say({ kind: "sync" });
-  const clock = new Clock(trial.start, ask(order.meeting), trial.origin);
+  const offset = ask(order.meeting);
+  if (offset === undefined) throw new Error("nobody answered what time it is");
+  const clock = new Clock(trial.start, offset, trial.origin);
   const runner = new Runner(trial, parts, turns, order.doing, clock);
   const env = (role: Role): Opening => ({
     config: trial.config, ports: order.ports, meter: turns, shared: order.shared,

@@ -10,7 +10,7 @@ const account = (role: Role, wall: Account["wall"]): Account => ({ role, evidenc
 const wall = { compute: 60, copy: 20, send: 10, wait: 100 };
 
 /** The CPU of each phase, and of all together. */
-function of(way: string, used: number | undefined) {
+function of(way: string, used: number) {
   const m = phases([account("kernel", wall)], transport(way), used).get("kernel")!;
   return ["compute", "copy", "send", "wait"].map((phase) => m[`cpu_${phase}_ns`]);
 }
@@ -19,7 +19,6 @@ test("CPU of a thread goes to work, then to calls, then to waiting", () => {
   assert.deepEqual(of("sab:park", 95), [60, 20, 10, 5]);
   assert.deepEqual(of("sab:park", 85), [60, 20, 5, 0]);
   assert.deepEqual(of("sab:park", 40), [30, 10, 0, 0], "it was kept from running in its work");
-  assert.deepEqual(of("sab:park", undefined), [60, 20, 10, 0], "nobody knows what it has used");
   assert.deepEqual(of("sab:spin", 135), [60, 20, 5, 50], "a spin burns, and shares what is left with the calls");
 });
 

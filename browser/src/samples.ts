@@ -31,16 +31,15 @@ function natureOf(phase: string, way: Transport): Nature {
  * Where it has used less than that, all phases of the nature that is short of it are
  * scaled down.
  *
- * @param used CPU of the thread, in ns; undefined where that is not known
+ * @param used CPU of the thread, in ns
  */
-export function phases(accounts: readonly Account[], way: Transport, used: number | undefined): Map<Role, Record<string, number>> {
+export function phases(accounts: readonly Account[], way: Transport, used: number): Map<Role, Record<string, number>> {
   const wall: Record<Nature, number> = { works: 0, calls: 0, blocks: 0 };
   for (const a of accounts) {
     for (const phase of Object.keys(a.wall) as Phase[]) wall[natureOf(phase, way)] += a.wall[phase] ?? 0;
   }
-  const all = used ?? wall.works + wall.calls;
-  const works = Math.min(all, wall.works), calls = Math.min(all - works, wall.calls);
-  const cpu: Record<Nature, number> = { works, calls, blocks: all - works - calls };
+  const works = Math.min(used, wall.works), calls = Math.min(used - works, wall.calls);
+  const cpu: Record<Nature, number> = { works, calls, blocks: used - works - calls };
   return new Map(accounts.map((a) => {
     const metrics: Record<string, number> = {};
     for (const phase of Object.keys(a.wall) as Phase[]) {
@@ -59,9 +58,10 @@ export function samples(trial: Trial, way: Transport, reports: readonly Report[]
   let known = 0, delay = 0;
   for (const report of reports) {
     const thread = used.threads[threads[report.accounts[0]?.role ?? ""] ?? ""];
-    known += thread?.cpu_ns ?? 0;
-    delay += thread?.delay_ns ?? 0;
-    for (const [role, own] of phases(report.accounts, way, thread?.cpu_ns)) metrics.set(role, own);
+    if (!thread) throw new Error(`the thread of the ${report.accounts.map((a) => a.role).join(", ")} was not found: its CPU is unknown`);
+    known += thread.cpu_ns;
+    delay += thread.delay_ns;
+    for (const [role, own] of phases(report.accounts, way, thread.cpu_ns)) metrics.set(role, own);
   }
   const accounts = reports.flatMap((r) => r.accounts);
   const all = ROLES.map((role) => {

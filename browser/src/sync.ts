@@ -7,7 +7,7 @@
 const SYNC_BYTES = 16;
 
 const ASKED = 1, ANSWERED = 2;
-const ROUNDS = 200, PATIENCE_MS = 200;
+const ROUNDS = 200, PATIENCE_MS = 2000;
 
 /** A place where two workers meet. */
 export function newMeeting(): SharedArrayBuffer {
