@@ -65,8 +65,12 @@ func (a *analysis) phaseFigure(w *world) *report.Figure {
 // taxFigure shows the three taxes of each arm as dots with whiskers, and their
 // values beside them.
 func (w *world) taxFigure() *report.Figure {
+	world := "compute"
+	if w.draws {
+		world = "(compute + draw)"
+	}
 	plot := &report.Intervals{Panels: []report.Panel{
-		w.panel("additive", "1 − compute ÷ all CPU", math.NaN(), func(a *arm) tax { return a.additive }),
+		w.panel("additive", "1 − "+world+" ÷ all CPU", math.NaN(), func(a *arm) tax { return a.additive }),
 		w.panel("differential", "1 − CPU(direct) ÷ CPU", w.floor, func(a *arm) tax { return a.differential }),
 		w.panel("latency, p50", "1 − p50(direct) ÷ p50", w.latencyFloor["p50"], func(a *arm) tax { return a.latencyTax["p50"] }),
 	}}
