@@ -90,10 +90,10 @@ func Metric(name string) func(Sample) float64 {
 	return func(s Sample) float64 { return s.Metric(name) }
 }
 
-// Geomean estimates what f gives for a sample of a further block: see
-// [stats.Geomean]. The samples must be of one cell and one worker.
-func Geomean(samples Samples, f func(Sample) float64) stats.Estimate {
-	return stats.Geomean(samples.Values(f))
+// Center estimates what f gives for a sample of a further block: see
+// [stats.GeoCenter]. The samples must be of one cell and one worker.
+func Center(samples Samples, f func(Sample) float64) stats.Estimate {
+	return stats.GeoCenter(samples.Values(f))
 }
 
 // A Moment is when a trial was run: its block and, if it was run again after the
@@ -103,7 +103,7 @@ type Moment struct{ Block, Attempt int }
 // Moment is that of the sample's trial.
 func (s Sample) Moment() Moment { return Moment{s.Block, s.Attempt} }
 
-// Ratio estimates the ratio of f over two cells, paired by the moment, as Geomean
+// Ratio estimates the ratio of f over two cells, paired by the moment, as Center
 // does. Moments of which one half is missing are left out.
 func Ratio(numerators, denominators Samples, f func(Sample) float64) stats.Estimate {
 	below := map[Moment]float64{}
@@ -116,5 +116,5 @@ func Ratio(numerators, denominators Samples, f func(Sample) float64) stats.Estim
 			ratios = append(ratios, f(s)/d)
 		}
 	}
-	return stats.Geomean(ratios)
+	return stats.GeoCenter(ratios)
 }

@@ -119,7 +119,7 @@ func (sleeps) Report(r *experiment.Results) (*report.Report, error) {
 			if err != nil || all == nil {
 				continue // none of its trials gave a number: the run says so
 			}
-			p50 := experiment.Geomean(of, experiment.P50(lateMetric))
+			p50 := experiment.Center(of, experiment.P50(lateMetric))
 			table.Rows = append(table.Rows, []report.Cell{
 				report.Words(way.name), report.Words(d.String()), report.DurationCell(p50.Value), report.DurationCell(float64(all.P99)),
 				report.Words(strconv.FormatFloat(of.Sum(wakeMetric), 'f', 0, 64)),

@@ -64,9 +64,16 @@ func TestCenterCoversInSpiteOfOutliers(t *testing.T) {
 	}
 }
 
+// Below six values the signs alone say nothing at 95%: the mean has an interval.
 func TestCenterOfFew(t *testing.T) {
-	if e := Center([]float64{1, 2, 3, math.NaN()}); e.Value != 2 || e.HasInterval() || e.N != 3 {
-		t.Errorf("got %+v, want 2 of 3 without an interval", e)
+	if e := Center([]float64{1, 2, 3, math.NaN()}); e.Value != 2 || math.Abs(e.Half()-2.484138) > 1e-6 || e.N != 3 || e.Student.Low != e.Low {
+		t.Errorf("got %+v, want 2 ± 2.48 of 3", e)
+	}
+	if e := Center([]float64{1, 2, 3, 4, 5, 96}); e.Value != 3.5 || e.Low != 1 || e.High != 96 || e.Student.Value != 18.5 {
+		t.Errorf("got %+v, want 3.5 [1, 96] and a mean of 18.5", e)
+	}
+	if e := Center([]float64{7}); e.Value != 7 || e.HasInterval() {
+		t.Errorf("got %+v, want 7 without an interval", e)
 	}
 	if e := Center(nil); !math.IsNaN(e.Value) {
 		t.Errorf("got %+v of nothing", e)

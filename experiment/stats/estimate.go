@@ -4,8 +4,8 @@
 // It knows no experiment and formats nothing: a value a block goes in, an
 // [Estimate] comes out. Blocks are the unit because what is measured in one
 // trial shares a process, its memory and its moment: to treat ticks as
-// independent would make intervals absurdly narrow. Start at [Mean] for a
-// quantity, at [Geomean] for a positive one, at [OneMinus] for a tax.
+// independent would make intervals absurdly narrow. Start at [Center] for a
+// quantity, at [GeoCenter] for a positive one, at [OneMinus] for a tax.
 package stats
 
 import (
@@ -26,7 +26,13 @@ const Confidence = 0.95
 type Estimate struct {
 	Value, Low, High float64
 	N                int // blocks that it rests on
+	// Student is the mean of the same values with Student's t, for those who compare
+	// with other papers. It is the zero value where the estimate is no centre.
+	Student Interval
 }
+
+// An Interval is a value between two others.
+type Interval struct{ Value, Low, High float64 }
 
 // HasInterval reports whether the estimate has an interval.
 func (e Estimate) HasInterval() bool { return !math.IsNaN(e.Low) && !math.IsNaN(e.High) && e.N > 1 }
@@ -44,19 +50,30 @@ func (e Estimate) Times(by float64) Estimate {
 
 // through maps the value and both ends by a function that rises.
 func (e Estimate) through(rising func(float64) float64) Estimate {
-	return Estimate{Value: rising(e.Value), Low: rising(e.Low), High: rising(e.High), N: e.N}
+	t := e.Student
+	return Estimate{
+		Value: rising(e.Value), Low: rising(e.Low), High: rising(e.High), N: e.N,
+		Student: Interval{rising(t.Value), rising(t.Low), rising(t.High)},
+	}
 }
 
 // Nothing is the estimate of what was not measured.
-func Nothing() Estimate { return Estimate{Value: math.NaN(), Low: math.NaN(), High: math.NaN()} }
+func Nothing() Estimate { return without(math.NaN(), 0) }
 
 // Point returns a value that has no interval, such as a count over a whole run.
-func Point(v float64) Estimate { return Estimate{Value: v, Low: math.NaN(), High: math.NaN(), N: 1} }
+func Point(v float64) Estimate { return without(v, 1) }
+
+// without returns an estimate of n values that has no interval.
+func without(v float64, n int) Estimate {
+	none := math.NaN()
+	return Estimate{Value: v, Low: none, High: none, N: n, Student: Interval{v, none, none}}
+}
 
 // Mean estimates the mean of xs, one value a block, by Student's t. Values
-// that are NaN or infinite are left out.
+// that are NaN or infinite are left out. It is for what adds up, such as the parts of
+// a sum; a few values that lie far off move it much: see [Center].
 func Mean(xs []float64) Estimate {
-	xs = slices.DeleteFunc(slices.Clone(xs), func(x float64) bool { return math.IsNaN(x) || math.IsInf(x, 0) })
+	xs = finite(xs)
 	switch len(xs) {
 	case 0:
 		return Nothing()
@@ -66,28 +83,27 @@ func Mean(xs []float64) Estimate {
 	mean, deviation := stat.MeanStdDev(xs, nil)
 	n := float64(len(xs))
 	half := quantileT(n-1) * stat.StdErr(deviation, n)
-	return Estimate{Value: mean, Low: mean - half, High: mean + half, N: len(xs)}
+	return Estimate{Value: mean, Low: mean - half, High: mean + half, N: len(xs), Student: Interval{mean, mean - half, mean + half}}
 }
 
-// Geomean estimates the geometric mean of positive values, one a block:
-// Student's t around the mean of their logarithms, mapped back. Values that are
-// not above zero are left out.
-//
-// What disturbs a cost on a shared machine (clock frequency, neighbours, the
-// state of caches) scales it, so that its logarithm is nearly symmetric.
-func Geomean(xs []float64) Estimate { return Mean(logs(xs)).through(math.Exp) }
+func finite(xs []float64) []float64 {
+	return slices.DeleteFunc(slices.Clone(xs), func(x float64) bool { return math.IsNaN(x) || math.IsInf(x, 0) })
+}
 
-// OneMinus estimates 1 − ratio from one positive ratio a block, as Geomean does
+// OneMinus estimates 1 − ratio from one positive ratio a block, as [GeoCenter] does
 // the ratio: swapping numerator and denominator then gives the mirrored answer,
-// which a mean of ratios does not. Blocks are few, so the deviation is estimated
-// and t, not the normal distribution, is due.
+// which a mean of ratios does not.
 //
 // Note: a bootstrap over blocks was rejected. Below some 20 blocks its
 // percentile interval covers visibly less than it says.
 func OneMinus(ratios []float64) Estimate {
-	e := Mean(logs(ratios))
+	e := Center(logs(ratios))
 	// Note: expm1 keeps the digits of a small tax, which 1 − exp would lose.
-	return Estimate{Value: -math.Expm1(e.Value), Low: -math.Expm1(e.High), High: -math.Expm1(e.Low), N: e.N}
+	tax := func(log float64) float64 { return -math.Expm1(log) }
+	return Estimate{
+		Value: tax(e.Value), Low: tax(e.High), High: tax(e.Low), N: e.N,
+		Student: Interval{tax(e.Student.Value), tax(e.Student.High), tax(e.Student.Low)},
+	}
 }
 
 func logs(xs []float64) []float64 {

@@ -188,7 +188,7 @@ func (p Part) rests(f *report.Figure) string {
 	case p.Blocks == "" || strings.Contains(f.Caption, "n\u00a0="):
 		return ""
 	case hasIntervals(f):
-		return "n\u00a0=\u00a0" + p.Blocks + "; 95% intervals by Student's t over blocks."
+		return "n\u00a0=\u00a0" + p.Blocks + "; 95% intervals over blocks."
 	}
 	return "n\u00a0=\u00a0" + p.Blocks + "."
 }

@@ -214,12 +214,12 @@ func TestCaptions(t *testing.T) {
 	dots := []report.Dot{{Text: "15 ± 5%"}}
 	one := []float64{1}
 	for want, f := range map[string]*report.Figure{
-		"A. n\u00a0=\u00a03 blocks. Made-up CPU.":                                           {Caption: "A.", Densities: &report.Densities{}},
-		"n\u00a0=\u00a02 blocks. Made-up CPU.":                                              {Caption: "n\u00a0=\u00a02 blocks."},
-		"n\u00a0=\u00a03 blocks; 95% intervals by Student's t over blocks. Made-up CPU.":    {Intervals: &report.Intervals{Rows: []string{""}, Panels: []report.Panel{{Dots: dots}}}},
-		"B. n\u00a0=\u00a03 blocks; 95% intervals by Student's t over blocks. Made-up CPU.": {Caption: "B.", Lines: &report.Lines{Series: []report.Series{{X: one, Y: one, Low: one, High: one}}}},
-		"C. n\u00a0=\u00a03 blocks. Made-up CPU.":                                           {Caption: "C.", Lines: &report.Lines{Series: []report.Series{{X: one, Y: one}}}},
-		"D. n\u00a0=\u00a03 blocks; 95% intervals by Student's t over blocks. Made-up CPU.": {Caption: "D.", Bars: &report.Bars{Rows: []report.Bar{{Text: "1 ± 2"}}}},
+		"A. n\u00a0=\u00a03 blocks. Made-up CPU.":                            {Caption: "A.", Densities: &report.Densities{}},
+		"n\u00a0=\u00a02 blocks. Made-up CPU.":                               {Caption: "n\u00a0=\u00a02 blocks."},
+		"n\u00a0=\u00a03 blocks; 95% intervals over blocks. Made-up CPU.":    {Intervals: &report.Intervals{Rows: []string{""}, Panels: []report.Panel{{Dots: dots}}}},
+		"B. n\u00a0=\u00a03 blocks; 95% intervals over blocks. Made-up CPU.": {Caption: "B.", Lines: &report.Lines{Series: []report.Series{{X: one, Y: one, Low: one, High: one}}}},
+		"C. n\u00a0=\u00a03 blocks. Made-up CPU.":                            {Caption: "C.", Lines: &report.Lines{Series: []report.Series{{X: one, Y: one}}}},
+		"D. n\u00a0=\u00a03 blocks; 95% intervals over blocks. Made-up CPU.": {Caption: "D.", Bars: &report.Bars{Rows: []report.Bar{{Text: "1 ± 2"}}}},
 	} {
 		if got := p.captioned(f).Caption; got != want {
 			t.Errorf("got %q, want %q", got, want)

@@ -33,7 +33,7 @@ func names(n int) []string {
 // figures returns one figure of every kind with so many rows, and so many points
 // where it has any; even ones have intervals.
 func figures(rows, points int) []*report.Figure {
-	const caption = "Bars are shares of the sum of phases, means over blocks. n\u00a0=\u00a03 to 4 blocks; 95% intervals by Student's t over blocks. " +
+	const caption = "Bars are shares of the sum of phases, means over blocks. n\u00a0=\u00a03 to 4 blocks; 95% intervals over blocks. " +
 		"Made-up CPU 9000, 2 logical processors, virtual machine (KVM), linux/amd64, go1.26.8. Loopback: no network card is involved."
 	return []*report.Figure{
 		{Name: "phases", Title: "Where the CPU time goes: 10,000 boids", Subtitle: "Share of each phase, and its total", Caption: caption, Bars: phases(rows)},

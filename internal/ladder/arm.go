@@ -131,7 +131,15 @@ func (a *arm) values(of func(*trial) float64) []float64 {
 	return xs
 }
 
-func (a *arm) over(of func(*trial) float64) stats.Estimate { return stats.Mean(a.values(of)) }
+// over estimates what a trial gives: a cost by way of its logarithm, and what can be
+// nothing or less, as a phase is or a count, as it is.
+func (a *arm) over(of func(*trial) float64) stats.Estimate {
+	xs := a.values(of)
+	if slices.ContainsFunc(xs, func(x float64) bool { return x <= 0 }) {
+		return stats.Center(xs)
+	}
+	return stats.GeoCenter(xs)
+}
 
 func (a *arm) perTick(of func(*trial) float64) stats.Estimate {
 	return a.over(func(t *trial) float64 { return of(t) / float64(t.config.Ticks) })

@@ -37,7 +37,10 @@ func estimated(name, meaning string) []report.DataColumn {
 	return columns(name, meaning,
 		"low", "lower end of the 95% interval over blocks, in the same unit; empty with one block",
 		"high", "its upper end",
-		"n", "blocks that it rests on")
+		"n", "blocks that it rests on",
+		"mean", "the mean in place of the centre, of the same logarithms where it is one of those",
+		"t_low", "lower end of the mean's 95% interval by Student's t",
+		"t_high", "its upper end")
 }
 
 // armColumns name a condition and an arm. The pace is there if any is not lock-step.
@@ -68,7 +71,7 @@ func (a *analysis) armCells(c copytax.Config, place, arm string) []any {
 }
 
 // perArm returns a table whose rows begin with a world and an arm. rows adds those of
-// an arm; an estimate among the cells takes four columns.
+// an arm; an estimate among the cells takes seven columns.
 func (a *analysis) perArm(name, summary string, further []report.DataColumn, rows func(one *arm, add func(cells ...any))) report.Data {
 	head := append(a.armColumns(), columns("rung", "place of the transport on the ladder")...)
 	d := report.Data{Name: name, Summary: summary, Columns: append(head, further...)}
@@ -78,7 +81,7 @@ func (a *analysis) perArm(name, summary string, further []report.DataColumn, row
 				row := append(a.armCells(w.config, w.place(), one.name), one.rank)
 				for _, cell := range cells {
 					if e, ok := cell.(stats.Estimate); ok {
-						row = append(row, e.Value, e.Low, e.High, e.N)
+						row = append(row, e.Value, e.Low, e.High, e.N, e.Student.Value, e.Student.Low, e.Student.High)
 					} else {
 						row = append(row, cell)
 					}
@@ -132,7 +135,7 @@ func (a *analysis) latencyData() report.Data {
 		for _, s := range shown() {
 			add(s.name, one.latency[s.key].Times(perMicro))
 		}
-		add("max", one.most*perMicro, nil, nil, len(one.trials))
+		add("max", one.most*perMicro, nil, nil, len(one.trials), nil, nil, nil)
 	})
 }
 

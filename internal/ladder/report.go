@@ -7,6 +7,7 @@ import (
 
 	"github.com/copytax/copytax/experiment"
 	"github.com/copytax/copytax/experiment/report"
+	"github.com/copytax/copytax/experiment/stats"
 )
 
 const perMicro = 1e-3 // µs in a ns
@@ -93,7 +94,7 @@ func (a *arm) cell(t tax) report.Cell {
 func (w *world) tableNote() string {
 	interval := "no intervals, which take two blocks"
 	if slices.ContainsFunc(w.arms, func(a *arm) bool { return a.cpu.HasInterval() }) {
-		interval = "± is half a 95% interval (Student's t over blocks), brackets give both ends of a lopsided one"
+		interval = "± is half a 95% interval over blocks, brackets give both ends of a lopsided one"
 	}
 	return fmt.Sprintf("n = %s; %s; the latency tax is that of the p50; bytes are those on the wire.", w.blocks(), interval)
 }
@@ -167,7 +168,7 @@ func (a *analysis) meaning() report.Section {
 		"**Differential tax**: 1 − CPU of direct ÷ CPU of the transport, paired by block. Direct is the same system in one " +
 			"address space, calling functions.",
 		"**Latency tax**: the same of the latency, from the policy being published to the viewer having used the frame.",
-		"Taxes are means of log ratios over blocks with 95% intervals by Student's t, mapped back; a tax can be negative. Each " +
+		"Taxes are centres of log ratios over blocks, mapped back, and costs centres of logarithms: " + stats.Method + ". A tax can be negative. Each " +
 			"interval is 95% for itself, not all of them together.",
 		"**Noise floor**: direct is run twice in each block. The largest bound of the interval between the two is the least that " +
 			"this run can tell. A tax is marked ≈ (a hollow mark in the figures) where its interval lies within the floor or holds zero.",

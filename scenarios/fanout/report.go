@@ -79,13 +79,13 @@ func (r row) share(metric string, of ...string) report.Cell {
 // times shows medians and metrics of time.
 func (r row) times(of ...func(experiment.Sample) float64) (cells []report.Cell) {
 	for _, f := range of {
-		cells = append(cells, core.TimeCell(experiment.Geomean(r.samples, f)))
+		cells = append(cells, core.TimeCell(experiment.Center(r.samples, f)))
 	}
 	return cells
 }
 
 func (r row) rate(name string) report.Cell {
-	e := experiment.Geomean(r.samples, experiment.Metric(name))
+	e := experiment.Center(r.samples, experiment.Metric(name))
 	return report.IntervalCell(e).As(fmt.Sprintf("%.0f", e.Value))
 }
 

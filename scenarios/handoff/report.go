@@ -42,8 +42,8 @@ func flat(of experiment.Samples, claim string) report.Verdict {
 	e, r := elasticity(of, core.P50), experiment.Ratio(large, small, core.P50)
 	v.Holds = stats.Both(e.Within(flatElasticity), near(r))
 	v.Measured = fmt.Sprintf("elasticity %s, %s × (%s at %s, %s at %s)", report.Interval(e), report.Interval(r),
-		core.SpreadTime(experiment.Geomean(large, core.P50)), report.Bytes(most),
-		core.SpreadTime(experiment.Geomean(small, core.P50)), report.Bytes(least))
+		core.SpreadTime(experiment.Center(large, core.P50)), report.Bytes(most),
+		core.SpreadTime(experiment.Center(small, core.P50)), report.Bytes(least))
 	return v
 }
 
@@ -66,7 +66,7 @@ func flatForAFill(samples experiment.Samples) report.Verdict {
 		"elasticity of the ratio below %v and the ratio within %v at the largest", report.Bytes(smallest), flatElasticity, flatRatio))
 	if all := core.Levels(of, bytesFactor); len(all) > 1 {
 		n := all[len(all)-1]
-		e, r := elasticity(of, overLate), experiment.Geomean(core.At(of, bytesFactor, n), overLate)
+		e, r := elasticity(of, overLate), experiment.Center(core.At(of, bytesFactor, n), overLate)
 		v.Holds = stats.Both(e.Within(flatElasticity), near(r))
 		v.Measured = fmt.Sprintf("elasticity %s, ratio %s at %s", report.Interval(e), report.Interval(r), report.Bytes(n))
 	}
@@ -82,7 +82,7 @@ func bounded(samples experiment.Samples) report.Verdict {
 		report.Bytes(boundedFrom), boundedShare))
 	lowest := stats.Nothing()
 	for _, n := range core.Levels(touchedIn.of(samples, 0), bytesFactor) {
-		e := experiment.Geomean(touchedIn.of(samples, n), share)
+		e := experiment.Center(touchedIn.of(samples, n), share)
 		if n < boundedFrom || e.N == 0 {
 			continue
 		}

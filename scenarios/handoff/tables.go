@@ -31,10 +31,10 @@ func latencyTable(samples experiment.Samples) *report.Table {
 		cells := []report.Cell{report.Words(report.Bytes(n))}
 		for _, r := range allRows {
 			of := r.of(samples, n)
-			cells = append(cells, core.SpreadTimeCell(experiment.Geomean(of, core.P50)))
+			cells = append(cells, core.SpreadTimeCell(experiment.Center(of, core.P50)))
 			if r == untouched {
-				cells = append(cells, core.SpreadTimeCell(experiment.Geomean(of, experiment.Metric(seenTailMetric))),
-					core.SpreadTimeCell(experiment.Geomean(behind(n).of(samples, 0), core.P50)))
+				cells = append(cells, core.SpreadTimeCell(experiment.Center(of, experiment.Metric(seenTailMetric))),
+					core.SpreadTimeCell(experiment.Center(behind(n).of(samples, 0), core.P50)))
 			}
 		}
 		t.Rows = append(t.Rows, cells)
@@ -56,11 +56,11 @@ func bandwidthTable(samples experiment.Samples) *report.Table {
 	for _, n := range core.Levels(alone, bytesFactor) {
 		of, best := touchedIn.of(samples, n), loopsAlone.of(samples, n)
 		t.Rows = append(t.Rows, []report.Cell{
-			report.Words(report.Bytes(n)), rateCell(experiment.Geomean(of, rate(touchMetric))),
-			rateCell(experiment.Geomean(of, rate(ownFilledMetric))), rateCell(experiment.Geomean(of, rate(ownWarmMetric))),
-			report.IntervalCell(experiment.Geomean(of, share)),
-			rateCell(experiment.Geomean(best, bestRate(readingLoops()))), report.IntervalCell(experiment.Geomean(of, ceilingShare)),
-			rateCell(experiment.Geomean(best, bestRate(loops()))),
+			report.Words(report.Bytes(n)), rateCell(experiment.Center(of, rate(touchMetric))),
+			rateCell(experiment.Center(of, rate(ownFilledMetric))), rateCell(experiment.Center(of, rate(ownWarmMetric))),
+			report.IntervalCell(experiment.Center(of, share)),
+			rateCell(experiment.Center(best, bestRate(readingLoops()))), report.IntervalCell(experiment.Center(of, ceilingShare)),
+			rateCell(experiment.Center(best, bestRate(loops()))),
 		})
 	}
 	return t
@@ -77,8 +77,8 @@ func waitTable(samples experiment.Samples) *report.Table {
 			park := parked(touch).of(samples, n)
 			socket := row{arm: unixArm, touch: touch, wait: block}.of(samples, n)
 			t.Rows = append(t.Rows, append(report.Row(report.Bytes(n), touch),
-				core.SpreadTimeCell(experiment.Geomean(row{arm: shmArm, touch: touch, wait: "spin", pages: "small"}.of(samples, n), core.P50)),
-				core.SpreadTimeCell(experiment.Geomean(park, core.P50)), core.SpreadTimeCell(experiment.Geomean(socket, core.P50)),
+				core.SpreadTimeCell(experiment.Center(row{arm: shmArm, touch: touch, wait: "spin", pages: "small"}.of(samples, n), core.P50)),
+				core.SpreadTimeCell(experiment.Center(park, core.P50)), core.SpreadTimeCell(experiment.Center(socket, core.P50)),
 				report.IntervalCell(experiment.Ratio(socket, park, core.P50)),
 			))
 		}
@@ -103,7 +103,7 @@ func pagesTable(samples experiment.Samples) *report.Table {
 			}
 			cells := report.Row(report.Bytes(n), kind)
 			for _, name := range []string{writerMapMetric, readerMapMetric, coldFillMetric, coldTouchMetric, fillMetric, touchMetric} {
-				cells = append(cells, core.SpreadTimeCell(experiment.Geomean(of, experiment.Metric(name))))
+				cells = append(cells, core.SpreadTimeCell(experiment.Center(of, experiment.Metric(name))))
 			}
 			t.Rows = append(t.Rows, append(cells, hugeShare(of, writerHuge), hugeShare(of, readerHuge)))
 		}

@@ -97,7 +97,7 @@ func constantsOf(all experiment.Samples) map[string]stats.Estimate {
 	constants, samples := map[string]stats.Estimate{}, all.Where(World, Constants)
 	for _, s := range samples {
 		for name := range s.Metrics {
-			constants[name] = experiment.Geomean(samples, experiment.Metric(name))
+			constants[name] = experiment.Center(samples, experiment.Metric(name))
 		}
 	}
 	return constants
@@ -110,7 +110,7 @@ func per(over, under string) func(experiment.Sample) float64 {
 
 // ceiling returns a mean of what the worker of a back end can do at most.
 func (a *analysis) ceiling(b backend, over, under string) stats.Estimate {
-	return experiment.Geomean(a.samples.Where(World, Ceiling, Backend, b.Name), per(over, under))
+	return experiment.Center(a.samples.Where(World, Ceiling, Backend, b.Name), per(over, under))
 }
 
 // of returns the samples of a back end on a world.
@@ -168,7 +168,7 @@ func (a *analysis) row(b backend, w *measured, mine experiment.Samples) row {
 		return experiment.Ratio(a.of(w, than), mine, step)
 	}
 	r := row{
-		backend: b, step: experiment.Geomean(mine, step), sort: stats.Mean(mine.Values(sort)),
+		backend: b, step: experiment.Center(mine, step), sort: stats.Mean(mine.Values(sort)),
 		force: minus(perceive, sort), integrate: minus(step, perceive),
 		toScalar: faster(scalar), toSSE2: faster(sse2), ofLimit: stats.Nothing(), ofCeiling: stats.Nothing(),
 	}

@@ -80,7 +80,7 @@ func limitNote(rows []row) string {
 // columnNotes explains the columns of a world's table.
 func columnNotes() report.List {
 	return report.List{
-		"± is half a 95% interval, brackets give both ends of a lopsided one (Student's t over blocks, of logarithms). sort, force and integrate are ns a boid.",
+		"± is half a 95% interval, brackets give both ends of a lopsided one (over blocks, of logarithms). sort, force and integrate are ns a boid.",
 		"× scalar and × SSE2: times as fast as these, paired by block. × limit: ns/boid as a multiple of what arithmetic and transfers allow at best.",
 		"× ceiling: force as a multiple of what the same code takes a candidate on one cell that stays in the nearest cache.",
 	}

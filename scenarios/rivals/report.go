@@ -200,7 +200,7 @@ func (d *document) fill(values []stats.Estimate, samples experiment.Samples, a, 
 	for i, ns := range []int64{seen.P50, seen.P99, seen.P999, seen.Max, used.P50} {
 		values[i] = stats.Point(float64(ns))
 	}
-	values[ratios-1] = experiment.Geomean(samples, cpuNS)
+	values[ratios-1] = experiment.Center(samples, cpuNS)
 	beside := a.Facts[besideFact]
 	if beside != "" {
 		ours := d.Samples.Where(experiment.Arm, beside, bytesFactor, size.Value)

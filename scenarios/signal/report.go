@@ -84,7 +84,7 @@ func (c condition) better(a, b string) string {
 	return a
 }
 
-func p50(samples experiment.Samples) stats.Estimate { return experiment.Geomean(samples, core.P50) }
+func p50(samples experiment.Samples) stats.Estimate { return experiment.Center(samples, core.P50) }
 
 func (c condition) verdicts() report.Verdicts {
 	return report.Verdicts{
@@ -118,7 +118,7 @@ func claims(samples experiment.Samples) (verdicts report.Verdicts) {
 	for _, q := range []core.Quantity{{Name: "median", Of: core.P50}, {Name: "a block's p99", Of: core.P99}} {
 		for _, factors := range []experiment.Factors{conditions[2], conditions[5]} { // signals 1 ms apart
 			c := condition{factors: factors, samples: samples}
-			e := experiment.Geomean(c.of(park), q.Of)
+			e := experiment.Center(c.of(park), q.Of)
 			verdicts = append(verdicts, report.Verdict{
 				Claim:    fmt.Sprintf("a signal reaches a parked process in under %s (%s; %s)", report.Duration(promised), q.Name, c),
 				Measured: report.Duration(e.Value), Holds: e.AtMost(promised),

@@ -59,7 +59,7 @@ func At(samples experiment.Samples, factor string, n int) experiment.Samples {
 func Series(name string, samples experiment.Samples, factor string, f func(experiment.Sample) float64) report.Series {
 	s := report.Series{Name: name}
 	for _, n := range Levels(samples, factor) {
-		e := experiment.Geomean(At(samples, factor, n), f)
+		e := experiment.Center(At(samples, factor, n), f)
 		if e.N == 0 {
 			continue
 		}
@@ -104,7 +104,7 @@ func (d Definition[P]) estimates(samples experiment.Samples) report.Data {
 	}
 	for _, number := range slices.Sorted(maps.Keys(cells)) {
 		for _, q := range d.Quantities {
-			e := experiment.Geomean(cells[number], q.Of)
+			e := experiment.Center(cells[number], q.Of)
 			if e.N == 0 {
 				continue
 			}
