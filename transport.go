@@ -57,6 +57,9 @@ type Info struct {
 	Runtimes [NumRoles][]Runtime
 	// Latest is set when the viewer's link is a [LatestAcquirer].
 	Latest bool
+	// Spins is set when a role that waits keeps a core busy. What a trial costs then
+	// hangs on what else the machine does, so that less is wanted of its interval.
+	Spins bool
 	// Unavailable says why this machine cannot run the transport; empty if it can.
 	Unavailable string
 }

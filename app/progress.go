@@ -15,8 +15,14 @@ import (
 
 // newProgress returns a progress bar on a terminal. Elsewhere only what goes
 // wrong is written.
-func newProgress(w io.Writer) run.Progress {
-	p := &progress{w: w, took: map[int]time.Duration{}}
+func newProgress(w io.Writer, plan experiment.Plan) run.Progress {
+	p := &progress{w: w, took: map[int]time.Duration{}, began: time.Now()}
+	if !plan.Ended() {
+		p.budget = time.Duration(plan.Growth.Seconds * float64(time.Second))
+	}
+	for _, r := range plan.Rounds {
+		p.began = time.Now().Add(-time.Duration(r.Seconds * float64(time.Second)))
+	}
 	if f, ok := w.(*os.File); ok && term.IsTerminal(int(f.Fd())) {
 		p.terminal = true
 	}
@@ -28,6 +34,9 @@ type progress struct {
 	terminal bool
 	bar      *progressbar.ProgressBar
 	took     map[int]time.Duration // of the last trial of each cell
+	began    time.Time
+	budget   time.Duration // of a run that grows, 0 of one whose trials are known
+	total    int
 }
 
 // Starting implements run.Progress.
@@ -41,10 +50,16 @@ func (p *progress) Starting(t experiment.Trial, done, total int) {
 			progressbar.OptionSetPredictTime(false), progressbar.OptionSetElapsedTime(false),
 			progressbar.OptionClearOnFinish(), progressbar.OptionSetDescription("starting"))
 		p.tell(p.bar.Set(done))
+		p.total = total
+	}
+	if total != p.total { // a round was added
+		p.bar.ChangeMax(total)
+		p.total = total
 	}
 	left := "?"
 	if d, known := p.left(total - done); known {
-		left = d.Round(time.Second).String()
+		// A run that grows takes the time that it has, unless all is narrow before that.
+		left = max(d, p.budget-time.Since(p.began)).Round(time.Second).String()
 	}
 	p.bar.Describe(fmt.Sprintf("block %d  %-32.32s left %-6s", t.Block+1, brief(t), left))
 }

@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -30,6 +31,7 @@ type runFlags struct {
 	scenario string
 	profile  string
 	blocks   int
+	time     time.Duration
 	seed     uint64
 	out      string
 	resume   string
@@ -63,7 +65,8 @@ results/RUN as soon as it is over. A run that was interrupted goes on with
 func (f *runFlags) common(fl *pflag.FlagSet) {
 	fl.StringVar(&f.scenario, "scenario", scenarios.Default, "`experiments` to measure, separated by commas, or hub for all gauges of it (see copytax list)")
 	fl.StringVar(&f.profile, "profile", string(experiment.Quick), "quick or standard")
-	fl.IntVar(&f.blocks, "blocks", 0, "number of blocks (default the profile's)")
+	fl.IntVar(&f.blocks, "blocks", 0, "`number` of blocks (default the profile's, and then as many as narrow intervals take)")
+	fl.DurationVar(&f.time, "time", 0, "how long to go on narrowing intervals, such as 10m (default the profile's)")
 	fl.Uint64Var(&f.seed, "seed", 1, "seed of worlds and of the order of trials")
 	fl.StringVar(&f.out, "out", "", "`folder` for the results (default results/TIME-PROFILE)")
 	fl.StringVar(&f.resume, "resume", "", "`run` to go on with, or whose failed trials to run again; its plan is kept")
@@ -91,7 +94,7 @@ func (f *runFlags) run(cmd *cobra.Command) error {
 		return err
 	}
 	defer started.Close()
-	runner := run.Runner{Lab: l, Find: f.Find, Progress: newProgress(cmd.ErrOrStderr())}
+	runner := run.Runner{Lab: l, Find: f.Find, Progress: newProgress(cmd.ErrOrStderr(), started.Manifest().Plan)}
 	failed, err := runner.Run(cmd.Context(), started)
 	if err != nil {
 		if cmd.Context().Err() != nil {
@@ -107,7 +110,7 @@ func (f *runFlags) run(cmd *cobra.Command) error {
 	}
 	if failed > 0 {
 		return fmt.Errorf("%d of %d trials failed; the reasons are in the report; to run them again: copytax run --resume %s",
-			failed, len(started.Manifest().Plan.Cells)*started.Manifest().Plan.Blocks, started.Dir())
+			failed, len(started.Manifest().Plan.Order()), started.Dir())
 	}
 	return nil
 }
@@ -198,8 +201,8 @@ func (f *runFlags) plan(cmd *cobra.Command, l *lab.Lab) (experiment.Plan, error)
 	if all.Programs, err = f.options.programs(values); err != nil {
 		return all, err
 	}
-	if cmd.Flags().Changed("blocks") {
-		all.Blocks = f.blocks
+	if err := f.growth(cmd, &all); err != nil {
+		return all, usage(err)
 	}
 	if all.Blocks < 1 || all.Blocks > maxBlocks {
 		return all, usage(fmt.Errorf("--blocks %d: want 1 to %d", all.Blocks, maxBlocks))
@@ -207,11 +210,34 @@ func (f *runFlags) plan(cmd *cobra.Command, l *lab.Lab) (experiment.Plan, error)
 	return all, nil
 }
 
+// growth decides whether the run goes on behind its blocks, and for how long.
+func (f *runFlags) growth(cmd *cobra.Command, all *experiment.Plan) error {
+	if cmd.Flags().Changed("blocks") {
+		all.Blocks, all.Growth = f.blocks, nil
+	}
+	switch given := cmd.Flags().Changed("time"); {
+	case !given:
+		return nil
+	case cmd.Flags().Changed("blocks"):
+		return errors.New("--blocks and --time exclude each other: a number of blocks takes the time that it takes")
+	case all.Growth == nil:
+		return fmt.Errorf("--time %v: this run has a fixed number of blocks; give --blocks", f.time)
+	case f.time <= 0:
+		return fmt.Errorf("--time %v: want more than nothing", f.time)
+	}
+	all.Growth.Seconds = f.time.Seconds()
+	return nil
+}
+
 // join adds an experiment's plan to the run's. An error says that the two differ
 // in their blocks.
 func join(all *experiment.Plan, part experiment.Plan, name string) (err error) {
 	if len(all.Experiments) > 0 && all.Blocks != part.Blocks {
 		err = fmt.Errorf("%s has %d blocks and %s %d: say how many with --blocks, or run them apart", all.Experiments[0], all.Blocks, name, part.Blocks)
+	}
+	// Only a run of one experiment grows: another one's blocks would wait for its rounds.
+	if all.Growth = part.Growth; len(all.Experiments) > 0 {
+		all.Growth = nil
 	}
 	all.Experiments = append(all.Experiments, name)
 	all.Blocks = max(all.Blocks, part.Blocks)
@@ -243,7 +269,7 @@ func (f *runFlags) chosen() (chosen []experiment.Experiment, err error) {
 // reopen resumes a run. Its plan is fixed, so flags that would change it are a
 // mistake; so is another program, whose samples would not be comparable.
 func (f *runFlags) reopen(cmd *cobra.Command, l *lab.Lab) (*store.Run, error) {
-	for _, name := range append([]string{"scenario", "profile", "blocks", "seed", "out"}, f.options.fixed()...) {
+	for _, name := range append([]string{"scenario", "profile", "blocks", "time", "seed", "out"}, f.options.fixed()...) {
 		if cmd.Flags().Changed(name) {
 			return nil, usage(fmt.Errorf("--%s cannot be given with --resume: the run keeps its plan", name))
 		}

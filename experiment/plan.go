@@ -62,10 +62,15 @@ type Plan struct {
 	Options map[string]string `json:"options"`
 	// Programs are the BLAKE3 of the files that options name as programs, by option.
 	// A run goes on with the same alone.
-	Programs    map[string]string `json:"programs,omitempty"`
-	Levels      []Level           `json:"levels,omitempty"`
-	Cells       []Cell            `json:"cells"`
-	Unavailable []Unavailable     `json:"unavailable"`
+	Programs map[string]string `json:"programs,omitempty"`
+	Levels   []Level           `json:"levels,omitempty"`
+	Cells    []Cell            `json:"cells"`
+	// Growth says how the run goes on behind its blocks; nil if it ends there.
+	Growth *Growth `json:"growth,omitempty"`
+	// Rounds are what it has gone on with so far. They are no part of what is planned:
+	// each follows from Growth and from what was recorded before it.
+	Rounds      []Round       `json:"rounds,omitempty"`
+	Unavailable []Unavailable `json:"unavailable"`
 	// Warnings are what a reader of the figures must know; they go to the manifest.
 	Warnings []string `json:"-"`
 	// Hints are what a person who watches the run wants to know, a line each.
@@ -153,17 +158,12 @@ type Trial struct {
 }
 
 // Order returns all trials of the plan in the order of running: in each block
-// the groups of cells in random order, and the cells of a group. It depends on
-// nothing but the plan, so that a resumed run goes on as the killed one would have.
+// the groups of cells in random order, and the cells of a group; then those of each
+// round, blocks of different groups in random order. It depends on nothing but the
+// plan and its rounds, so that a resumed run goes on as the killed one would have.
 func (p Plan) Order() []Trial {
 	all := make([]Trial, 0, p.Blocks*len(p.Cells))
-	for block := range p.Blocks {
-		var trials []Trial
-		for n, c := range p.Cells {
-			trials = append(trials, Trial{Block: block, Cell: n, Of: c})
-		}
-		rng := rand.New(rand.NewPCG(p.Seed, uint64(block)))
-		groups := Groups(trials, func(t Trial) [2]string { return [2]string{t.Of.Experiment, t.Of.Group} })
+	add := func(rng *rand.Rand, groups [][]Trial) {
 		rng.Shuffle(len(groups), func(i, j int) { groups[i], groups[j] = groups[j], groups[i] })
 		for _, group := range groups {
 			rng.Shuffle(len(group), func(i, j int) { group[i], group[j] = group[j], group[i] })
@@ -173,5 +173,30 @@ func (p Plan) Order() []Trial {
 			}
 		}
 	}
+	for block := range p.Blocks {
+		add(rand.New(rand.NewPCG(p.Seed, uint64(block))), p.groups(block))
+	}
+	for n, round := range p.Rounds {
+		var blocks [][]Trial
+		for _, s := range round.Groups {
+			for i := range s.More {
+				for _, group := range p.groups(s.Blocks + i) {
+					if group[0].Of.Group == s.Group {
+						blocks = append(blocks, group)
+					}
+				}
+			}
+		}
+		add(rand.New(rand.NewPCG(p.Seed, uint64(p.Blocks+n))), blocks)
+	}
 	return all
+}
+
+// groups returns the trials of a block, by the groups of their cells.
+func (p Plan) groups(block int) [][]Trial {
+	trials := make([]Trial, len(p.Cells))
+	for n, c := range p.Cells {
+		trials[n] = Trial{Block: block, Cell: n, Of: c}
+	}
+	return Groups(trials, func(t Trial) [2]string { return [2]string{t.Of.Experiment, t.Of.Group} })
 }

@@ -11,6 +11,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"iter"
+	"math"
 	"slices"
 	"strings"
 
@@ -64,9 +65,23 @@ func header(run store.Manifest, r *experiment.Results) []string {
 	}
 	return []string{
 		fmt.Sprintf("%s; %s profile, seed %d, %s of %s in random order, started %s, %s.", strings.Join(r.Plan.Experiments, ", "), r.Plan.Profile,
-			r.Plan.Seed, plural(r.Plan.Blocks, "block"), plural(len(r.Plan.Cells), "trial"), run.Created.UTC().Format(minute), ended),
+			r.Plan.Seed, blocksIn(r.Plan), plural(len(r.Plan.Cells), "trial"), run.Created.UTC().Format(minute), ended),
 		fmt.Sprintf("%s. copytax %s.", machineOf(r), run.Version.Copytax),
 	}
+}
+
+// blocksIn says how many blocks the cells of a plan have.
+func blocksIn(p experiment.Plan) string {
+	most := p.Blocks
+	for _, r := range p.Rounds {
+		for _, s := range r.Groups {
+			most = max(most, s.Blocks+s.More)
+		}
+	}
+	if most > p.Blocks {
+		return fmt.Sprintf("%d to %s", p.Blocks, plural(most, "block"))
+	}
+	return plural(p.Blocks, "block")
 }
 
 func plural(n int, noun string) string {
@@ -115,7 +130,7 @@ func basis(r *experiment.Results) string {
 // blocksOf returns the number of blocks that the cells of an experiment rest on, as
 // a range where trials failed.
 func blocksOf(r *experiment.Results) string {
-	fewest, most := r.Plan.Blocks, 0
+	fewest, most := math.MaxInt, 0
 	for _, cell := range experiment.Groups(r.Samples, func(s experiment.Sample) int { return s.Cell }) {
 		n := len(experiment.Groups(cell, func(s experiment.Sample) int { return s.Block }))
 		fewest, most = min(fewest, n), max(most, n)
@@ -130,7 +145,11 @@ func blocksOf(r *experiment.Results) string {
 func notes(run store.Manifest, r *experiment.Results) (all []string) {
 	if !r.Complete {
 		complete := r.CompleteBlocks()
-		all = append(all, fmt.Sprintf("The run is not complete: %d of %s are.", complete, plural(r.Plan.Blocks, "block")))
+		text := fmt.Sprintf("The run is not complete: %d of %s are.", complete, plural(r.Plan.Blocks, "block"))
+		if complete >= r.Plan.Blocks && r.Plan.Growth != nil {
+			text = "The run is not complete: it had not ended narrowing its intervals."
+		}
+		all = append(all, text)
 	}
 	for _, f := range r.Failures {
 		note := fmt.Sprintf("Failed: %s, %s in block %d: %s", f.Of.Experiment, f.Of, f.Block, report.OneLine(f.Reason))

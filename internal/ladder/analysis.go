@@ -101,7 +101,8 @@ func (w *world) fill(all []*trial, phases int, plan experiment.Plan) (lost []dro
 func armsOf(plan experiment.Plan, condition string) (arms []*arm) {
 	floor := copytax.Everywhere(copytax.Go)
 	for _, c := range plan.Cells {
-		if conditionOf(c) != condition {
+		known := func(a *arm) bool { return a.name == c.Factors[experiment.Arm] }
+		if conditionOf(c) != condition || slices.ContainsFunc(arms, known) { // the baseline is in every group
 			continue
 		}
 		f := c.Factors
@@ -145,10 +146,12 @@ func (w *world) judge() {
 	}
 }
 
-// measured returns the arms without the second half of the A/A pair, which is the
-// baseline once more.
+// measured returns the arms without the second halves of A/A pairs.
 func (w *world) measured() []*arm {
-	return slices.DeleteFunc(slices.Clone(w.arms), func(a *arm) bool { return a.name == AA })
+	return slices.DeleteFunc(slices.Clone(w.arms), func(a *arm) bool {
+		_, is := isAgain(a.name)
+		return is
+	})
 }
 
 // kinds groups the worlds that differ in nothing but size and length.

@@ -1,6 +1,7 @@
 package ladder
 
 import (
+	"cmp"
 	"maps"
 	"math"
 	"slices"
@@ -170,7 +171,11 @@ func (a *arm) compare(trials map[string][]*trial) []dropped {
 	case a.skips():
 		return nil // its viewer has used fewer frames than the baseline's, and other ones
 	}
-	pairs, dropped := pair(trials[Baseline], a.trials, a.name)
+	base := trials[Baseline]
+	if of, is := isAgain(a.name); is {
+		base = trials[of]
+	}
+	pairs, dropped := pair(base, a.trials, a.name)
 	a.differential, a.excess = taxOf(pairs, processCPU), excessOf(pairs)
 	for _, s := range taxed() {
 		a.latencyTax[s.key] = taxOf(pairs, func(t *trial) float64 { return t.statistic(s.key) })
@@ -196,25 +201,44 @@ type dropped struct {
 	apart        bool   // both gave one, of which one was run again later
 }
 
-// pair matches the trials of two arms by the moment. Where only one of them was run
-// again later, the two are of different times, and no pair.
+// pair matches the trials of two arms by the group and the moment. Where only one of
+// them was run again later, the two are of different times, and no pair. Groups that
+// the other arm has no trial in are not its own.
 func pair(base, other []*trial, name string) (pairs [][2]*trial, lost []dropped) {
-	inBase, blocks := map[experiment.Moment]*trial{}, map[int]*trial{}
+	type moment struct {
+		group string
+		at    experiment.Moment
+	}
+	type place struct {
+		group string
+		block int
+	}
+	groups := map[string]bool{}
+	for _, t := range other {
+		groups[t.group] = true
+	}
+	inBase, blocks := map[moment]*trial{}, map[place]*trial{}
 	for _, t := range base {
-		inBase[t.moment], blocks[t.block] = t, t
+		if groups[t.group] {
+			inBase[moment{t.group, t.moment}], blocks[place{t.group, t.block}] = t, t
+		}
 	}
 	for _, t := range other {
-		b, ok := inBase[t.moment]
+		here := place{t.group, t.block}
+		b, ok := inBase[moment{t.group, t.moment}]
 		if !ok {
-			_, apart := blocks[t.block]
+			_, apart := blocks[here]
 			lost = append(lost, dropped{block: t.block, arm: name, missing: Baseline, apart: apart})
 		} else {
 			pairs = append(pairs, [2]*trial{b, t})
 		}
-		delete(blocks, t.block)
+		delete(blocks, here)
 	}
-	for _, block := range slices.Sorted(maps.Keys(blocks)) {
-		lost = append(lost, dropped{block: block, arm: name, missing: name})
+	alone := slices.SortedFunc(maps.Keys(blocks), func(a, b place) int {
+		return cmp.Or(cmp.Compare(a.group, b.group), cmp.Compare(a.block, b.block))
+	})
+	for _, one := range alone {
+		lost = append(lost, dropped{block: one.block, arm: name, missing: name})
 	}
 	return pairs, lost
 }
@@ -233,8 +257,8 @@ func taxOf(pairs [][2]*trial, cost func(*trial) float64) (t tax) {
 
 // label is an arm's name as a reader sees it.
 func label(name string) string {
-	if name == AA {
-		return Baseline + " (A/A)"
+	if of, is := isAgain(name); is {
+		return of + " (A/A)"
 	}
 	return name
 }

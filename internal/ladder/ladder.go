@@ -12,6 +12,7 @@ package ladder
 import (
 	"context"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/copytax/copytax"
@@ -25,8 +26,14 @@ import (
 // each block, to show how far two equal arms lie apart.
 const Baseline = "direct"
 
-// AA is the arm of the second time.
-const AA = Baseline + "#aa"
+// again is behind the name of an arm that is another one once more.
+const again = "#aa"
+
+// AA is the baseline's.
+const AA = Baseline + again
+
+// isAgain reports whether an arm is another one once more, and of which name.
+func isAgain(arm string) (of string, is bool) { return strings.CutSuffix(arm, again) }
 
 // A Config is what a ladder is made of.
 type Config struct {
@@ -73,6 +80,7 @@ var (
 	_ experiment.Limited    = (*Ladder)(nil)
 	_ experiment.Sensible   = (*Ladder)(nil)
 	_ experiment.Candid     = (*Ladder)(nil)
+	_ experiment.Growing    = (*Ladder)(nil)
 	_ experiment.Referenced = (*session)(nil)
 )
 

@@ -57,7 +57,8 @@ func (l *Ladder) Options() []experiment.Option {
 
 // An effort is what a profile asks for.
 type effort struct {
-	blocks int
+	blocks int // that every group has, and all that it has at a rate
+	growth growth
 	boids  []int
 	// work is the number of boid-steps that a trial's window aims at, from which
 	// the number of ticks follows, between minTicks and maxTicks.
@@ -68,9 +69,9 @@ type effort struct {
 func effortOf(p experiment.Profile) (effort, error) {
 	switch p {
 	case experiment.Quick:
-		return effort{blocks: 3, boids: []int{100, 1_000, 10_000}, work: 900_000, maxTicks: 1200, seconds: 5}, nil
+		return effort{blocks: 3, growth: quickGrowth(), boids: []int{100, 1_000, 10_000}, work: 900_000, maxTicks: 1200, seconds: 5}, nil
 	case experiment.Standard:
-		return effort{blocks: 10, boids: []int{100, 1_000, 10_000, 100_000}, work: 1_200_000, maxTicks: 1800, seconds: 20}, nil
+		return effort{blocks: 6, growth: standardGrowth(), boids: []int{100, 1_000, 10_000, 100_000}, work: 1_200_000, maxTicks: 1800, seconds: 20}, nil
 	}
 	return effort{}, fmt.Errorf("unknown profile %q: want %s or %s", p, experiment.Quick, experiment.Standard)
 }
@@ -116,6 +117,7 @@ func (l *Ladder) Plan(ctx context.Context, req experiment.Request) (experiment.P
 	if err := l.arePaced(arms, configs); err != nil {
 		return experiment.Plan{}, err
 	}
+	arms = e.growth.twice(arms)
 	plan := experiment.Plan{Blocks: e.blocks, Unavailable: missing}
 	for _, a := range arms {
 		if name := a.options[optionAttach]; name != "" {
@@ -133,6 +135,8 @@ func (l *Ladder) Plan(ctx context.Context, req experiment.Request) (experiment.P
 		}
 		plan.Cells, plan.Unavailable = append(plan.Cells, cells...), append(plan.Unavailable, missing...)
 	}
+	plan.Cells = grouped(plan.Cells, arms)
+	plan.Growth = e.growth.of(plan.Cells, arms)
 	return plan, nil
 }
 

@@ -55,6 +55,7 @@ type trial struct {
 	number, block int
 	moment        experiment.Moment // within which its costs are compared
 	arm, world    string            // world is its condition: see conditionOf
+	group         string            // of its cell
 	config        copytax.Config
 
 	roles   experiment.Samples
@@ -69,7 +70,7 @@ func fold(samples experiment.Samples, phases []string) (trials []*trial, err err
 	for _, roles := range experiment.Groups(samples, func(s experiment.Sample) int { return s.Trial }) {
 		first := roles[0]
 		t := &trial{
-			number: first.Trial, block: first.Block, moment: first.Moment(), arm: first.Factor(experiment.Arm), world: conditionOf(first.Of),
+			number: first.Trial, block: first.Block, moment: first.Moment(), arm: first.Factor(experiment.Arm), world: conditionOf(first.Of), group: first.Of.Group,
 			roles: roles, cpu: roles.Sum(cpuMetric),
 		}
 		if t.config, err = configOf(first.Of); err != nil {

@@ -14,6 +14,7 @@ import (
 
 	"github.com/copytax/copytax/experiment"
 	"github.com/copytax/copytax/experiment/lab"
+	"github.com/copytax/copytax/internal/grow"
 	"github.com/copytax/copytax/internal/judge"
 	"github.com/copytax/copytax/internal/store"
 )
@@ -39,17 +40,67 @@ const mostStops = 3
 // that fails is recorded with its reason and the run goes on; how many did is
 // returned. An error is one that ends the run: it was interrupted, or its results
 // cannot be written. What was recorded before stays.
+//
+// A plan that grows gets its rounds here, each when all trials before it have been run.
 func (r *Runner) Run(ctx context.Context, out *store.Run) (failed int, err error) {
-	left, total := out.Pending(), out.Manifest().Plan.Blocks*len(out.Manifest().Plan.Cells)
-	c := &carrier{Runner: r, out: out, total: total, done: total - len(left)}
-	for len(left) > 0 {
-		n := together(left)
-		if err := c.group(ctx, left[:n]); err != nil {
+	c := &carrier{Runner: r, out: out, last: time.Now()}
+	if c.tally, err = r.recount(out); err != nil {
+		return 0, err
+	}
+	for {
+		left, total := out.Pending(), len(out.Manifest().Plan.Order())
+		c.total, c.done = total, total-len(left)
+		for len(left) > 0 {
+			n := together(left)
+			if err := c.group(ctx, left[:n]); err != nil {
+				return c.failed, err
+			}
+			left = left[n:]
+		}
+		plan := out.Manifest().Plan
+		if plan.Ended() {
+			return c.failed, nil
+		}
+		if err := out.AddRound(c.tally.Next(plan)); err != nil {
 			return c.failed, err
 		}
-		left = left[n:]
 	}
-	return c.failed, nil
+}
+
+// recount returns the tally of a run that grows, of what it has recorded; nil of another.
+func (r *Runner) recount(out *store.Run) (*grow.Tally, error) {
+	plan := out.Manifest().Plan
+	if plan.Ended() {
+		return nil, nil
+	}
+	t := grow.New(plan)
+	if n := len(plan.Rounds); n > 0 {
+		t.Resumed(plan.Rounds[n-1].Seconds)
+	}
+	for _, trial := range experiment.Groups(out.Recorded(), func(s experiment.Sample) int { return s.Trial }) {
+		if trial[0].Error != "" {
+			continue
+		}
+		e, err := r.growing(trial[0].Of.Experiment)
+		if err != nil {
+			return nil, err
+		}
+		t.Add(e, trial)
+	}
+	return t, nil
+}
+
+// growing returns the experiment of a plan that grows.
+func (r *Runner) growing(name string) (experiment.Growing, error) {
+	e, err := r.Find(name)
+	if err != nil {
+		return nil, err
+	}
+	g, ok := e.(experiment.Growing)
+	if !ok {
+		return nil, fmt.Errorf("the plan of %s grows, and the experiment does not say by which figures", name)
+	}
+	return g, nil
 }
 
 // together returns how many trials at the start of left are one group's, in one
@@ -69,6 +120,21 @@ type carrier struct {
 	out         *store.Run
 	done, total int
 	failed      int
+	tally       *grow.Tally // nil where the plan does not grow
+	last        time.Time   // when the trial before was over
+}
+
+// count tells the tally of a trial that is over, and of all that came with it.
+func (c *carrier) count(exp experiment.Experiment, t experiment.Trial, samples []experiment.Sample, err error) {
+	took := time.Since(c.last)
+	c.last = c.last.Add(took)
+	if c.tally == nil || t.Attempt > 0 {
+		return
+	}
+	c.tally.Took(t.Of.Group, took.Seconds())
+	if e, ok := exp.(experiment.Growing); ok && err == nil {
+		c.tally.Add(e, samples)
+	}
 }
 
 // group runs trials that share a session. One that cannot be opened fails all of
@@ -100,6 +166,7 @@ func (c *carrier) group(ctx context.Context, trials []experiment.Trial) error {
 		if err := c.record(t, samples, err); err != nil {
 			return err
 		}
+		c.count(exp, t, samples, err)
 		c.Progress.Finished(t, time.Since(start), err)
 	}
 	return nil

@@ -108,7 +108,7 @@ func carryOut(t *testing.T, f fake) (got told, arms []string, out *store.Run) {
 }
 
 // goOn runs what is left of a run.
-func goOn(t *testing.T, ctx context.Context, f fake, out *store.Run) (got told, err error) {
+func goOn(t *testing.T, ctx context.Context, f experiment.Experiment, out *store.Run) (got told, err error) {
 	t.Helper()
 	l := lab.New("")
 	defer l.Close()
@@ -228,5 +228,73 @@ func TestInterruptedRunGoesOnWhereItWas(t *testing.T) {
 	}
 	if err := out.Finish(); err != nil {
 		t.Error(err)
+	}
+}
+
+// A growing fake's figure is the same in all blocks of a, and not in those of b.
+type growing struct{ fake }
+
+func (growing) Figures(s []experiment.Sample) map[string]float64 {
+	cost := 1.0
+	if s[0].Cell == 1 {
+		cost += float64(s[0].Block%5) / 10
+	}
+	return map[string]float64{"cost": cost}
+}
+
+// A run that grows and is interrupted goes on with the rounds that it would have had,
+// and says at the end why it stopped.
+func TestInterruptedGrowthGoesOn(t *testing.T) {
+	f := growing{fake{sees: map[string]string{"a": "1", "b": "1"}}}
+	plan := experiment.Plan{
+		Experiments: []string{"fake"}, Profile: experiment.Quick, Seed: 1, Blocks: 3,
+		Growth: &experiment.Growth{Seconds: 1e6, MostBlocks: 20, Comparisons: []experiment.Comparison{{Cell: 1, With: 0, Width: 0.01}}},
+	}
+	for _, arm := range []string{"a", "b"} {
+		plan.Cells = append(plan.Cells, experiment.Cell{Experiment: "fake", Group: "pair", Factors: experiment.Factors{experiment.Arm: arm}})
+	}
+	dir := t.TempDir()
+	out, err := store.Create(dir, store.Manifest{Plan: plan})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := out.Finish(); err == nil {
+		t.Error("a run of which nothing was run is finished")
+	}
+	if out, err = store.Resume(dir, func(store.Manifest) error { return nil }); err != nil {
+		t.Fatal(err)
+	}
+	ctx, interrupt := context.WithCancel(t.Context())
+	f.happens = func(_ context.Context, trial experiment.Trial) error {
+		if trial.Number == 13 { // in the third round or so
+			interrupt()
+		}
+		return nil
+	}
+	if _, err := goOn(t, ctx, f, out); err == nil || len(out.Manifest().Plan.Rounds) == 0 {
+		t.Fatalf("got %v, and the rounds %v", err, out.Manifest().Plan.Rounds)
+	}
+	out.Close()
+	if out, err = store.Resume(dir, func(store.Manifest) error { return nil }); err != nil {
+		t.Fatal(err)
+	}
+	f.happens = nil
+	if _, err := goOn(t, t.Context(), f, out); err != nil {
+		t.Fatal(err)
+	}
+	if err := out.Finish(); err != nil {
+		t.Fatal(err)
+	}
+	find := func(string) (experiment.Experiment, bool) { return f, true }
+	r, err := store.Load(dir, find)
+	if err != nil {
+		t.Fatal(err)
+	}
+	rounds := r.Manifest.Plan.Rounds
+	if n := r.Manifest.Plan.BlocksOf("pair"); n != 20 || len(r.Samples) != 40 {
+		t.Errorf("got %d blocks and %d samples, want 20 and 40", n, len(r.Samples))
+	}
+	if last := rounds[len(rounds)-1]; last.End != experiment.Narrow {
+		t.Errorf("got the end %q, want %q", last.End, experiment.Narrow)
 	}
 }

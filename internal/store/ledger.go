@@ -19,8 +19,9 @@ type ledger struct {
 	order []experiment.Trial // by number
 	own   bool               // the order is that of the lines
 	cells []experiment.Cell
-	size  int // trials of the plan
-	begun int // trials with an attempt
+	size  int  // trials of the plan, with the rounds that it has
+	grows bool // there will be another round, or the end of them
+	begun int  // trials with an attempt
 	last  map[int]experiment.Sample
 	again map[int]int    // highest trial by number of attempt, from 1
 	taken map[[2]int]int // trial by block and cell, in an own order
@@ -28,13 +29,19 @@ type ledger struct {
 
 func newLedger(m Manifest) *ledger {
 	l := &ledger{
-		own: m.Converted != nil && m.Converted.OwnOrder, cells: m.Plan.Cells, size: m.Plan.Blocks * len(m.Plan.Cells),
+		own: m.Converted != nil && m.Converted.OwnOrder, cells: m.Plan.Cells, size: m.Plan.Blocks * len(m.Plan.Cells), grows: !m.Plan.Ended(),
 		last: map[int]experiment.Sample{}, again: map[int]int{}, taken: map[[2]int]int{},
 	}
 	if !l.own {
-		l.order = m.Plan.Order()
+		l.extend(m.Plan)
 	}
 	return l
+}
+
+// extend takes over the rounds that a plan has got.
+func (l *ledger) extend(p experiment.Plan) {
+	l.order, l.grows = p.Order(), !p.Ended()
+	l.size = len(l.order)
 }
 
 // add takes over an attempt. An error says why it cannot stand where it does; it
@@ -80,6 +87,8 @@ func (l *ledger) place(s experiment.Sample) error {
 		return nil
 	case !run || before.Attempt != s.Attempt-1 || before.Error == "":
 		return fmt.Errorf("trial %d, attempt %d: there is no failed attempt %d before it", s.Trial, s.Attempt, s.Attempt-1)
+	case l.grows:
+		return fmt.Errorf("trial %d was run again before the last round", s.Trial)
 	case l.begun < l.size && !l.own:
 		return fmt.Errorf("trial %d was run again before trial %d was run", s.Trial, l.begun)
 	}
@@ -133,9 +142,13 @@ func (l *ledger) trial(s experiment.Sample) experiment.Trial {
 }
 
 // pending returns what is left to run of a plan in its own order: the trials that
-// were never run, and then those whose last attempt failed, once more.
+// were never run, and then those whose last attempt failed, once more. While the plan
+// grows there are none of these, for a round rests on what was run before it.
 func (l *ledger) pending() []experiment.Trial {
 	left := slices.Clone(l.order[l.begun:])
+	if l.grows {
+		return left
+	}
 	for _, t := range l.failed() {
 		t.Attempt++
 		left = append(left, t)

@@ -80,6 +80,9 @@ func (r *Run) takeOver(m Manifest) (tail int, err error) {
 		}
 	}
 	r.left = r.ledger.pending()
+	if !m.Plan.Ended() {
+		r.recorded = samples
+	}
 	r.hash.Write(raw)
 	return len(behind), nil
 }

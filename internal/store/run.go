@@ -32,7 +32,8 @@ type Run struct {
 	hash     *blake3.Hasher // of samples.jsonl up to the manifest's size of it
 	manifest Manifest
 	ledger   *ledger
-	left     []experiment.Trial // of the plan, when the run was opened
+	left     []experiment.Trial // of the plan, when the run was opened or got a round
+	recorded experiment.Samples // see Recorded
 	broken   error              // why nothing can be written any more
 }
 
@@ -131,6 +132,37 @@ func (r *Run) SetReference(world string, evidence map[string]string) error {
 	m.Worlds[world] = maps.Clone(evidence)
 	_, err := r.commit(m)
 	return err
+}
+
+// AddRound records how the run goes on, once all trials that it had have been run.
+// When it returns nil the round is on disk, and Pending returns its trials.
+func (r *Run) AddRound(round experiment.Round) error {
+	switch left := r.ledger.size - r.ledger.begun; {
+	case r.broken != nil:
+		return r.broken
+	case r.manifest.Plan.Ended():
+		return fmt.Errorf("add a round to the run in %s: it does not grow any more", r.dir)
+	case left > 0:
+		return fmt.Errorf("add a round to the run in %s: %d trials are left", r.dir, left)
+	}
+	m := r.manifest
+	m.Plan.Rounds = append(slices.Clip(m.Plan.Rounds), round)
+	if err := sense(m); err != nil {
+		return fmt.Errorf("add a round to the run in %s: %w", r.dir, err)
+	}
+	if _, err := r.commit(m); err != nil {
+		return fmt.Errorf("add a round to the run in %s: %w", r.dir, err)
+	}
+	r.ledger.extend(m.Plan)
+	r.left = r.ledger.pending()
+	return nil
+}
+
+// Recorded returns the samples that a run had when it was resumed, and forgets them: they
+// are many. They are kept of a plan that grows alone.
+func (r *Run) Recorded() (samples experiment.Samples) {
+	samples, r.recorded = r.recorded, nil
+	return samples
 }
 
 // Append records one trial: the samples of its workers, or one that says why it
@@ -232,6 +264,9 @@ func (r *Run) Finish() (err error) {
 	}
 	if left := r.ledger.size - r.ledger.begun; left > 0 {
 		return fmt.Errorf("finish run in %s: %d trials of the plan are left", r.dir, left)
+	}
+	if r.ledger.grows {
+		return fmt.Errorf("finish run in %s: nothing says that it does not go on", r.dir)
 	}
 	m := r.manifest
 	m.State, m.Finished = Complete, time.Now()

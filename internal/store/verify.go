@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"github.com/copytax/copytax/experiment"
+	"github.com/copytax/copytax/internal/grow"
 	"github.com/copytax/copytax/internal/judge"
 )
 
@@ -37,7 +38,7 @@ func Verify(dir string, known Catalogue) (*Results, []error) {
 	for _, a := range attempts(r.Samples) {
 		note(fmt.Sprintf("%s: line %d", filepath.Join(dir, SamplesName), a.line), i.ledger.add(a.samples), i.judge(a))
 	}
-	note(filepath.Join(dir, ManifestName), timeSense(r.Manifest), i.missing(), i.strangers())
+	note(filepath.Join(dir, ManifestName), timeSense(r.Manifest), i.missing(), i.strangers(), i.rounds())
 	return r, errs
 }
 
@@ -65,11 +66,56 @@ func sense(m Manifest) error {
 		if !slices.Contains(p.Experiments, c.Experiment) {
 			return fmt.Errorf("cell %d is of experiment %q, the plan has %q", n, c.Experiment, p.Experiments)
 		}
-		name := c.Experiment + " " + c.Factors.Condition()
+		name := c.Experiment + " " + c.Group + " " + c.Factors.Condition()
 		if first, ok := seen[name]; ok {
 			return fmt.Errorf("cell %d (%s) is the same as cell %d", n, c, first)
 		}
 		seen[name] = n
+	}
+	return growthSense(p)
+}
+
+// growthSense returns what makes the growth or the rounds of a plan ones that cannot be
+// carried out.
+func growthSense(p experiment.Plan) error {
+	g := p.Growth
+	switch {
+	case g == nil && len(p.Rounds) == 0:
+		return nil
+	case g == nil:
+		return fmt.Errorf("a plan of %d rounds that does not grow", len(p.Rounds))
+	case len(p.Experiments) != 1 || len(g.Comparisons) == 0 || !(g.Seconds > 0) || g.MostBlocks < p.Blocks:
+		return fmt.Errorf("a plan of %d experiments that grows by %d comparisons, in %v s and to %d blocks: want one experiment, and some of each",
+			len(p.Experiments), len(g.Comparisons), g.Seconds, g.MostBlocks)
+	}
+	for n, c := range g.Comparisons {
+		for _, cell := range []int{c.Cell, c.With} {
+			if cell < 0 || cell >= len(p.Cells) {
+				return fmt.Errorf("comparison %d is of cell %d: the plan has %d", n, cell, len(p.Cells))
+			}
+		}
+		if p.Cells[c.Cell].Group != p.Cells[c.With].Group || !(c.Width > 0) {
+			return fmt.Errorf("comparison %d is of cells %d and %d, to a width of %v: want two of one group, and a width", n, c.Cell, c.With, c.Width)
+		}
+	}
+	trials := p.Blocks * len(p.Cells)
+	for n, r := range p.Rounds {
+		if r.End != "" && n < len(p.Rounds)-1 {
+			return fmt.Errorf("round %d is not the last, and says that the run ended: %s", n, r.End)
+		}
+		for _, s := range r.Groups {
+			if s.More < 0 || s.Blocks < 0 || s.More > maxTrials || s.Blocks > maxTrials {
+				return fmt.Errorf("round %d: group %q has %d blocks and gets %d", n, s.Group, s.Blocks, s.More)
+			}
+			for _, c := range p.Cells {
+				if c.Group == s.Group {
+					trials += s.More
+				}
+			}
+			if trials > maxTrials {
+				return fmt.Errorf("a plan of more than %d trials", maxTrials)
+			}
+		}
 	}
 	return nil
 }
@@ -112,13 +158,29 @@ func (i *inspection) judge(a attempt) error {
 	return nil
 }
 
+// rounds checks that the run went on as its plan says.
+func (i *inspection) rounds() error {
+	good := i.Samples.Keep(func(s experiment.Sample) bool { return s.Error == "" })
+	return grow.Verify(i.Manifest.Plan, good, func(name string) experiment.Growing {
+		e, _ := i.known(name)
+		g, _ := e.(experiment.Growing)
+		return g
+	})
+}
+
 // missing says how many trials a complete run lacks.
 func (i *inspection) missing() error {
 	absent, want := i.ledger.size-len(i.ledger.last), 0
 	if i.ledger.own {
 		want = i.Manifest.Converted.Absent
 	}
-	if i.Manifest.State == Running || absent == want {
+	if i.Manifest.State == Running {
+		return nil
+	}
+	if i.ledger.grows {
+		return errors.New("the run is complete, and no round says that it ended")
+	}
+	if absent == want {
 		return nil
 	}
 	return fmt.Errorf("the run is complete, and lacks %d of the plan's %d trials (%d of them are known to be absent)", absent, i.ledger.size, want)

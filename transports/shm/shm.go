@@ -44,6 +44,7 @@ func (t transport) Info() copytax.Info {
 	}
 	return copytax.Info{
 		Rung: 2, Summary: "one memory mapped by three processes; readers " + wait, OwnThread: true, ZeroCopy: true, Latest: true,
+		Spins: t.how == hub.Spin || t.how == hub.Adaptive,
 		// rust/flock-engine knows every strategy.
 		Runtimes: [copytax.NumRoles][]copytax.Runtime{copytax.Engine: {copytax.Native}},
 	}

@@ -16,9 +16,9 @@ import (
 func Transports() []copytax.Transport {
 	const shared = "workers of a tab and one shared memory, which only epochs are passed beside; "
 	all := []transport{
-		{"sab:spin", copytax.Info{Rung: 2, Summary: shared + "who waits looks at a word without end", Latest: true}},
+		{"sab:spin", copytax.Info{Rung: 2, Summary: shared + "who waits looks at a word without end", Latest: true, Spins: true}},
 		{"sab:park", copytax.Info{Rung: 2, Summary: shared + "who waits sleeps by Atomics.wait", Latest: true}},
-		{"sab:adaptive", copytax.Info{Rung: 2, Summary: shared + "who waits spins while the word is about to come, and sleeps before that", Latest: true}},
+		{"sab:adaptive", copytax.Info{Rung: 2, Summary: shared + "who waits spins while the word is about to come, and sleeps before that", Latest: true, Spins: true}},
 		{"transfer", copytax.Info{Rung: 3, Summary: "a frame is copied to a buffer for each reader, which postMessage hands over", Latest: true}},
 		{"clone", copytax.Info{Rung: 4, Summary: "postMessage clones a frame for each reader", Latest: true}},
 	}
