@@ -104,7 +104,7 @@ func (sleeps) Jobs() map[string]lab.Job { return map[string]lab.Job{job: lab.Pro
 func (sleeps) Report(r *experiment.Results) (*report.Report, error) {
 	table := &report.Table{
 		Title: "How late a goroutine wakes", Brief: true, Columns: report.Columns("way", "sleep", "median", "99th percentile", "wakes"),
-		Notes: []string{"The median is a geometric mean over blocks, the percentile is that of all blocks together."},
+		Notes: []string{"The median is the centre over blocks, the percentile is that of all blocks together."},
 	}
 	lines := &report.Lines{X: report.Axis{Label: "slept, ns", Log: true}, Y: report.Axis{Label: "late, ns", Log: true}, Apart: true}
 	data := report.Data{Name: name, Summary: "lateness by way and duration", Columns: []report.DataColumn{
