@@ -18,10 +18,12 @@ import (
 func newProgress(w io.Writer, plan experiment.Plan) run.Progress {
 	p := &progress{w: w, took: map[int]time.Duration{}, began: time.Now()}
 	if !plan.Ended() {
-		p.budget = time.Duration(plan.Growth.Seconds * float64(time.Second))
+		p.budget = time.Duration(plan.Growth.Seconds * float64(plan.Sessions()) * float64(time.Second))
 	}
-	for _, r := range plan.Rounds {
-		p.began = time.Now().Add(-time.Duration(r.Seconds * float64(time.Second)))
+	for n, r := range plan.Rounds {
+		if r.End != "" || n == len(plan.Rounds)-1 {
+			p.began = p.began.Add(-time.Duration(r.Seconds * float64(time.Second)))
+		}
 	}
 	if f, ok := w.(*os.File); ok && term.IsTerminal(int(f.Fd())) {
 		p.terminal = true

@@ -64,7 +64,7 @@ results/RUN as soon as it is over. A run that was interrupted goes on with
 // common adds the flags that no experiment declares.
 func (f *runFlags) common(fl *pflag.FlagSet) {
 	fl.StringVar(&f.scenario, "scenario", scenarios.Default, "`experiments` to measure, separated by commas, or hub for all gauges of it (see copytax list)")
-	fl.StringVar(&f.profile, "profile", string(experiment.Quick), "quick or standard")
+	fl.StringVar(&f.profile, "profile", string(experiment.Quick), "quick, standard (15 minutes for the flock) or paper (two hours, and what differs from run to run is in the intervals)")
 	fl.IntVar(&f.blocks, "blocks", 0, "`number` of blocks (default the profile's, and then as many as narrow intervals take)")
 	fl.DurationVar(&f.time, "time", 0, "how long to go on narrowing intervals, such as 10m (default the profile's)")
 	fl.Uint64Var(&f.seed, "seed", 1, "seed of worlds and of the order of trials")
@@ -181,8 +181,8 @@ func (f *runFlags) plan(cmd *cobra.Command, l *lab.Lab) (experiment.Plan, error)
 		return experiment.Plan{}, usage(err)
 	}
 	request := experiment.Request{Profile: experiment.Profile(f.profile), Seed: f.seed, Values: values, Given: f.options.given(), Lab: l}
-	if request.Profile != experiment.Quick && request.Profile != experiment.Standard {
-		return experiment.Plan{}, usage(fmt.Errorf("unknown profile %q: want %s or %s", f.profile, experiment.Quick, experiment.Standard))
+	if !slices.Contains(experiment.Profiles(), request.Profile) {
+		return experiment.Plan{}, usage(fmt.Errorf("unknown profile %q: want %s, %s or %s", f.profile, experiment.Quick, experiment.Standard, experiment.Paper))
 	}
 	all := experiment.Plan{Profile: request.Profile, Seed: f.seed, Options: f.options.recorded(values)}
 	for _, e := range chosen {

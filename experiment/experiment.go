@@ -136,7 +136,11 @@ type Profile string
 const (
 	Quick    Profile = "quick"    // a first look
 	Standard Profile = "standard" // numbers to cite
+	Paper    Profile = "paper"    // those with what differs from run to run in their intervals
 )
+
+// Profiles returns all of them.
+func Profiles() []Profile { return []Profile{Quick, Standard, Paper} }
 
 // A Limited experiment says how long a trial may take before it counts as hung;
 // others have [UsualLimit].

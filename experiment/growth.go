@@ -6,7 +6,7 @@ package experiment
 // the widths of intervals and the time that blocks took decide, no value does: package
 // grow says how.
 type Growth struct {
-	// Seconds is how long trials may run altogether, those of the plan's blocks included.
+	// Seconds is how long the trials of a session may run altogether, those of the plan's blocks included.
 	// Those are run in any case; no block is begun that is expected to end later.
 	Seconds float64 `json:"seconds"`
 	// MostBlocks is how many blocks a group may have.
@@ -26,9 +26,9 @@ type Comparison struct {
 
 // A Round is one decision how to go on.
 type Round struct {
-	Seconds float64    `json:"seconds"` // that all trials before it took
-	Groups  []Standing `json:"groups"`  // those with a comparison, in the order of the plan
-	// End says why nothing is run any more; the last round has it, and no other.
+	Seconds float64    `json:"seconds"` // that all trials of its session before it took
+	Groups  []Standing `json:"groups"`  // those of its session with a comparison, in the order of the plan
+	// End says why nothing is run any more; the last round of a session has it, and no other.
 	End Ending `json:"end,omitempty"`
 }
 
@@ -50,9 +50,17 @@ type Standing struct {
 	More    int     `json:"more,omitempty"`  // blocks that the round gives it
 }
 
-// Ended reports whether the run goes on behind the rounds that it has.
-func (p Plan) Ended() bool {
-	return p.Growth == nil || len(p.Rounds) > 0 && p.Rounds[len(p.Rounds)-1].End != ""
+// Ended reports whether the run has all the rounds that it gets.
+func (p Plan) Ended() bool { return p.Growth == nil || p.Session() == p.Sessions() }
+
+// Session returns that which the next round is of: as many as have ended.
+func (p Plan) Session() (n int) {
+	for _, r := range p.Rounds {
+		if r.End != "" {
+			n++
+		}
+	}
+	return n
 }
 
 // BlocksOf returns how many blocks the cells of a group have with all rounds so far.

@@ -42,6 +42,9 @@ type Cell struct {
 	// block, because they are compared with each other or share what a session
 	// holds. Cells of one experiment without a group are one group.
 	Group string `json:"group,omitempty"`
+	// Session is the part of the run, from 0, in which the cell is measured. Each is
+	// over before the next begins, as if they were runs of their own.
+	Session int `json:"session,omitempty"`
 }
 
 // Arm is the factor that names the side of a comparison.
@@ -159,8 +162,9 @@ type Trial struct {
 
 // Order returns all trials of the plan in the order of running: in each block
 // the groups of cells in random order, and the cells of a group; then those of each
-// round, blocks of different groups in random order. It depends on nothing but the
-// plan and its rounds, so that a resumed run goes on as the killed one would have.
+// round, blocks of different groups in random order; and so session by session, as far
+// as rounds have ended those before. It depends on nothing but the plan and its rounds,
+// so that a resumed run goes on as the killed one would have.
 func (p Plan) Order() []Trial {
 	all := make([]Trial, 0, p.Blocks*len(p.Cells))
 	add := func(rng *rand.Rand, groups [][]Trial) {
@@ -173,30 +177,57 @@ func (p Plan) Order() []Trial {
 			}
 		}
 	}
-	for block := range p.Blocks {
-		add(rand.New(rand.NewPCG(p.Seed, uint64(block))), p.groups(block))
+	drawn := uint64(0) // passes that have been drawn an order of
+	draw := func() *rand.Rand {
+		drawn++
+		return rand.New(rand.NewPCG(p.Seed, drawn-1))
 	}
-	for n, round := range p.Rounds {
-		var blocks [][]Trial
-		for _, s := range round.Groups {
-			for i := range s.More {
-				for _, group := range p.groups(s.Blocks + i) {
-					if group[0].Of.Group == s.Group {
-						blocks = append(blocks, group)
-					}
-				}
-			}
+	rounds := p.Rounds
+	for session := range p.Sessions() {
+		for block := range p.Blocks {
+			add(draw(), p.groups(block, session))
 		}
-		add(rand.New(rand.NewPCG(p.Seed, uint64(p.Blocks+n))), blocks)
+		ended := p.Growth == nil
+		for len(rounds) > 0 && !ended {
+			add(draw(), p.inRound(rounds[0], session))
+			ended, rounds = rounds[0].End != "", rounds[1:]
+		}
+		if !ended {
+			break
+		}
 	}
 	return all
 }
 
-// groups returns the trials of a block, by the groups of their cells.
-func (p Plan) groups(block int) [][]Trial {
-	trials := make([]Trial, len(p.Cells))
+// inRound returns the trials of a round, by the groups of their cells.
+func (p Plan) inRound(r Round, session int) (blocks [][]Trial) {
+	for _, s := range r.Groups {
+		for i := range s.More {
+			for _, group := range p.groups(s.Blocks+i, session) {
+				if group[0].Of.Group == s.Group {
+					blocks = append(blocks, group)
+				}
+			}
+		}
+	}
+	return blocks
+}
+
+// groups returns the trials of a block of a session, by the groups of their cells.
+func (p Plan) groups(block, session int) [][]Trial {
+	var trials []Trial
 	for n, c := range p.Cells {
-		trials[n] = Trial{Block: block, Cell: n, Of: c}
+		if c.Session == session {
+			trials = append(trials, Trial{Block: block, Cell: n, Of: c})
+		}
 	}
 	return Groups(trials, func(t Trial) [2]string { return [2]string{t.Of.Experiment, t.Of.Group} })
+}
+
+// Sessions returns how many there are.
+func (p Plan) Sessions() (n int) {
+	for _, c := range p.Cells {
+		n = max(n, c.Session+1)
+	}
+	return n
 }

@@ -29,7 +29,7 @@ type Tally struct {
 	plan experiment.Plan
 	// figures are those of the trials that count, by cell and block.
 	figures map[int]map[int]map[string]float64
-	spent   float64
+	spent   float64              // in the session
 	took    map[string]*duration // by group
 }
 
@@ -61,8 +61,7 @@ func (t *Tally) Took(group string, seconds float64) {
 	t.took[group].trials++
 }
 
-// Spent is what all trials took. Resumed sets what those of an earlier start did.
-func (t *Tally) Spent() float64          { return t.spent }
+// Resumed says what the trials of an earlier start of this session took.
 func (t *Tally) Resumed(seconds float64) { t.spent += seconds }
 
 // Next returns the round that follows those that the plan has.
@@ -78,12 +77,18 @@ func (t *Tally) Next(plan experiment.Plan) experiment.Round {
 		r.Groups[i].Seconds = math.Round(t.blockSeconds(r.Groups[i].Group)*1000) / 1000
 	}
 	decide(plan.Growth, &r)
+	if r.End != "" {
+		t.spent = 0
+	}
 	return r
 }
 
 // standings returns the groups with a comparison and how wide their intervals are.
 func (t *Tally) standings() (all []experiment.Standing) {
 	for _, c := range t.plan.Growth.Comparisons {
+		if t.plan.Cells[c.Cell].Session != t.plan.Session() {
+			continue
+		}
 		name := t.plan.Cells[c.Cell].Group
 		i := slices.IndexFunc(all, func(s experiment.Standing) bool { return s.Group == name })
 		if i < 0 {

@@ -91,9 +91,14 @@ func (g growth) twice(arms []side) []side {
 // each far transport is one with a baseline of its own, so that no pair lies far apart.
 func groupOf(a side, c experiment.Cell) string {
 	if a.isNear() {
-		return conditionOf(c) + " near"
+		return placeAndSeed(c) + " near"
 	}
-	return conditionOf(c) + " " + a.transport
+	return placeAndSeed(c) + " " + a.transport
+}
+
+// placeAndSeed is what the cells of a group have in common besides.
+func placeAndSeed(c experiment.Cell) string {
+	return conditionOf(c) + " " + factorSeed + "=" + c.Factors[factorSeed]
 }
 
 // grouped puts the cells into their groups, each with a baseline.
@@ -101,12 +106,12 @@ func grouped(cells []experiment.Cell, arms []side) (out []experiment.Cell) {
 	base, has := map[string]experiment.Cell{}, map[string]bool{}
 	for _, c := range cells {
 		if c.Factors[experiment.Arm] == Baseline {
-			base[conditionOf(c)] = c
+			base[placeAndSeed(c)] = c
 		}
 	}
 	for _, c := range cells {
 		c.Group = groupOf(sideOf(c, arms), c)
-		if b, ok := base[conditionOf(c)]; ok && !has[c.Group] {
+		if b, ok := base[placeAndSeed(c)]; ok && !has[c.Group] {
 			b.Group, has[c.Group] = c.Group, true
 			out = append(out, b)
 		}

@@ -152,10 +152,12 @@ func pacing(c copytax.Config) time.Duration {
 	return time.Duration(float64(c.WarmUp+c.Ticks+1) / c.Rate * float64(time.Second))
 }
 
-// conditionOf returns what cells must have in common to be compared: the world, when
-// its ticks begin, which frames the viewer reads, and whether it is all in a tab and draws there.
+// conditionOf returns what cells must have in common to be in one table: the world but for
+// its seed, which differs from session to session alone, when its ticks begin, which frames
+// the viewer reads, and whether it is all in a tab and draws there.
 func conditionOf(c experiment.Cell) string {
 	f := worldFactors(c)
+	delete(f, factorSeed)
 	f[factorPace] = cmp.Or(c.Factors[factorPace], lockStep)
 	f[factorFrames] = cmp.Or(c.Factors[factorFrames], every)
 	if isInTab(c) {

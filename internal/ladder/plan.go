@@ -58,6 +58,8 @@ func (l *Ladder) Options() []experiment.Option {
 // An effort is what a profile asks for.
 type effort struct {
 	blocks int // that every group has, and all that it has at a rate
+	// sessions are as many runs, each with a seed of its own for the world and the order.
+	sessions int
 	growth growth
 	boids  []int
 	// work is the number of boid-steps that a trial's window aims at, from which
@@ -69,11 +71,15 @@ type effort struct {
 func effortOf(p experiment.Profile) (effort, error) {
 	switch p {
 	case experiment.Quick:
-		return effort{blocks: 3, growth: quickGrowth(), boids: []int{100, 1_000, 10_000}, work: 900_000, maxTicks: 1200, seconds: 5}, nil
+		return effort{blocks: 3, sessions: 1, growth: quickGrowth(), boids: []int{100, 1_000, 10_000}, work: 900_000, maxTicks: 1200, seconds: 5}, nil
 	case experiment.Standard:
-		return effort{blocks: 6, growth: standardGrowth(), boids: []int{100, 1_000, 10_000, 100_000}, work: 1_200_000, maxTicks: 1800, seconds: 20}, nil
+		return effort{blocks: 6, sessions: 1, growth: standardGrowth(), boids: []int{100, 1_000, 10_000, 100_000}, work: 1_200_000, maxTicks: 1800, seconds: 20}, nil
+	case experiment.Paper:
+		e, err := effortOf(experiment.Standard)
+		e.sessions = 8
+		return e, err
 	}
-	return effort{}, fmt.Errorf("unknown profile %q: want %s or %s", p, experiment.Quick, experiment.Standard)
+	return effort{}, fmt.Errorf("unknown profile %q", p)
 }
 
 const (
@@ -123,7 +129,7 @@ func (l *Ladder) Plan(ctx context.Context, req experiment.Request) (experiment.P
 		if name := a.options[optionAttach]; name != "" {
 			plan.Hints = append(plan.Hints, "attach: copytax watch "+name)
 		}
-		cells, missing := l.cellsOf(a, configs)
+		cells, missing := l.inSessions(e.sessions, a, configs)
 		if len(cells) > 0 {
 			level := a.level()
 			if l.Modules != nil {
@@ -138,6 +144,24 @@ func (l *Ladder) Plan(ctx context.Context, req experiment.Request) (experiment.P
 	plan.Cells = grouped(plan.Cells, arms)
 	plan.Growth = e.growth.of(plan.Cells, arms)
 	return plan, nil
+}
+
+// inSessions returns the cells of an arm in every session, and the paces at which it has
+// none.
+func (l *Ladder) inSessions(sessions int, a side, configs []copytax.Config) (all []experiment.Cell, missing []experiment.Unavailable) {
+	for session := range sessions {
+		own := slices.Clone(configs)
+		for i := range own {
+			own[i].Seed += uint64(session)
+		}
+		var cells []experiment.Cell
+		cells, missing = l.cellsOf(a, own)
+		for i := range cells {
+			cells[i].Session = session
+		}
+		all = append(all, cells...)
+	}
+	return all, missing
 }
 
 // noneEmpty returns an error when an option was given the empty text: a variable

@@ -74,7 +74,7 @@ func (r *Runner) recount(out *store.Run) (*grow.Tally, error) {
 		return nil, nil
 	}
 	t := grow.New(plan)
-	if n := len(plan.Rounds); n > 0 {
+	if n := len(plan.Rounds); n > 0 && plan.Rounds[n-1].End == "" {
 		t.Resumed(plan.Rounds[n-1].Seconds)
 	}
 	for _, trial := range experiment.Groups(out.Recorded(), func(s experiment.Sample) int { return s.Trial }) {

@@ -46,6 +46,9 @@ func Verify(dir string, known Catalogue) (*Results, []error) {
 // filling the memory.
 const maxTrials = 1 << 20
 
+// maxSessions is how many sessions a plan may have.
+const maxSessions = 1000
+
 // sense returns what makes a run one that cannot be read or carried out.
 func sense(m Manifest) error {
 	if c := m.Converted; c != nil && (c.OwnOrder || c.Absent != 0) && !slices.Contains(conversions, *c) {
@@ -80,6 +83,8 @@ func sense(m Manifest) error {
 func growthSense(p experiment.Plan) error {
 	g := p.Growth
 	switch {
+	case p.Sessions() > maxSessions || slices.ContainsFunc(p.Cells, func(c experiment.Cell) bool { return c.Session < 0 }):
+		return fmt.Errorf("a plan of %d sessions, or a cell of a session below 0: want 1 to %d", p.Sessions(), maxSessions)
 	case g == nil && len(p.Rounds) == 0:
 		return nil
 	case g == nil:
@@ -100,8 +105,8 @@ func growthSense(p experiment.Plan) error {
 	}
 	trials := p.Blocks * len(p.Cells)
 	for n, r := range p.Rounds {
-		if r.End != "" && n < len(p.Rounds)-1 {
-			return fmt.Errorf("round %d is not the last, and says that the run ended: %s", n, r.End)
+		if before := (experiment.Plan{Cells: p.Cells, Growth: g, Rounds: p.Rounds[:n]}); before.Ended() {
+			return fmt.Errorf("round %d, and those before say that the run ended", n)
 		}
 		for _, s := range r.Groups {
 			if s.More < 0 || s.Blocks < 0 || s.More > maxTrials || s.Blocks > maxTrials {
