@@ -19,9 +19,10 @@ var dist embed.FS
 const kernelPacked = "kernel.wasm.gz"
 
 // Files returns everything that the page asks its server for, by its path: index.html,
-// page.js, worker.js, kernel.wasm, and the module of the physics as flock.wasm.
-func Files(flock []byte) (map[string][]byte, error) {
-	files := map[string][]byte{"flock.wasm": flock}
+// page.js, worker.js, kernel.wasm, and the module of the physics as flock.wasm, with its
+// build for the kernel's memory as flock-low.wasm.
+func Files(flock, low []byte) (map[string][]byte, error) {
+	files := map[string][]byte{"flock.wasm": flock, "flock-low.wasm": low}
 	entries, err := dist.ReadDir("dist")
 	if err != nil {
 		return nil, err

@@ -31,7 +31,7 @@ func (tabs) Probe(ctx context.Context, path string) (string, error) {
 
 // Runtime implements [ladder.Browser].
 func (tabs) Runtime(path string) (control.Runtime, error) {
-	files, err := browser.Files(wasmhost.Module())
+	files, err := browser.Files(wasmhost.Module(), wasmhost.LowModule())
 	if err != nil {
 		return nil, err
 	}

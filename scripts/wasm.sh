@@ -1,6 +1,7 @@
 #!/bin/sh
 # Builds the WebAssembly modules from rust/ with Debian's own compiler: flock, the
-# engine's, and flock-scalar, the same without vectors, for comparison only.
+# engine's; flock-scalar, the same without vectors, for comparison only; flock-low,
+# the same for a memory that is also that of a module which Go has linked.
 #
 #   scripts/wasm.sh             build, and replace scenarios/flock/wasmhost/flock*.wasm and their stamps
 #   scripts/wasm.sh --check     build, and fail when a committed module is not current
@@ -42,10 +43,15 @@ sources() {
 #
 # The scalar module has no vectors at all, so that LLVM cannot bring them back by
 # itself. Every instance on one memory needs a stack of its own, hence the export.
+#
+# What a module keeps as data lies behind its stack. That of flock-low has 4 KiB, so that
+# its data is where Go's linker leaves 8 KiB to the arguments that the script of js/wasm
+# writes and that of WASI does not. The host gives it a stack of the usual size elsewhere.
 build() {
+	vectors=+simd128, features= lints= stack=65536
 	case $1 in
 	flock-scalar) vectors= features='--features scalar' lints=-Adead_code ;; # what only vectors use
-	*) vectors=+simd128, features= lints= ;;
+	flock-low) stack=4096 ;;
 	esac
 	target=$(mktemp -d)
 	trap 'rm -rf "$target"' EXIT
@@ -57,7 +63,7 @@ build() {
 	flags="$flags -Cllvm-args=-disable-lsr"
 	flags="$flags --remap-path-prefix=$root=/copytax --remap-path-prefix=$target=/target"
 	flags="$flags -Clink-arg=--shared-memory -Clink-arg=--import-memory -Clink-arg=--max-memory=4294967296"
-	flags="$flags -Clink-arg=--no-entry -Clink-arg=--stack-first -Clink-arg=-zstack-size=65536"
+	flags="$flags -Clink-arg=--no-entry -Clink-arg=--stack-first -Clink-arg=-zstack-size=$stack"
 	flags="$flags -Clink-arg=--export=__heap_base -Clink-arg=--export=__stack_pointer ${COPYTAX_WASM_FLAGS:-}"
 	(
 		cd rust
@@ -104,6 +110,7 @@ case ${1-} in
 '')
 	replace flock
 	replace flock-scalar
+	replace flock-low
 	;;
 --to)
 	build flock "${2:?--to needs a file}"
@@ -111,6 +118,7 @@ case ${1-} in
 --check)
 	check flock
 	check flock-scalar
+	check flock-low
 	;;
 *)
 	fail "unknown argument $1: want nothing, --check or --to FILE"

@@ -4,7 +4,7 @@
  * Go. The module imports its memory, shared, as env.memory. Start at {@link World}.
  */
 import {
-  DESC, EXPORTS, FRAME_COLUMNS, GENOME_COLUMNS, MAX_PAGES, PAGE_BYTES, POLICY_BYTES, POLICY_EPOCH, REFUSALS,
+  DESC, EXPORTS, FRAME_COLUMNS, GENOME_COLUMNS, MAX_PAGES, PAGE_BYTES, POLICY_BYTES, POLICY_EPOCH, REFUSALS, STACK_BYTES,
 } from "./abi.mjs";
 import { roundUp, stride } from "./layout.mjs";
 import { planMemory } from "./plan.mjs";
@@ -35,6 +35,28 @@ export function instantiate(module, memory) {
   return /** @type {any} */ (exports);
 }
 
+/** The working memory of a world. @param {FlockExports} exports @param {number} boids @param {[number, number, number]} cells */
+function scratchOf(exports, boids, cells) {
+  const bytes = exports.scratch_bytes(boids, ...cells, 1) >>> 0;
+  if (bytes === 0) throw new RangeError(`${boids} boids are more than the module takes`);
+  return bytes;
+}
+
+/**
+ * The bytes of a world in a memory that is another module's as well.
+ *
+ * @param {WebAssembly.Module} module
+ * @param {number} boids
+ * @param {import("./policy.mjs").Dimensions} dimensions
+ * @param {Uint8Array} policy of the first frame, in canonical form
+ * @param {number} slots of frames
+ */
+export function worldBytes(module, boids, dimensions, policy, slots) {
+  const exports = instantiate(module, newMemory());
+  exports.__stack_pointer.value = FIRST_PAGES * PAGE_BYTES;
+  return planMemory(boids, slots, STACK_BYTES, scratchOf(exports, boids, cellsOf(parsePolicy(policy, dimensions), dimensions)), 1).total;
+}
+
 /**
  * A world of boids in the memory of a module, with the regions of a hub: two
  * policies, two genomes and the frames. The arrays alias the memory, which never
@@ -54,15 +76,18 @@ export class World {
    * @param {Uint8Array} policy of the first frame, in canonical form
    * @param {number} slots of frames
    * @param {WebAssembly.Memory} memory with room for the module's own pages
+   * @param {number | null} base where the world begins in a memory that is another
+   *   module's as well, a multiple of PAGE_BYTES with worldBytes behind it
    */
-  constructor(module, boids, dimensions, policy, slots = 2, memory = newMemory()) {
+  constructor(module, boids, dimensions, policy, slots = 2, memory = newMemory(), base = null) {
     const cells = cellsOf(parsePolicy(policy, dimensions), dimensions);
     this.#exports = instantiate(module, memory);
-    const scratchBytes = this.#exports.scratch_bytes(boids, ...cells, 1) >>> 0;
-    if (scratchBytes === 0) throw new RangeError(`${boids} boids are more than the module takes`);
-    const own = roundUp(this.#exports.__heap_base.value, PAGE_BYTES);
+    let own = roundUp(this.#exports.__heap_base.value, PAGE_BYTES);
+    if (base !== null) this.#exports.__stack_pointer.value = own = base + STACK_BYTES; // it grows downwards
+    const scratchBytes = scratchOf(this.#exports, boids, cells);
     this.#plan = planMemory(boids, slots, own, scratchBytes, 1);
     const lacking = this.#plan.total - memory.buffer.byteLength;
+    if (lacking > 0 && base !== null) throw new RangeError(`a world at byte ${base} lacks ${lacking} bytes`);
     if (lacking > 0) memory.grow(Math.ceil(lacking / PAGE_BYTES));
     this.memory = memory;
     this.#view = new DataView(memory.buffer);

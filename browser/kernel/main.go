@@ -3,8 +3,11 @@
 // Command kernel is the flock's kernel for a browser's tab: the same Go code as
 // everywhere, as a reactor of WASI whose link is JavaScript.
 //
-// The module has a memory of its own, which a tab cannot share with the engine's: the
-// host copies each frame into it and each policy and genome out of it, and counts that.
+// As it is linked, the module has a memory of its own, which a tab cannot share with the
+// engine's: the host copies each frame into it and each policy and genome out of it, and
+// counts that. A host that has rewritten the module so that its memory is the engine's
+// says where they lie instead, and nothing is copied: see browser/src/linear.ts.
+//
 // Calls of the host run to their end. One that returns 0 has left the reason in text.
 // Everything that is exported is for browser/src/kernel.ts.
 package main
@@ -24,15 +27,30 @@ import (
 //go:wasmimport copytax publish
 func publish(epoch uint64, policy unsafe.Pointer, generation uint64, genome unsafe.Pointer)
 
-// acquire copies the frame of an epoch, which is here, to an address.
+// policyAt returns where the policy of an epoch is to be written; nil where the host copies it.
+//
+//go:wasmimport copytax policy_at
+func policyAt(epoch uint64) unsafe.Pointer
+
+// genomeAt returns that of the genome of a generation.
+//
+//go:wasmimport copytax genome_at
+func genomeAt(generation uint64) unsafe.Pointer
+
+// frameAt returns where the frame of an epoch, which is here, lies; nil where the host copies it.
+//
+//go:wasmimport copytax frame_at
+func frameAt(epoch uint64) unsafe.Pointer
+
+// acquire copies the frame of an epoch to an address.
 //
 //go:wasmimport copytax acquire
 func acquire(epoch uint64, into unsafe.Pointer)
 
-// release gives it back.
+// release gives it back, and says where it was read.
 //
 //go:wasmimport copytax release
-func release(epoch uint64)
+func release(epoch uint64, at unsafe.Pointer)
 
 // mark notes the time at which an epoch passes the kernel.
 //
@@ -41,42 +59,77 @@ func mark(epoch uint64)
 
 // A link is the kernel's end of whatever transport the host has. That the viewer has
 // used a frame the host sees to, behind the tick.
+//
+// What the host lends lies outside of everything that Go has allocated, so that its
+// collector neither frees nor moves it, nor follows a pointer there.
 type link struct {
-	config copytax.Config
-	policy [copytax.PolicyBytes]byte
-	genome *copytax.Genome
-	frame  *copytax.Frame
+	boids  int
+	policy *copytax.Policy
+	packed [copytax.PolicyBytes]byte // of a policy that the host copies
+	own    copytax.Policy
+	genome *copytax.Genome // lent, or made for the first generation
+	next   uint64          // generation of the next genome
+	frame  copytax.Frame
 }
 
-func newLink(c copytax.Config) *link {
-	return &link{config: c, genome: copytax.NewGenome(c.Boids), frame: copytax.NewFrame(c.Boids)}
+func newLink(c copytax.Config) *link { return &link{boids: c.Boids} }
+
+// LoanPolicy implements copytax.PolicyLoaner.
+func (l *link) LoanPolicy(epoch uint64) *copytax.Policy {
+	// SAFETY: the host lends PolicyBytes, more than a Policy has, whose memory is its
+	// canonical form: WebAssembly is little-endian.
+	if l.policy = (*copytax.Policy)(policyAt(epoch)); l.policy == nil {
+		l.policy = &l.own
+	}
+	return l.policy
 }
 
 // LoanGenome implements copytax.KernelLink.
-func (l *link) LoanGenome() (*copytax.Genome, error) { return l.genome, nil }
+func (l *link) LoanGenome() (*copytax.Genome, error) {
+	if at := genomeAt(l.next); at != nil {
+		// SAFETY: the host lends as many floats as a genome of the config has.
+		l.genome = &copytax.Genome{N: l.boids, Data: unsafe.Slice((*float32)(at), copytax.GenomeColumns*copytax.Stride(l.boids))}
+	} else if l.genome == nil {
+		l.genome = copytax.NewGenome(l.boids)
+	}
+	return l.genome, nil
+}
 
 // Publish implements copytax.KernelLink.
 func (l *link) Publish(p *copytax.Policy, g *copytax.Genome) error {
-	p.Put(l.policy[:])
+	at := unsafe.Pointer(p)
+	if p == &l.own {
+		p.Put(l.packed[:])
+		at = unsafe.Pointer(&l.packed)
+	}
 	var genes unsafe.Pointer
 	if g != nil {
 		genes = unsafe.Pointer(unsafe.SliceData(g.Data)) // SAFETY: the host reads it before it returns.
+		l.next++
 	}
-	publish(p.Epoch, unsafe.Pointer(&l.policy), p.Generation, genes)
+	publish(p.Epoch, at, p.Generation, genes)
 	return nil
 }
 
 // AcquireFrame implements copytax.KernelLink.
 func (l *link) AcquireFrame(epoch uint64) (*copytax.Frame, error) {
-	// SAFETY: the host writes as many floats as a frame of the config has, and returns.
-	acquire(epoch, unsafe.Pointer(unsafe.SliceData(l.frame.Data)))
-	l.frame.Epoch = epoch
-	return l.frame, nil
+	f := &l.frame
+	f.Epoch, f.N = epoch, l.boids
+	floats := copytax.Columns * copytax.Stride(l.boids)
+	if at := frameAt(epoch); at != nil {
+		f.Data = unsafe.Slice((*float32)(at), floats) // SAFETY: the host lends as many.
+		return f, nil
+	}
+	if f.Data == nil {
+		f.Data = make([]float32, floats)
+	}
+	acquire(epoch, unsafe.Pointer(unsafe.SliceData(f.Data))) // SAFETY: the host writes as many, and returns.
+	return f, nil
 }
 
 // ReleaseFrame implements copytax.KernelLink.
-func (l *link) ReleaseFrame(f *copytax.Frame) error {
-	release(f.Epoch)
+func (*link) ReleaseFrame(f *copytax.Frame) error {
+	release(f.Epoch, unsafe.Pointer(unsafe.SliceData(f.Data)))
 	return nil
 }
 

@@ -1,4 +1,5 @@
 /** The worker that talks to the supervisor, by docs/control-protocol.md, and starts those of the roles. */
+import { importMemory } from "./linear.ts";
 import type { Shared } from "./hub/region.ts";
 import type { Ports } from "./messages.ts";
 import type { RoleOrder, Said, Told } from "./roles.ts";
@@ -114,15 +115,15 @@ export class Session {
     const begin = new Promise<void>((resolve) => (this.#go = resolve));
     const trial = trialOf(assigned, this.order.mark), way = transport(trial.transport);
     this.#did = "compiling its modules";
-    const [flock, kernel] = await Promise.all(["flock.wasm", "kernel.wasm"].map((path) => WebAssembly.compileStreaming(fetch(path))));
-    if (!flock || !kernel) throw new Error("a module is missing");
+    const modules = await compile(way.inPlace);
     this.#did = "opening its links";
     const ports = way.together ? {} : wires();
     let shared: Shared | undefined;
-    for (const roles of way.together ? [ROLES] : ([["engine"], ["kernel"], ["viewer"]] as const)) { // the engine first: it shares
+    // First who makes what is shared: the engine, or the kernel where it is in Go's memory.
+    for (const roles of way.together ? [ROLES] : way.inPlace ? ([["kernel"], ["engine"], ["viewer"]] as const) : ([["engine"], ["kernel"], ["viewer"]] as const)) {
       const own = ports[roles[0]] ?? {};
       const canvas = trial.draws && roles.some((role) => role === "viewer") ? this.order.canvas : undefined;
-      const hand = this.#start({ part: "roles", roles, trial, modules: { flock, kernel }, ports: own, shared, doing: this.#doing, meeting: newMeeting(), canvas });
+      const hand = this.#start({ part: "roles", roles, trial, modules, ports: own, shared, doing: this.#doing, meeting: newMeeting(), canvas });
       this.#hands.push(hand);
       const said = await hand.next();
       if (said.kind !== "ready") throw new Error(`the ${roles.join(", ")} said ${said.kind}`);
@@ -171,6 +172,14 @@ export class Session {
     };
     return hand;
   }
+}
+
+/** Compiles the modules: of a memory each, or of one. */
+async function compile(inPlace: boolean): Promise<RoleOrder["modules"]> {
+  const stream = (path: string) => WebAssembly.compileStreaming(fetch(path));
+  const rewrite = async (path: string) => WebAssembly.compile(importMemory(new Uint8Array(await (await fetch(path)).arrayBuffer())));
+  const [flock, kernel] = await Promise.all([stream(inPlace ? "flock-low.wasm" : "flock.wasm"), (inPlace ? rewrite : stream)("kernel.wasm")]);
+  return { flock, kernel };
 }
 
 /** Ports between each two roles. */

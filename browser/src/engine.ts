@@ -1,17 +1,40 @@
 /** The engine: the physics, in Rust, on a shared memory. */
 import { GENERATION_TICKS } from "../host/abi.mjs";
-import { newMemory, World } from "../host/world.mjs";
-import type { EngineLink, EngineMemory, Soon } from "./links.ts";
+import { Layout } from "../host/layout.mjs";
+import { newMemory, World, worldBytes } from "../host/world.mjs";
+import { create } from "./hub/region.ts";
+import type { Shared } from "./hub/region.ts";
+import type { Linear } from "./kernel.ts";
+import { extend, newLinear, ROOM_BYTES } from "./linear.ts";
+import type { EngineLink, EngineMemory, InPlaceLink, Soon } from "./links.ts";
 import type { Actor, Evidence, Trial } from "./trial.ts";
 import { soon } from "./trial.ts";
 
-/** A world and the memory that a link fills and reads. */
-export function newWorld(module: WebAssembly.Module, trial: Trial): { world: World; memory: EngineMemory } {
-  const { boids, slots } = trial.config;
-  const memory = newMemory();
-  const world = new World(module, boids, 3, trial.policy, slots, memory);
+/** A world and the memory that a link fills and reads: one of its own, or what lies behind Go's room in `linear`. */
+export function newWorld(module: WebAssembly.Module, trial: Trial, linear?: WebAssembly.Memory): { world: World; memory: EngineMemory } {
+  const { policy, config: { boids, slots } } = trial;
+  const memory = linear ?? newMemory(), world = new World(module, boids, 3, policy, slots, memory, linear ? ROOM_BYTES : null);
   const { policies, genomes, frames } = world as unknown as Required<Pick<EngineMemory, "policies" | "genomes" | "frames">>;
   return { world, memory: { memory, policies, genomes, frames } };
+}
+
+/** A memory with room for Go and, once that has been made to follow, for a world. */
+export function newLinearOf(module: WebAssembly.Module, trial: Trial): { memory: WebAssembly.Memory; extend: () => void } {
+  const { policy, config: { boids, slots } } = trial;
+  const bytes = worldBytes(module, boids, 3, policy, slots), memory = newLinear(bytes);
+  return { memory, extend: () => extend(memory, bytes) };
+}
+
+/** The memory of a trial in which Go starts. A hub of what then follows is what `open` is given. */
+export function linearOf(module: WebAssembly.Module, trial: Trial, open: (shared: Shared) => InPlaceLink): Linear {
+  const { memory, extend } = newLinearOf(module, trial), { boids, slots } = trial.config;
+  return {
+    memory,
+    started: () => {
+      extend();
+      return open(create(newWorld(module, trial, memory).memory, new Layout(boids, slots)));
+    },
+  };
 }
 
 export class Engine implements Actor {

@@ -5,12 +5,17 @@ import { gunzipSync } from "node:zlib";
 
 import { newCounters, Turns, WallMeter } from "./clock.ts";
 import { Direct } from "./direct.ts";
-import { Engine, newWorld } from "./engine.ts";
+import { Engine, linearOf, newWorld } from "./engine.ts";
+import type { Shared } from "./hub/region.ts";
 import { Instances } from "./instances.ts";
 import { Kernel } from "./kernel.ts";
+import { importMemory } from "./linear.ts";
+import type { Frame, InPlaceLink } from "./links.ts";
 import { open } from "./codec/codec.ts";
 import * as messages from "./messages.ts";
 import type { Env, Parcel, Ports } from "./messages.ts";
+import { rehearseKernel, rehearsePhysics } from "./rehearse.ts";
+import { transport } from "./transports.ts";
 import { lastEpoch } from "./trial.ts";
 import type { Actor, Evidence, Trial } from "./trial.ts";
 import { Viewer } from "./viewer.ts";
@@ -18,7 +23,8 @@ import { Viewer } from "./viewer.ts";
 /** What Go's roles saw of a trial: browser/world_test.go. */
 const want = JSON.parse(readFileSync("browser/testdata/world.json", "utf8"));
 const flock = new WebAssembly.Module(readFileSync("scenarios/flock/wasmhost/flock.wasm"));
-const kernelModule = new WebAssembly.Module(gunzipSync(readFileSync("browser/dist/kernel.wasm.gz")));
+const kernelBytes = Uint8Array.from(gunzipSync(readFileSync("browser/dist/kernel.wasm.gz")));
+const kernelModule = new WebAssembly.Module(kernelBytes);
 
 function trialOf(transport: string): Trial {
   const c = want.config;
@@ -53,6 +59,55 @@ test("a tab's roles in turn see the world that Go's see", async () => {
   const ticks = lastEpoch(trial.config) + 1, column = 4 * 1004;
   const genomes = Math.ceil(ticks / 60);
   assert.equal(counters.copiedBytes, ticks * (256 + 8 * column) + genomes * 4 * column, "orders out of Go's memory, frames into it");
+});
+
+/** Plays a trial of sab:one in turn, in which nobody ever has to wait, and may tamper with the kernel's link. */
+async function playInPlace(tamper: (link: InPlaceLink) => InPlaceLink = (link) => link) {
+  const trial = trialOf("sab:one"), way = transport("sab:one"), meter = new WallMeter(), { boids } = trial.config;
+  const low = new WebAssembly.Module(readFileSync("scenarios/flock/wasmhost/flock-low.wasm"));
+  const rewritten = new WebAssembly.Module(importMemory(kernelBytes));
+  rehearsePhysics(low, trial, true);
+  rehearseKernel(rewritten, trial, true);
+  const counters = { kernel: newCounters(), engine: newCounters(), viewer: newCounters() };
+  let shared: Shared | undefined;
+  const opening = (role: keyof typeof counters) => ({ config: trial.config, ports: {}, meter, shared, counters: counters[role] });
+  const kernel = new Kernel(rewritten, trial, linearOf(low, trial, (made) => {
+    shared = made;
+    return tamper(way.openKernel(opening("kernel")) as InPlaceLink);
+  }), meter, counters.kernel, () => {});
+  const { world, memory } = newWorld(low, trial, shared!.memory);
+  const engine = new Engine(trial, way.openEngine(opening("engine")), world, memory);
+  const viewer = new Viewer(trial, way.openViewer(opening("viewer")), meter, new Instances(boids), () => {});
+  for (let epoch = 0; epoch <= lastEpoch(trial.config); epoch++) {
+    kernel.begin(epoch);
+    for (const actor of [engine, viewer, kernel]) await actor.tick(epoch);
+  }
+  return { kernel, engine, viewer, counters };
+}
+
+test("roles in one memory, Go's own, see it without a copy", async () => {
+  const { kernel, engine, viewer, counters } = await playInPlace();
+  compare(kernel.evidence(), engine.evidence(), viewer.evidence());
+  for (const c of Object.values(counters)) assert.deepEqual(c, newCounters());
+  counters.kernel.copiedBytes++;
+  assert.throws(() => kernel.evidence(), /has copied 1 bytes/);
+});
+
+test("a kernel that does not read or write in place has failed", async () => {
+  const bound = (link: InPlaceLink): InPlaceLink => ({
+    publish: link.publish.bind(link), acquireFrame: link.acquireFrame.bind(link), releaseFrame: link.releaseFrame.bind(link),
+    awaitUsed: link.awaitUsed.bind(link), close: link.close.bind(link), prove: link.prove.bind(link),
+    policyAt: link.policyAt.bind(link), genomeAt: link.genomeAt.bind(link),
+  });
+  const copied = (frame: Frame): Frame => ({ ...frame, data: frame.data.slice() });
+  const tampers: [(link: InPlaceLink) => Partial<InPlaceLink>, RegExp][] = [
+    [() => ({ policyAt: () => 0 }), /publish policy 0: it lies at byte/],
+    [(link) => ({ genomeAt: () => link.genomeAt(1n) }), /publish genome 0: it lies at byte/],
+    [(link) => ({ acquireFrame: (epoch) => copied(link.acquireFrame(epoch) as Frame) }), /has read frame 0 at byte/],
+    [(link) => ({ publish: (epoch, policy, generation, genome) => link.publish(epoch, policy.slice(), generation, genome) }), /policy 0: it does not lie in the engine's memory/],
+    [() => ({ prove: () => ({ holds: false }) }), /as the kernel has read it, does not lie/],
+  ];
+  for (const [tamper, want] of tampers) await assert.rejects(playInPlace((link) => ({ ...bound(link), ...tamper(link) })), want);
 });
 
 /** Runs an actor of its own for all epochs, as a worker does. */

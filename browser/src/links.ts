@@ -69,6 +69,15 @@ export interface KernelLink {
   close(): void;
 }
 
+/**
+ * A kernel's end in whose memory the kernel's module lies as well: it copies nothing. The
+ * addresses are those at which the module writes its orders; a frame's is that of its data.
+ */
+export interface InPlaceLink extends KernelLink, Prover {
+  policyAt(epoch: bigint): number;
+  genomeAt(generation: bigint): number;
+}
+
 /** The parts of the engine's memory that its link fills and reads; see World of host/world.mjs. */
 export interface EngineMemory {
   readonly memory: WebAssembly.Memory;

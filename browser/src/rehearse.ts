@@ -5,10 +5,12 @@
  * nothing behind.
  */
 import { FRAME_COLUMNS, GENERATION_TICKS } from "../host/abi.mjs";
-import { stride } from "../host/layout.mjs";
+import { Layout, stride } from "../host/layout.mjs";
 import { newCounters, WallMeter } from "./clock.ts";
-import { newWorld } from "./engine.ts";
+import { newLinearOf, newWorld } from "./engine.ts";
 import { Kernel } from "./kernel.ts";
+import type { Linear } from "./kernel.ts";
+import { extend, newLinear, ROOM_BYTES } from "./linear.ts";
 import type { Frame, KernelLink } from "./links.ts";
 import { Sums } from "./sums.ts";
 import type { Trial } from "./trial.ts";
@@ -21,8 +23,10 @@ const TICKS = GENERATION_TICKS + 1;
 const STEPS = 1_000_000, FEWEST = 8;
 
 /** Steps a world of the trial's size. */
-export function rehearsePhysics(module: WebAssembly.Module, trial: Trial): void {
-  const { world } = newWorld(module, trial);
+export function rehearsePhysics(module: WebAssembly.Module, trial: Trial, inPlace: boolean): void {
+  const linear = inPlace ? newLinearOf(module, trial) : undefined;
+  linear?.extend();
+  const { world } = newWorld(module, trial, linear?.memory);
   world.policies?.[0]?.set(trial.policy);
   world.seed(trial.config.seed, 0);
   const steps = Math.min(Math.max(Math.ceil(STEPS / trial.config.boids), FEWEST), 10 * TICKS);
@@ -30,17 +34,40 @@ export function rehearsePhysics(module: WebAssembly.Module, trial: Trial): void 
 }
 
 /** Runs a kernel whose frames are all the same. */
-export function rehearseKernel(module: WebAssembly.Module, trial: Trial): void {
-  const frame: Frame = { epoch: 0n, slot: -1, data: rest(trial) };
-  const link: KernelLink = {
-    publish: () => {}, releaseFrame: () => {}, awaitUsed: () => {}, close: () => {},
-    acquireFrame: (epoch) => ({ ...frame, epoch }),
-  };
+export function rehearseKernel(module: WebAssembly.Module, trial: Trial, inPlace: boolean): void {
+  const link = inPlace ? restInPlace(trial) : restOf(rest(trial));
   const kernel = new Kernel(module, trial, link, new WallMeter(), newCounters(), () => {});
   for (let epoch = 0; epoch < TICKS; epoch++) {
     kernel.begin(epoch);
     kernel.tick(epoch);
   }
+}
+
+/** A link whose frames are all one. */
+function restOf(data: Float32Array): KernelLink {
+  const frame: Frame = { epoch: 0n, slot: -1, data };
+  return {
+    publish: () => {}, releaseFrame: () => {}, awaitUsed: () => {}, close: () => {},
+    acquireFrame: (epoch) => ({ ...frame, epoch }),
+  };
+}
+
+/** One of a frame in Go's memory. */
+function restInPlace(trial: Trial): Linear {
+  const { boids, slots } = trial.config, layout = new Layout(boids, slots), frames = ROOM_BYTES + layout.ordersBytes;
+  const bytes = layout.ordersBytes + layout.framesBytes, memory = newLinear(bytes);
+  return {
+    memory,
+    started: () => {
+      extend(memory, bytes);
+      return {
+        ...restOf(new Float32Array(memory.buffer, frames + layout.frameOffset(0), FRAME_COLUMNS * stride(boids))),
+        policyAt: (epoch) => ROOM_BYTES + layout.policyOffset(Number(epoch % 2n)),
+        genomeAt: (generation) => ROOM_BYTES + layout.genomeOffset(Number(generation % 2n)),
+        prove: () => ({ holds: true }),
+      };
+    },
+  };
 }
 
 /** Shows frames that are all the same, and reads them as a viewer does. */

@@ -1,11 +1,12 @@
 /** A worker that has one role, or all three in turn. */
 import { Layout } from "../host/layout.mjs";
 import { Clock, newCounters, Turns, WallMeter } from "./clock.ts";
-import { Engine, newWorld } from "./engine.ts";
+import { Engine, linearOf, newWorld } from "./engine.ts";
 import { create } from "./hub/region.ts";
 import type { Shared } from "./hub/region.ts";
 import { Instances } from "./instances.ts";
 import { Kernel } from "./kernel.ts";
+import type { InPlaceLink } from "./links.ts";
 import type { Ports } from "./messages.ts";
 import { rehearseKernel, rehearsePhysics, rehearseViewer } from "./rehearse.ts";
 import { Runner } from "./runner.ts";
@@ -23,6 +24,7 @@ export interface RoleOrder {
   readonly part: "roles";
   readonly roles: readonly Role[];
   readonly trial: Trial;
+  /** Of one memory each, or those that can have one in common; see linear.ts. */
   readonly modules: { readonly flock: WebAssembly.Module; readonly kernel: WebAssembly.Module };
   readonly ports: Ports;
   readonly shared: Shared | undefined;
@@ -34,7 +36,7 @@ export interface RoleOrder {
   readonly canvas: OffscreenCanvas | undefined;
 }
 
-/** What it says: all open, with what the engine shares; what was measured; or why it gave up. */
+/** What it says: all open, with what they share; what was measured; or why it gave up. */
 export type Said =
   | { readonly kind: "sync" }
   | { readonly kind: "ready"; readonly shared: Shared | undefined }
@@ -75,7 +77,7 @@ function hear(): (what: Told) => Promise<void> {
   };
 }
 
-/** Opens links and actors in the order engine, kernel, viewer, and says so. */
+/** Opens links and actors, of several roles in the order engine, kernel, viewer, and says so. */
 async function open(order: RoleOrder): Promise<Runner> {
   const { trial, modules } = order, way = transport(trial.transport);
   const parts: Part[] = ROLES.filter((role) => order.roles.includes(role)).map((role) => ({ role, meter: new WallMeter(), counters: newCounters() }));
@@ -95,15 +97,17 @@ async function open(order: RoleOrder): Promise<Runner> {
   const actors: { -readonly [K in keyof Actors]: Actors[K] } = {};
   let { shared } = order;
   if (has("engine")) {
-    rehearsePhysics(modules.flock, trial);
-    const { world, memory } = newWorld(modules.flock, trial);
-    if (way.shares) shared = create(memory, new Layout(trial.config.boids, trial.config.slots));
+    rehearsePhysics(modules.flock, trial, way.inPlace);
+    const { world, memory } = newWorld(modules.flock, trial, shared?.memory);
+    if (way.shares) shared ??= create(memory, new Layout(trial.config.boids, trial.config.slots));
     actors.engine = new Engine(trial, way.openEngine({ ...env("engine"), shared }), world, memory);
   }
   if (has("kernel")) {
-    rehearseKernel(modules.kernel, trial);
+    rehearseKernel(modules.kernel, trial, way.inPlace);
     const counters = env("kernel").counters;
-    actors.kernel = new Kernel(modules.kernel, trial, way.openKernel(env("kernel")), turns, counters, (epoch) => runner.mark("kernel", epoch));
+    const place = (made: Shared) => way.openKernel({ ...env("kernel"), shared: (shared = made) }) as InPlaceLink;
+    const link = way.inPlace ? linearOf(modules.flock, trial, place) : way.openKernel(env("kernel"));
+    actors.kernel = new Kernel(modules.kernel, trial, link, turns, counters, (epoch) => runner.mark("kernel", epoch));
   }
   if (has("viewer")) {
     const display = order.canvas ? await Screen.open(order.canvas, trial) : new Instances(trial.config.boids);

@@ -9,7 +9,7 @@ import type { EngineLink, KernelLink, ViewerLink } from "./links.ts";
 import * as messages from "./messages.ts";
 import type { Env, Parcel } from "./messages.ts";
 
-/** Everything that opening a link takes. What is shared comes from the engine, which is opened first. */
+/** Everything that opening a link takes. What is shared comes from the role that is opened first: the engine, in place the kernel. */
 export interface Opening extends Env {
   readonly shared: Shared | undefined;
 }
@@ -20,6 +20,8 @@ export interface Transport {
   readonly together: boolean;
   /** Whether the engine's memory is the others' as well. */
   readonly shares: boolean;
+  /** Whether it is also that of the kernel's module; see linear.ts. */
+  readonly inPlace: boolean;
   /** Whether waiting burns CPU. */
   readonly spins: boolean;
   openKernel(o: Opening): KernelLink;
@@ -29,7 +31,7 @@ export interface Transport {
 
 function overMessages(parcel: (env: Env) => Parcel): Transport {
   return {
-    together: false, shares: false, spins: false,
+    together: false, shares: false, inPlace: false, spins: false,
     openKernel: (o) => messages.openKernel(o, parcel(o)),
     openEngine: (o) => messages.openEngine(o, parcel(o)),
     openViewer: (o) => messages.openViewer(o, parcel(o)),
@@ -38,15 +40,21 @@ function overMessages(parcel: (env: Env) => Parcel): Transport {
 
 function overHub(way: Strategy): Transport {
   return {
-    together: false, shares: true, spins: way === "spin",
+    together: false, shares: true, inPlace: false, spins: way === "spin",
     openKernel: (o) => hub.openKernel(given(o.shared), o.config, o.meter, o.counters, way),
     openEngine: (o) => hub.openEngine(given(o.shared), o.config, o.meter, o.counters, way),
     openViewer: (o) => hub.openViewer(given(o.shared), o.config, o.meter, o.counters, way),
   };
 }
 
+/** Waits as park does. */
+function inPlace(): Transport {
+  const way: Strategy = "park";
+  return { ...overHub(way), inPlace: true, openKernel: (o) => hub.openInPlaceKernel(given(o.shared), o.config, o.meter, o.counters, way) };
+}
+
 function given(shared: Shared | undefined): Shared {
-  if (!shared) throw new Error("the engine has not shared its memory");
+  if (!shared) throw new Error("no memory has been shared");
   return shared;
 }
 
@@ -58,7 +66,7 @@ function direct(): Transport {
     return world;
   };
   return {
-    together: true, shares: false, spins: false,
+    together: true, shares: false, inPlace: false, spins: false,
     openEngine: (o) => (world = new Direct(o.config, o.meter, o.counters)),
     openKernel: () => opened().kernel,
     openViewer: () => opened().viewer,
@@ -72,6 +80,7 @@ export function transport(name: string): Transport {
     case "direct":
       return direct();
     case "sab":
+      if (way === "one") return inPlace();
       for (const strategy of STRATEGIES) if (strategy === way) return overHub(strategy);
       break;
     case "clone":

@@ -168,8 +168,8 @@ func TestExportsAreThoseOfRust(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, n := range moduleNumbers() {
-		if flag := fmt.Sprintf("-zstack-size=%d\"", n.Value); n.Name == "stackBytes" && !strings.Contains(string(script), flag) {
-			t.Errorf("scripts/wasm.sh does not link with %s", flag)
+		if size := fmt.Sprintf(" stack=%d\n", n.Value); n.Name == "stackBytes" && !strings.Contains(string(script), size) {
+			t.Errorf("scripts/wasm.sh does not link with%s", size)
 		}
 	}
 }

@@ -19,6 +19,8 @@ func Transports() []copytax.Transport {
 		{"sab:spin", copytax.Info{Rung: 2, Summary: shared + "who waits looks at a word without end", Latest: true, Spins: true}},
 		{"sab:park", copytax.Info{Rung: 2, Summary: shared + "who waits sleeps by Atomics.wait", Latest: true}},
 		{"sab:adaptive", copytax.Info{Rung: 2, Summary: shared + "who waits spins while the word is about to come, and sleeps before that", Latest: true, Spins: true}},
+		// Last of its rung, and not on the ladder: there is no supported way to run Go so.
+		{"sab:one", copytax.Info{Rung: 2, Summary: "sab:park, in whose memory Go's module lies as well, rewritten for that as Go does not support: nobody copies anything", Latest: true}},
 		{"transfer", copytax.Info{Rung: 3, Summary: "a frame is copied to a buffer for each reader, which postMessage hands over", Latest: true}},
 		{"clone", copytax.Info{Rung: 4, Summary: "postMessage clones a frame for each reader", Latest: true}},
 	}

@@ -1,13 +1,15 @@
 /**
- * The ends of the transports sab:park, sab:spin and sab:adaptive: transports/shm in a tab.
+ * The ends of the transports sab:park, sab:spin, sab:adaptive and sab:one: transports/shm
+ * in a tab.
  *
  * Orders and frames lie in the engine's memory, and only epochs are passed on. A frame is
  * copied by nobody. A policy and a genome are copied once, out of the memory of the
- * kernel's module, which is private. Every method blocks its worker and returns a value.
+ * kernel's module, which is private; with sab:one it is the engine's, and they are not.
+ * Every method blocks its worker and returns a value.
  */
 import { POLICY_BYTES, POLICY_EPOCH, POLICY_GENERATION } from "../../host/abi.mjs";
 import type {
-  Config, Counters, EngineLink, EngineMemory, Frame, KernelLink, Meter, ViewerLink,
+  Config, Counters, EngineLink, EngineMemory, Frame, InPlaceLink, KernelLink, Meter, ViewerLink,
 } from "../links.ts";
 import { Follower } from "./follower.ts";
 import { Reader } from "./reader.ts";
@@ -144,7 +146,7 @@ class Consumer {
 }
 
 class Kernel implements KernelLink, Prover {
-  readonly #end: End;
+  protected readonly end: End;
   readonly #consumer: Consumer;
   readonly #counters: Counters;
   readonly #used: Waiter;
@@ -152,7 +154,7 @@ class Kernel implements KernelLink, Prover {
   #bred = 0n; // generation of the next genome
 
   constructor(end: End, counters: Counters) {
-    this.#end = end;
+    this.end = end;
     this.#consumer = new Consumer(end);
     this.#counters = counters;
     this.#used = new Waiter(end.way);
@@ -163,28 +165,29 @@ class Kernel implements KernelLink, Prover {
    * acquired the frame of the tick before. So has the genome of two generations ago.
    */
   publish(epoch: bigint, policy: Uint8Array, generation: bigint, genome: Float32Array | null): void {
-    this.#end.checkOpen();
+    this.end.checkOpen();
     if (epoch !== this.#ordered) throw new Error(`publish policy ${epoch}: ${this.#ordered} is due`);
     if (policy.length !== POLICY_BYTES) {
       throw new RangeError(`publish policy ${epoch} of ${policy.length} bytes, want ${POLICY_BYTES}`);
     }
     if (genome !== null) this.#checkGenome(generation, genome);
-    this.#copy(epoch, policy, generation, genome);
+    this.place(epoch, policy, generation, genome);
     if (genome !== null) this.#bred++;
     this.#ordered = epoch + 1n;
-    this.#end.sending(() => this.#end.hub.words.policy.post(this.#ordered));
+    this.end.sending(() => this.end.hub.words.policy.post(this.#ordered));
   }
 
   #checkGenome(generation: bigint, genome: Float32Array): void {
-    const want = this.#end.hub.genomes[0]?.length;
+    const want = this.end.hub.genomes[0]?.length;
     if (generation !== this.#bred) throw new Error(`publish genome ${generation}: ${this.#bred} is due`);
     if (genome.length !== want) {
       throw new RangeError(`publish genome ${generation} of ${genome.length} floats, want ${want}`);
     }
   }
 
-  #copy(epoch: bigint, policy: Uint8Array, generation: bigint, genome: Float32Array | null): void {
-    const { hub, meter } = this.#end;
+  /** Brings the orders to where the step reads them. */
+  protected place(epoch: bigint, policy: Uint8Array, generation: bigint, genome: Float32Array | null): void {
+    const { hub, meter } = this.end;
     meter.enter("copy");
     hub.policies[Number(epoch % 2n)]?.set(policy);
     this.#counters.copiedBytes += policy.byteLength;
@@ -206,16 +209,54 @@ class Kernel implements KernelLink, Prover {
   }
 
   awaitUsed(epoch: bigint): void {
-    this.#end.await(this.#used, this.#end.hub.words.used, epoch + 1n, () => `await use of frame ${epoch}`);
+    this.end.await(this.#used, this.end.hub.words.used, epoch + 1n, () => `await use of frame ${epoch}`);
   }
 
   prove(frame: Frame): AddressProof {
-    return this.#end.prove(frame);
+    return this.end.prove(frame);
   }
 
   close(): void {
-    this.#end.close();
+    this.end.close();
   }
+}
+
+/** The end of a kernel whose module lies in the hub's memory: its orders are in their place. */
+class InPlaceKernel extends Kernel implements InPlaceLink {
+  readonly memory: WebAssembly.Memory;
+
+  constructor(end: End, counters: Counters, memory: WebAssembly.Memory) {
+    super(end, counters);
+    this.memory = memory;
+  }
+
+  policyAt(epoch: bigint): number {
+    return given(this.end.hub.policies[Number(epoch % 2n)]).byteOffset;
+  }
+
+  genomeAt(generation: bigint): number {
+    return given(this.end.hub.genomes[Number(generation % 2n)]).byteOffset;
+  }
+
+  /** Holds them to that. The memory may have grown since, and has another buffer of the same bytes then. */
+  protected override place(epoch: bigint, policy: Uint8Array, generation: bigint, genome: Float32Array | null): void {
+    this.#check(`policy ${epoch}`, policy, this.policyAt(epoch));
+    if (genome !== null) this.#check(`genome ${generation}`, genome, this.genomeAt(generation));
+  }
+
+  #check(what: string, { buffer, byteOffset }: Uint8Array | Float32Array, planned: number): void {
+    if (buffer !== this.memory.buffer) throw new Error(`publish ${what}: it does not lie in the engine's memory`);
+    if (byteOffset !== planned) throw new Error(`publish ${what}: it lies at byte ${byteOffset}, want ${planned}`);
+  }
+
+  override prove(frame: Frame): AddressProof {
+    return this.end.hub.prove(frame, this.memory.buffer);
+  }
+}
+
+function given<T>(slot: T | undefined): T {
+  if (slot === undefined) throw new Error("a hub without a slot");
+  return slot;
 }
 
 class Engine implements EngineLink, Prover {
@@ -385,6 +426,11 @@ export function openKernel(
   shared: Shared, config: Config, meter: Meter, counters: Counters, way: Strategy,
 ): KernelLink & Prover {
   return new Kernel(new End(shared, config, meter, "kernel", way), counters);
+}
+
+/** Opens the end of a kernel whose module lies in the hub's memory. */
+export function openInPlaceKernel(shared: Shared, config: Config, meter: Meter, counters: Counters, way: Strategy): InPlaceLink {
+  return new InPlaceKernel(new End(shared, config, meter, "kernel", way), counters, shared.memory);
 }
 
 /**

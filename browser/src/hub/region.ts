@@ -32,8 +32,8 @@ export function offsetsOf(engine: EngineMemory, layout: Layout): Record<"orders"
 
 /**
  * Makes a hub of an engine's memory: empties the control page and writes the header of
- * every region. The memory must not grow from here on, since its buffer would be another
- * object then. Call it once, before anybody joins.
+ * every region. The memory must not grow until the engine has joined, in the same worker,
+ * since its buffer would be another object then. Call it once, before anybody joins.
  *
  * @param control the buffer of the control page, PAGE_BYTES of it from `at` on
  */
@@ -107,7 +107,7 @@ function checkHeader(region: Region, kind: Kind, layout: Layout): void {
 /** What a frame's address shows. It holds if the frame is a slot of the engine's memory, and nothing but it. */
 export interface AddressProof {
   readonly slot: number;
-  /** Whether the frame's buffer is the object that the engine's memory had when the role joined. */
+  /** Whether the frame's buffer is the object that the engine's memory has, or had when the role joined. */
   readonly sameBuffer: boolean;
   /** Where the frame begins in that buffer, and where the layout puts its slot, in bytes. */
   readonly byteOffset: number;
@@ -157,11 +157,11 @@ export class Hub {
       ({ epoch: 0n, slot, data: floats(frames, layout.frameOffset(slot), FRAME_COLUMNS) }));
   }
 
-  /** Shows where a frame lies. */
-  prove({ slot, data }: Frame): AddressProof {
+  /** Shows where a frame lies. A memory that has grown since the role joined has another `buffer` over the same bytes. */
+  prove({ slot, data }: Frame, buffer = this.#buffer): AddressProof {
     const { layout } = this;
     const plannedOffset = this.#framesAt + layout.frameOffset(slot), plannedLength = layout.frameBytes;
-    const sameBuffer = data.buffer === this.#buffer;
+    const sameBuffer = data.buffer === buffer;
     return {
       slot, sameBuffer, byteOffset: data.byteOffset, plannedOffset, byteLength: data.byteLength, plannedLength,
       holds: sameBuffer && slot >= 0 && slot < layout.slots && data.byteOffset === plannedOffset &&
