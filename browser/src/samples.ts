@@ -82,7 +82,7 @@ export function samples(trial: Trial, way: Transport, reports: readonly Report[]
   });
   const host = all[0]?.metrics ?? {};
   const cpu = used.processes["tab_cpu_ns"] ?? 0;
-  host["wall_ns"] = used.processes["at_ns"] ?? 0;
+  host["wall_ns"] = reports.find((r) => r.lasted !== undefined)?.lasted ?? 0;
   host["process_cpu_ns"] = cpu;
   host["cpu_residual_ns"] = Math.max(0, cpu - known); // other threads of the tab
   host["worker_cpu_ns"] = known;
