@@ -18,6 +18,33 @@ const (
 	deviceMetric  = "device_frame_ns" // on the viewer's: mean time on the graphics processor
 )
 
+// The scheduler's account of the threads that have roles, on the kernel's sample of a tab.
+const (
+	ranMetric   = "worker_cpu_ns"
+	delayMetric = "worker_delay_ns" // ready to run, without a core
+)
+
+// crowdedAt is how much longer threads may have been without a core than on one before it
+// is said. It is no gate: a flock of three roles on two cores is near it.
+const crowdedAt = 1.0
+
+// crowded says which arms in a tab were short of cores: their phases are laps of a wall
+// clock, and hold what they were kept from running in their work.
+func (w *world) crowded() (notes []string) {
+	for _, a := range w.measured() {
+		delay, ran := 0.0, 0.0
+		for _, t := range a.trials {
+			delay, ran = delay+t.roles.Sum(delayMetric), ran+t.roles.Sum(ranMetric)
+		}
+		if ran > 0 && delay > crowdedAt*ran {
+			notes = append(notes, fmt.Sprintf("Short of cores: %s with %s: its threads were ready to run and had no core for %.1f times as long as they ran. "+
+				"Phases in a tab are laps of a wall clock and hold some of that; its additive tax of %.1f%% may be too small. CPU and latency do not depend on phases.",
+				a.name, w.label, delay/ran, 100*a.additive.Value))
+		}
+	}
+	return notes
+}
+
 // withGPU is the CPU of a trial with that of the process that draws.
 func withGPU(t *trial) float64 { return t.cpu + t.roles.Sum(gpuMetric) }
 

@@ -54,3 +54,14 @@ func TestFiguresOfATabSayWhatIsNotInThem(t *testing.T) {
 		t.Errorf("got %q, want it to end in %q", got, want)
 	}
 }
+
+// An arm whose threads were longer without a core than on one is named.
+func TestArmsShortOfCoresAreNamed(t *testing.T) {
+	of := func(name string, ran, delay float64) *arm {
+		return &arm{name: name, trials: []*trial{{roles: experiment.Samples{{Metrics: map[string]float64{ranMetric: ran, delayMetric: delay}}}}}}
+	}
+	w := &world{label: "10 boids", arms: []*arm{of("calm", 10, 9), of("crowded", 10, 16), of("elsewhere", 0, 0)}}
+	if got := w.crowded(); len(got) != 1 || !strings.HasPrefix(got[0], "Short of cores: crowded with 10 boids: ") || !strings.Contains(got[0], "1.6 times") {
+		t.Errorf("got %q, want the second alone", got)
+	}
+}
