@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/copytax/copytax"
+	"github.com/copytax/copytax/experiment"
 	"github.com/copytax/copytax/experiment/report"
 	"github.com/copytax/copytax/experiment/stats"
 )
@@ -23,6 +24,28 @@ const (
 	ranMetric   = "worker_cpu_ns"
 	delayMetric = "worker_delay_ns" // ready to run, without a core
 )
+
+// ofTab names what a role's sample in a tab holds besides: a table of what drawing costs
+// would have nothing in it without.
+func ofTab(role copytax.Role, draws bool) []string {
+	switch {
+	case role == copytax.Kernel:
+		return []string{ranMetric, delayMetric, gpuMetric, browserMetric}
+	case role == copytax.Viewer && draws:
+		return []string{phaseMetric("upload"), phaseMetric(drawPhase)}
+	}
+	return nil
+}
+
+// copiesFrames returns an error where a kernel in a tab counts fewer bytes than its frames
+// have: Go has a memory of its own there, and each must be brought into it.
+func copiesFrames(s experiment.Sample, c copytax.Config) error {
+	least := float64(4*copytax.Columns) * float64(c.Boids) * float64(c.Ticks)
+	if copied := s.Metrics["copied_bytes"]; s.Worker == copytax.Kernel.String() && copied < least {
+		return fmt.Errorf("copied %.0f bytes: the frames that it had to bring into its own memory have %.0f", copied, least)
+	}
+	return nil
+}
 
 // crowdedAt is how much longer threads may have been without a core than on one before it
 // is said. It is no gate: a flock of three roles on two cores is near it.
