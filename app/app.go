@@ -66,6 +66,10 @@ func (p Program) execute(ctx context.Context, args []string, stdout, stderr io.W
 	if err == nil {
 		return exitOK
 	}
+	if ctx.Err() != nil && errors.Is(err, context.Canceled) { // wherever it was: that is no mistake of the command line
+		fmt.Fprintln(stderr, "copytax: interrupted")
+		return exitFailure
+	}
 	// Joined errors come in lines; one mistake is told in one.
 	fmt.Fprintln(stderr, "copytax:", strings.ReplaceAll(err.Error(), "\n", "; "))
 	var usage usageError

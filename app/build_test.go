@@ -405,7 +405,7 @@ func TestCheck(t *testing.T) {
 	}
 	var out, complaints bytes.Buffer
 	status := Program{}.execute(ctx, []string{"conformance", "raw", "unix+raw"}, &out, &complaints)
-	if got, want := complaints.String(), "copytax: context canceled\n"; status != exitFailure || got != want || out.Len() > 0 {
+	if got, want := complaints.String(), "copytax: interrupted\n"; status != exitFailure || got != want || out.Len() > 0 {
 		t.Errorf("interrupted: got status %d, %q and %q, want %q", status, out.String(), got, want)
 	}
 }

@@ -4,6 +4,7 @@ package app
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -88,4 +89,19 @@ func renderers(root int) (pids []int) {
 		}
 	}
 	return pids
+}
+
+// An interrupt while the browser is tried is no mistake of the command line.
+func TestInterruptedWhileTheBrowserIsTried(t *testing.T) {
+	browser := filepath.Join(t.TempDir(), "browser")
+	if err := os.WriteFile(browser, []byte("#!/bin/sh\nsleep 60\n"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	time.AfterFunc(100*time.Millisecond, cancel)
+	var out, complaints bytes.Buffer
+	status := Program{}.execute(ctx, []string{"run", "--transport", "sab:park", "--placement", "tab", "--browser", browser, "--boids", "100"}, &out, &complaints)
+	if got, want := complaints.String(), "copytax: interrupted\n"; status != exitFailure || got != want {
+		t.Errorf("got status %d and %q, want %q", status, got, want)
+	}
 }

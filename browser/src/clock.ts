@@ -33,10 +33,11 @@ export class WallMeter implements Meter {
   #phase: Phase = "compute";
   #since = 0;
   #counts = false;
+  #paused = false;
 
   enter(phase: Phase): void {
     const now = performance.now();
-    if (this.#counts) {
+    if (this.#counts && !this.#paused) {
       this.laps[this.#phase] = (this.laps[this.#phase] ?? 0) + now - this.#since;
       this.entered++;
     }
@@ -53,9 +54,11 @@ export class WallMeter implements Meter {
   /** Ends the last lap until resume: another role has its turn in this worker. */
   pause(): void {
     this.enter("compute");
+    this.#paused = true;
   }
 
   resume(): void {
+    this.#paused = false;
     this.#since = performance.now();
   }
 }

@@ -86,7 +86,7 @@ async function open(order: RoleOrder): Promise<Runner> {
   const turns = new Turns(first.meter);
   say({ kind: "sync" });
   const offset = ask(order.meeting);
-  if (offset === undefined) throw new Error("nobody answered what time it is");
+  if (offset === undefined) throw new Error("nobody answered quickly what time it is: the machine is too busy to set the clocks of its workers");
   const clock = new Clock(trial.start, offset, trial.origin);
   const runner = new Runner(trial, parts, turns, order.doing, clock);
   const env = (role: Role): Opening => ({

@@ -44,8 +44,9 @@ export interface Account {
 /** What one worker reports. */
 export interface Report {
   readonly accounts: Account[];
-  /** Of the worker that has the kernel: what the browser used in the window, in ns, and how long that was. */
+  /** Of the worker that has the kernel: what the browser used in the window, and how long that was by its own clock, in ns. */
   readonly used?: Reading;
+  readonly lasted?: number;
   readonly published?: number[];
   readonly intended?: number[];
   readonly shown?: number[];
@@ -64,6 +65,8 @@ export class Runner {
   #intended: number[] | undefined;
   #opened: Reading | undefined;
   #used: Reading | undefined;
+  #began = 0;
+  #lasted = 0;
   readonly #counted = new Map<Part, Counters>();
   actors: Actors = {};
 
@@ -134,12 +137,12 @@ export class Runner {
       for (const p of this.parts) this.#counted.set(p, { ...p.counters });
       if (this.actors.kernel) this.#opened = read(mark);
       for (const p of this.parts) p.meter.count(true);
+      this.#began = performance.now();
     }
     if (passes(lastEpoch(config))) {
+      this.#lasted = performance.now() - this.#began; // and not what lies between two readings, which take milliseconds
       for (const p of this.parts) p.meter.count(false);
-      if (this.actors.kernel) {
-        this.#used = since(this.#opened, read(mark));
-      }
+      if (this.actors.kernel) this.#used = since(this.#opened, read(mark));
       for (const p of this.parts) {
         const before = this.#counted.get(p) ?? p.counters;
         this.#counted.set(p, { copiedBytes: p.counters.copiedBytes - before.copiedBytes, wireBytes: p.counters.wireBytes - before.wireBytes });
@@ -161,7 +164,7 @@ export class Runner {
     }
     return {
       accounts,
-      ...(this.actors.kernel && this.#used ? { used: this.#used, published: Array.from(this.#times.kernel).slice(0, -1) } : {}),
+      ...(this.actors.kernel && this.#used ? { used: this.#used, lasted: this.#lasted * 1e6, published: Array.from(this.#times.kernel).slice(0, -1) } : {}),
       ...(this.#intended ? { intended: this.#intended } : {}),
       ...(this.actors.viewer ? { shown: Array.from(this.#times.viewer) } : {}),
     };

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import type { Account } from "./runner.ts";
-import { phases } from "./samples.ts";
+import { apart, phases } from "./samples.ts";
 import { transport } from "./transports.ts";
 import type { Role } from "./trial.ts";
 
@@ -33,4 +33,10 @@ test("roles in turn share a thread", () => {
   const both = phases([account("kernel", { compute: 30 }), account("engine", { compute: 70 })], transport("direct"), 50);
   assert.equal(both.get("kernel")?.["cpu_compute_ns"], 15);
   assert.equal(both.get("engine")?.["cpu_compute_ns"], 35);
+});
+
+test("what the clock cannot tell apart is a nanosecond apart", () => {
+  assert.deepEqual(apart([10, 20, 0, 20, 20, 25], [5, 20, 20, 15, 20, 20]), [10, 21, 0, 22, 23, 25]);
+  assert.deepEqual(apart([10, 5], [1, 1]), [10, 5], "a wrong order is for the supervisor to see");
+  assert.equal(apart(undefined, undefined), undefined);
 });

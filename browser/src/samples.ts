@@ -82,7 +82,7 @@ export function samples(trial: Trial, way: Transport, reports: readonly Report[]
   });
   const host = all[0]?.metrics ?? {};
   const cpu = used.processes["tab_cpu_ns"] ?? 0;
-  host["wall_ns"] = used.processes["at_ns"] ?? 0;
+  host["wall_ns"] = reports.find((r) => r.lasted !== undefined)?.lasted ?? 0;
   host["process_cpu_ns"] = cpu;
   host["cpu_residual_ns"] = Math.max(0, cpu - known); // other threads of the tab
   host["worker_cpu_ns"] = known;
@@ -93,10 +93,22 @@ export function samples(trial: Trial, way: Transport, reports: readonly Report[]
   const seen = Object.fromEntries(accounts.flatMap((a) => (a.evidence.seen ? [[a.role, a.evidence.seen]] : [])));
   const of = <K extends keyof Report>(key: K) => reports.find((r) => r[key] !== undefined)?.[key];
   const published = of("published");
-  // A tick that took less than the clock's grain took something.
-  const shown = of("shown")?.map((at, i) => (at > 0 && at === published?.[i] ? at + 1 : at));
   return {
-    samples: all, published, used: shown, intended: of("intended"),
+    samples: all, published, used: apart(of("shown"), published), intended: of("intended"),
     ...(Object.keys(seen).length > 0 ? { seen } : {}),
   };
+}
+
+/**
+ * Puts a nanosecond between what one tick of the clock has seen: a tick that took less than
+ * the grain took something, and of two frames one was used before the other. 0 is no time.
+ */
+export function apart(shown: readonly number[] | undefined, published: readonly number[] | undefined): number[] | undefined {
+  let before = 0, last = 0;
+  return shown?.map((at, i) => {
+    if (at === 0) return 0;
+    last = at === before ? last + 1 : at === published?.[i] ? at + 1 : at;
+    before = at;
+    return last;
+  });
 }

@@ -4,7 +4,8 @@ import { Worker, isMainThread, workerData } from "node:worker_threads";
 import { fileURLToPath } from "node:url";
 
 import { Clock } from "./clock.ts";
-import { answer, ask, newMeeting } from "./sync.ts";
+import { answer, ask, best, newMeeting, QUICK_MS } from "./sync.ts";
+import type { Round } from "./sync.ts";
 
 if (!isMainThread) answer(workerData as SharedArrayBuffer);
 
@@ -17,6 +18,16 @@ test("a worker learns how far its clock is from another's", { skip: !isMainThrea
   // Workers of Node count from the same moment, so that next to nothing has to be added, whatever they were told of it.
   assert.ok(offset !== undefined && Math.abs(offset) < 50, `got ${offset}`);
   await other.terminate();
+});
+
+test("rounds in which a worker lost its core do not set its clock", () => {
+  const round = (took: number, offset: number): Round => ({ took, offset });
+  const lost = Array.from({ length: 150 }, (_, i) => round(4 + i / 100, 1 + i / 100)); // most of them, and all to one side
+  const quick = [round(0.005, 3.0025), round(0, 3), round(0.01, 2.995)];
+  assert.equal(best([...lost, ...quick, round(0.1, 3.05)]), 3);
+  assert.equal(best(lost), undefined, "the best of them says next to nothing");
+  assert.equal(best([round(QUICK_MS, 7)]), 7);
+  assert.equal(best([]), undefined);
 });
 
 test("nobody answers", { skip: !isMainThread }, () => {

@@ -8,16 +8,31 @@ const SYNC_BYTES = 16;
 
 const ASKED = 1, ANSWERED = 2;
 const ROUNDS = 200, PATIENCE_MS = 2000;
+const SPIN_MS = 0.02; // behind which a worker lets the other have its core, if it is that which both want
+/** Rounds that are so much slower than the quickest count as well: their median is finer than the clock's grain. */
+const AS_QUICK_MS = 0.01;
+/** The longest that the quickest round may take. The clock is then off by half of that at most. */
+export const QUICK_MS = 0.2;
 
 /** A place where two workers meet. */
 export function newMeeting(): SharedArrayBuffer {
   return new SharedArrayBuffer(SYNC_BYTES);
 }
 
-/** Spins until a flag has a value, and reports whether it came in time. */
+/** Waits until a flag has a value, and reports whether it came in time. */
 function comes(flag: Int32Array, value: number, until: number): boolean {
-  while (Atomics.load(flag, 0) !== value) if (performance.now() > until) return false;
+  const sleepy = performance.now() + SPIN_MS;
+  for (let seen: number; (seen = Atomics.load(flag, 0)) !== value;) {
+    const now = performance.now();
+    if (now > until) return false;
+    if (now > sleepy) Atomics.wait(flag, 0, seen, 1);
+  }
   return true;
+}
+
+function tell(flag: Int32Array, value: number): void {
+  Atomics.store(flag, 0, value);
+  Atomics.notify(flag, 0);
 }
 
 /** Answers the other side's questions for the time. Blocks until it has had all, or is late. */
@@ -26,26 +41,42 @@ export function answer(meeting: SharedArrayBuffer): void {
   const until = performance.now() + PATIENCE_MS;
   for (let i = 0; i < ROUNDS && comes(flag, ASKED, until); i++) {
     time[0] = performance.now();
-    Atomics.store(flag, 0, ANSWERED); // behind which the time is there
+    tell(flag, ANSWERED); // behind which the time is there
   }
+}
+
+/** A question: how long its answer took, and what it makes of the difference of the clocks, in ms. */
+export interface Round {
+  readonly took: number;
+  readonly offset: number;
 }
 
 /**
  * Asks the other side for the time, again and again. Returns what has to be added to this
- * worker's performance.now() to have the other's, in ms: the median of the rounds that were
- * quicker than most, each of which supposes that the answer was given half-way. Undefined
- * where nobody answers.
+ * worker's performance.now() to have the other's, in ms, or undefined where nobody answers
+ * quickly.
  */
 export function ask(meeting: SharedArrayBuffer): number | undefined {
   const flag = new Int32Array(meeting, 0, 1), time = new Float64Array(meeting, 8, 1);
-  const until = performance.now() + PATIENCE_MS, rounds: { took: number; offset: number }[] = [];
+  const until = performance.now() + PATIENCE_MS, rounds: Round[] = [];
   for (let i = 0; i < ROUNDS; i++) {
     const before = performance.now();
-    Atomics.store(flag, 0, ASKED);
+    tell(flag, ASKED);
     if (!comes(flag, ANSWERED, until)) break;
     const behind = performance.now();
     rounds.push({ took: behind - before, offset: time[0]! - (before + behind) / 2 });
   }
-  const quick = rounds.sort((a, b) => a.took - b.took).slice(0, Math.ceil(rounds.length / 2)).map((r) => r.offset);
+  return best(rounds);
+}
+
+/**
+ * The median of the quickest rounds. Each supposes that the answer was given half-way: of one in
+ * which a worker lost its core that is wrong by as much as half of what it took, and on a
+ * busy machine most are such.
+ */
+export function best(rounds: readonly Round[]): number | undefined {
+  const least = Math.min(...rounds.map((r) => r.took));
+  if (!(least <= QUICK_MS)) return undefined;
+  const quick = rounds.filter((r) => r.took <= least + AS_QUICK_MS).map((r) => r.offset);
   return quick.sort((a, b) => a - b)[quick.length >> 1];
 }

@@ -122,9 +122,11 @@ func armsOf(plan experiment.Plan, condition string) (arms []*arm) {
 	return arms
 }
 
+// bound is what an interval is away from zero at most.
+func bound(t tax) float64 { return math.Max(math.Abs(t.Low), math.Abs(t.High)) }
+
 // judge finds the floor of noise and marks the taxes that cannot be told from it.
 func (w *world) judge() {
-	bound := func(t tax) float64 { return math.Max(math.Abs(t.Low), math.Abs(t.High)) }
 	w.floor, w.latencyFloor = math.NaN(), map[string]float64{}
 	for _, s := range taxed() {
 		w.latencyFloor[s.key] = math.NaN()

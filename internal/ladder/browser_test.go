@@ -144,3 +144,38 @@ func TestRunGoesOnInTheSameBrowser(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 }
+
+// What the numbers of a tab rest on must be there, and the kernel's copies counted.
+func TestTrialsInATabOweWhatTheirTablesShow(t *testing.T) {
+	l := tabLadder(madeUpBrowser{what: "Browser/1"})
+	p, err := planOf(l, "transport=sab", "placement=tab", "display=canvas", "boids=100")
+	if err != nil {
+		t.Fatal(err)
+	}
+	cell := p.Cells[slices.IndexFunc(p.Cells, func(c experiment.Cell) bool { return c.Factors[experiment.Arm] == "sab" })]
+	owed := map[string][]string{
+		"kernel": {"gpu_process_cpu_ns", "browser_process_cpu_ns", "worker_cpu_ns", "worker_delay_ns"},
+		"viewer": {"cpu_upload_ns", "cpu_draw_ns"},
+	}
+	for _, d := range l.Duties(p, cell) {
+		for _, name := range owed[d.Worker] {
+			if !slices.Contains(d.Metrics, name) {
+				t.Errorf("the %s does not owe %s", d.Worker, name)
+			}
+		}
+	}
+	c, err := configOf(cell)
+	if err != nil {
+		t.Fatal(err)
+	}
+	sample := experiment.Sample{Worker: "kernel", Of: cell, Metrics: map[string]float64{
+		"copied_bytes": float64(32*c.Boids*c.Ticks) - 1, "wall_compute_ns": 1, "wall_copy_ns": 1, "wire_bytes": 1e12,
+	}}
+	if err := l.Sense(cell, experiment.Samples{sample}); err == nil || !strings.Contains(err.Error(), "the frames that it had to bring into its own memory") {
+		t.Errorf("a byte of a frame was not copied: got %v", err)
+	}
+	sample.Metrics["copied_bytes"]++
+	if err := l.Sense(cell, experiment.Samples{sample}); err != nil && strings.Contains(err.Error(), "memory") {
+		t.Error(err)
+	}
+}

@@ -110,6 +110,8 @@ func (l *Ladder) Duties(p experiment.Plan, c experiment.Cell) []experiment.Duty 
 		}
 		if !isInTab(c) { // where nobody sees those of the browser
 			d.Metrics = append(d.Metrics, "syscalls")
+		} else {
+			d.Metrics = append(d.Metrics, ofTab(role, c.Factors[factorDisplay] == onCanvas)...)
 		}
 		d.Metrics = append(d.Metrics, timesOf(role, config)...)
 		if together && role != copytax.Kernel {

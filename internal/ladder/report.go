@@ -215,6 +215,7 @@ func (a *analysis) notes() (notes []string) {
 	}
 	for _, w := range a.worlds {
 		notes = append(notes, w.gaps()...)
+		notes = append(notes, w.crowded()...)
 	}
 	labels := a.labels()
 	return slices.Concat(notes, outlays(a.trials, labels), unclosed(a.trials, labels))

@@ -21,7 +21,11 @@ func (l *Ladder) Sense(c experiment.Cell, samples []experiment.Sample) error {
 		return fmt.Errorf("%s has %d boids and %d ticks: want at least one of each", arm, config.Boids, config.Ticks)
 	}
 	for _, s := range samples {
-		if err := senseOf(s, config); err != nil {
+		err := senseOf(s, config)
+		if err == nil && isInTab(c) {
+			err = copiesFrames(s, config)
+		}
+		if err != nil {
 			return fmt.Errorf("the %s of %s has %w", s.Worker, arm, err)
 		}
 	}

@@ -79,7 +79,7 @@ func byKind(all []int) map[string][]int {
 	return kinds
 }
 
-// Mark reads the clocks of the browser's processes. It takes about a millisecond.
+// Mark reads the clocks of the browser's processes. It takes some milliseconds.
 func (b *Browser) Mark() Mark {
 	all := b.PIDs()
 	kinds := byKind(all)
