@@ -1,7 +1,7 @@
 // Package browser holds what copytax gives to a browser: a page, the script of its
-// workers, and the flock's kernel as a WebAssembly module. They are made of src, host
-// and kernel by go run ./internal/bundle. It runs nothing; package internal/tab serves
-// them and starts the browser.
+// workers, the page of the physics alone, and the flock's kernel as a WebAssembly module.
+// They are made of src, host, physics and kernel by go run ./internal/bundle. It runs
+// nothing; package internal/tab serves them and starts the browser.
 package browser
 
 import (
@@ -39,6 +39,20 @@ func Files(flock []byte) (map[string][]byte, error) {
 			continue
 		}
 		files[e.Name()] = content
+	}
+	return files, nil
+}
+
+// Physics returns what the page asks for that steps the flock alone, by its path:
+// index.html, physics.js, and the module of the physics as flock.wasm.
+func Physics(flock []byte) (map[string][]byte, error) {
+	files := map[string][]byte{"flock.wasm": flock}
+	for name, source := range map[string]string{"index.html": "physics.html", "physics.js": "physics.js"} {
+		content, err := dist.ReadFile("dist/" + source)
+		if err != nil {
+			return nil, err
+		}
+		files[name] = content
 	}
 	return files, nil
 }
