@@ -1,5 +1,5 @@
 // Package browser holds what copytax gives to a browser: a page, the script of its
-// workers, the page of the physics alone, and the flock's kernel as a WebAssembly module.
+// workers, the pages of the physics alone and of a gauge, and the flock's kernel as a WebAssembly module.
 // They are made of src, host, physics and kernel by go run ./internal/bundle. It runs
 // nothing; package internal/tab serves them and starts the browser.
 package browser
@@ -43,16 +43,17 @@ func Files(flock []byte) (map[string][]byte, error) {
 	return files, nil
 }
 
-// Physics returns what the page asks for that steps the flock alone, by its path:
-// index.html, physics.js, and the module of the physics as flock.wasm.
-func Physics(flock []byte) (map[string][]byte, error) {
-	files := map[string][]byte{"flock.wasm": flock}
-	for name, source := range map[string]string{"index.html": "physics.html", "physics.js": "physics.js"} {
+// Page returns what a page asks for whose script and workers are NAME.js: "physics", which
+// steps the flock alone and asks for flock.wasm as well, or "gauge", which passes a word
+// to and fro.
+func Page(name string) (map[string][]byte, error) {
+	files := map[string][]byte{}
+	for path, source := range map[string]string{"index.html": name + ".html", name + ".js": name + ".js"} {
 		content, err := dist.ReadFile("dist/" + source)
 		if err != nil {
 			return nil, err
 		}
-		files[name] = content
+		files[path] = content
 	}
 	return files, nil
 }

@@ -1,6 +1,6 @@
 // Command bundle makes what a browser loads, in browser/dist, which the program embeds:
 // of the TypeScript in browser/src one file for the page and one for its workers, of
-// browser/physics one for the page that steps the flock alone, of the Go in browser/kernel
+// browser/physics one for the page that steps the flock alone, one for that of a gauge, of the Go in browser/kernel
 // a module, and of the packages that the scripts embed their licences.
 //
 //	go run ./internal/bundle              writes browser/dist
@@ -52,7 +52,7 @@ func run() error {
 	result := api.Build(api.BuildOptions{
 		EntryPointsAdvanced: []api.EntryPoint{
 			{InputPath: sources + "/page.ts", OutputPath: "page"}, {InputPath: sources + "/worker.ts", OutputPath: "worker"},
-			{InputPath: physics + "/tab.mjs", OutputPath: "physics"},
+			{InputPath: physics + "/tab.mjs", OutputPath: "physics"}, {InputPath: sources + "/gauge.ts", OutputPath: "gauge"},
 		},
 		Outdir: dist, Bundle: true, Format: api.FormatESModule, Target: api.ES2023, Charset: api.CharsetUTF8,
 		Loader: map[string]api.Loader{".wgsl": api.LoaderText}, LegalComments: api.LegalCommentsEndOfFile,
@@ -69,7 +69,7 @@ func run() error {
 	if files[dist+"/THIRD_PARTY.txt"], err = notices(packages); err != nil {
 		return err
 	}
-	for name, source := range map[string]string{"index.html": sources + "/index.html", "physics.html": physics + "/tab.html"} {
+	for name, source := range map[string]string{"index.html": sources + "/index.html", "physics.html": physics + "/tab.html", "gauge.html": sources + "/gauge.html"} {
 		if files[dist+"/"+name], err = os.ReadFile(source); err != nil {
 			return err
 		}

@@ -53,10 +53,11 @@ func (b *chromium) open(ctx context.Context, l *lab.Lab) (peer, error) {
 	if b.unavailable != nil {
 		return nil, b.unavailable
 	}
-	files, err := browser.Physics(wasmhost.Module())
+	files, err := browser.Page("physics")
 	if err != nil {
 		return nil, err
 	}
+	files["flock.wasm"] = wasmhost.Module()
 	runtime := tab.Runtime{Options: tab.Options{Path: b.path}, Site: tab.Site{Files: files}}
 	process, stream, err := runtime.Start(context.WithoutCancel(ctx), l, &control.Assignment{}, nil)
 	if err != nil {
