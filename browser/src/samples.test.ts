@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import type { Account } from "./runner.ts";
-import { phases } from "./samples.ts";
+import { kernelTicks, phases } from "./samples.ts";
 import { transport } from "./transports.ts";
 import type { Role } from "./trial.ts";
 
@@ -33,4 +33,14 @@ test("roles in turn share a thread", () => {
   const both = phases([account("kernel", { compute: 30 }), account("engine", { compute: 70 })], transport("direct"), 50);
   assert.equal(both.get("kernel")?.["cpu_compute_ns"], 15);
   assert.equal(both.get("engine")?.["cpu_compute_ns"], 35);
+});
+
+test("a tick that breeds is told apart from the others", () => {
+  const computed = Array.from({ length: 120 }, (_, i) => ((30 + i + 1) % 60 === 0 ? 1000 : i % 2 === 0 ? 40 : 60));
+  const m = kernelTicks(computed, 30);
+  assert.deepEqual([m["breeding_ticks"], m["breeding_compute_mean_ns"]], [2, 1000]);
+  assert.ok(m["tick_compute_p50_ns"] === 40 || m["tick_compute_p50_ns"] === 60);
+  assert.ok(Math.abs(m["tick_compute_mean_ns"]! - 50) < 1, `${m["tick_compute_mean_ns"]}`);
+  assert.deepEqual(kernelTicks([], 0), { breeding_ticks: 0 });
+  assert.deepEqual(kernelTicks([7], 59), { breeding_compute_mean_ns: 7, breeding_ticks: 1 });
 });
