@@ -1,7 +1,7 @@
 // Package browser holds what copytax gives to a browser: a page, the script of its
-// workers, and the flock's kernel as a WebAssembly module. They are made of src, host
-// and kernel by go run ./internal/bundle. It runs nothing; package internal/tab serves
-// them and starts the browser.
+// workers, the pages of the physics alone and of a gauge, and the flock's kernel as a WebAssembly module.
+// They are made of src, host, physics and kernel by go run ./internal/bundle. It runs
+// nothing; package internal/tab serves them and starts the browser.
 package browser
 
 import (
@@ -40,6 +40,21 @@ func Files(flock, low []byte) (map[string][]byte, error) {
 			continue
 		}
 		files[e.Name()] = content
+	}
+	return files, nil
+}
+
+// Page returns what a page asks for whose script and workers are NAME.js: "physics", which
+// steps the flock alone and asks for flock.wasm as well, or "gauge", which passes a word
+// to and fro.
+func Page(name string) (map[string][]byte, error) {
+	files := map[string][]byte{}
+	for path, source := range map[string]string{"index.html": name + ".html", name + ".js": name + ".js"} {
+		content, err := dist.ReadFile("dist/" + source)
+		if err != nil {
+			return nil, err
+		}
+		files[path] = content
 	}
 	return files, nil
 }

@@ -7,6 +7,8 @@ import { FITNESS, FRAME_COLUMNS, GENERATION_TICKS, POLICY_BYTES, VX, Y } from ".
 import * as at from "../host/abi.mjs";
 import { stride } from "../host/layout.mjs";
 import { Flock } from "./flock.mjs";
+import { inJavaScript } from "./backends.mjs";
+import { sessionOf } from "./files.mjs";
 import { Fnv, Word64 } from "./hash.mjs";
 import { source } from "./instances.mjs";
 import { ModuleFlock } from "./module.mjs";
@@ -180,7 +182,7 @@ test("policies that cannot be are refused", () => {
 const HEX = Buffer.from(policyWith(12)).toString("hex");
 
 test("a session steps, measures and digests without changing the world", () => {
-  const [js, wasm] = [[], [["wasm", MODULE]]].map((modules) => new Session(modules));
+  const [js, wasm] = [[], [["wasm", MODULE]]].map((modules) => sessionOf(modules));
   for (const dimensions of [2, 3]) {
     const replies = [js, wasm].map((session) => {
       assert.equal(reply(session, `world 900 ${dimensions} 4 ${HEX} 1`), "ok");
@@ -199,14 +201,14 @@ test("a session steps, measures and digests without changing the world", () => {
 
 test("a session chains as the golden file does", () => {
   const world = golden.find(({ name }) => name === "few");
-  const session = new Session([["wasm", MODULE]]);
+  const session = sessionOf([["wasm", MODULE]]);
   reply(session, `world ${world.boids} 3 ${world.seed} ${world.hex} 1`);
   reply(session, "advance 100");
   assert.match(reply(session, `advance ${world.steps - 100}`), new RegExp(`^ok ${world.chain} \\d+$`));
 });
 
 test("malformed requests are answered with an error", () => {
-  const session = new Session([["absent", here("no-such-module.wasm")], ["broken", here("phases.mjs")]]);
+  const session = sessionOf([["absent", here("no-such-module.wasm")], ["broken", here("phases.mjs")]]);
   assert.match(reply(session, "backends"), /^ok js js-double absent:ENOENT broken:\S+$/);
   const first = `world 10 3 1 ${HEX} 1`;
   const cases = [
@@ -224,6 +226,49 @@ test("malformed requests are answered with an error", () => {
   ];
   for (const line of worse) assert.match(reply(session, line), /^error .+$/, line);
   assert.match(reply(session, "advance 1"), /^ok [0-9a-f]{16} \d+$/, "the world is still there");
+});
+
+/** A shader that counts what it is asked for, and finds what it is told to. */
+function shaderOf(found) {
+  const asked = [];
+  const flock = {
+    load: async (frame) => asked.push(`load ${frame.length}`), repeat: async (count) => asked.push(`repeat ${count}`),
+    neighbours: async () => found.neighbours, judge: async () => found,
+  };
+  return { asked, backend: { name: "shader", adapter: "a card", open: async () => flock } };
+}
+
+test("a shader is judged and timed, and has no digest", async () => {
+  const { asked, backend } = shaderOf({ worst: 0.25, judged: 10, neighbours: 42 });
+  const session = new Session([...inJavaScript(), backend], process.hrtime.bigint);
+  assert.equal(reply(session, `world 10 3 1 ${HEX} 1`), "ok");
+  assert.equal(await reply(session, "judge shader"), "ok 250000 10 42");
+  assert.match(await reply(session, "time shader step 7"), /^ok \d+ 42$/);
+  assert.deepEqual(asked, ["load 96", "load 96", "repeat 7"]);
+  assert.equal(reply(session, "adapter shader"), "ok a card");
+  assert.match(await reply(session, "time shader sort 1"), /^error shader has no phase but the step/);
+  assert.match(reply(session, "digest shader"), /^error .*judged/);
+  assert.match(await reply(session, "judge js"), /^error .*digest/);
+  reply(session, `world 10 2 1 ${HEX} 1`);
+  assert.match(await reply(session, "judge shader"), /^error .*space only/);
+});
+
+test("a float that is no number is far from the oracle", async () => {
+  for (const worst of [NaN, Infinity]) {
+    const session = new Session([shaderOf({ worst, judged: 1, neighbours: 0 }).backend], process.hrtime.bigint);
+    reply(session, `world 10 3 1 ${HEX} 1`);
+    assert.equal(await reply(session, "judge shader"), `ok ${Number.MAX_SAFE_INTEGER} 1 0`);
+  }
+});
+
+test("a world of another seed has another digest", () => {
+  const digests = [1, 2].map((seed) => {
+    const session = sessionOf([["wasm", MODULE]]);
+    reply(session, `world 500 3 ${seed} ${HEX} 1`);
+    reply(session, "advance 3");
+    return reply(session, "digest wasm");
+  });
+  assert.notEqual(digests[0], digests[1]);
 });
 
 test("a command line names modules once", () => {

@@ -1,10 +1,13 @@
-/** The lines that a worker reads and writes: see worker.mjs. */
+/** The lines that a worker reads and writes: see worker.mjs and tab.mjs. */
 
 /** The number of arguments of each request. */
-const REQUESTS = { backends: 0, world: 5, advance: 1, time: 3, digest: 1 };
+const REQUESTS = { backends: 0, world: 5, advance: 1, time: 3, digest: 1, judge: 1, adapter: 1 };
+
+const ok = (said) => `ok ${said}`.trimEnd();
+const failed = (error) => `error ${String(error?.message ?? error).replace(/\s+/g, " ")}`;
 
 /**
- * The reply to a request.
+ * The reply to a request: a promise of it where a device has to be waited for.
  *
  * @param {import("./session.mjs").Session} session
  * @param {string} line
@@ -16,9 +19,10 @@ export function reply(session, line) {
     if (args.length !== REQUESTS[verb]) {
       throw new Error(`${verb}: ${args.length} arguments, want ${REQUESTS[verb]}`);
     }
-    return `ok ${session[verb](...args)}`.trimEnd();
+    const said = session[verb](...args);
+    return said instanceof Promise ? said.then(ok, failed) : ok(said);
   } catch (error) {
-    return `error ${String(error?.message ?? error).replace(/\s+/g, " ")}`;
+    return failed(error);
   }
 }
 

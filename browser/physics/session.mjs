@@ -1,42 +1,20 @@
 /**
  * The state behind a worker of the physics benchmark: one world, and the back ends
- * that can step it. worker.mjs has the protocol's lines, this its verbs.
+ * that can step it. protocol.mjs has the lines, this the verbs. It runs in Node
+ * (worker.mjs) and in a browser's worker (tab.mjs), the same code in both.
  */
-import { readFileSync } from "node:fs";
 import { FRAME_COLUMNS, GENERATION_TICKS, GENOME_COLUMNS, MAX_BOIDS, POLICY_BYTES } from "../host/abi.mjs";
 import { stride } from "../host/layout.mjs";
-import { instantiate, newMemory } from "../host/world.mjs";
-import { Flock } from "./flock.mjs";
 import { Fnv } from "./hash.mjs";
-import { ModuleFlock } from "./module.mjs";
 import { readPolicy } from "./policy.mjs";
 import { seedFrame, seedGenome } from "./seed.mjs";
 
 const PHASES = ["sort", "perceive", "step"];
 
-/**
- * @typedef {object} Backend
- * @property {string} name
- * @property {string} [reason] why it cannot be used here
- * @property {(boids: number, dimensions: 2 | 3, policy: Uint8Array) =>
- *   import("./flock.mjs").Physics} [make]
- */
+/** @typedef {import("./backends.mjs").Backend} Backend */
 
-/**
- * A back end that runs the module in a file, or says why it cannot.
- *
- * @param {[name: string, path: string]} named
- * @returns {Backend}
- */
-function moduleBackend([name, path]) {
-  try {
-    const module = new WebAssembly.Module(readFileSync(path));
-    instantiate(module, newMemory());
-    return { name, make: (...world) => new ModuleFlock(module, ...world) };
-  } catch (error) {
-    return { name, reason: error.code ?? error.message };
-  }
-}
+/** Boid-steps that a rehearsal has, and the fewest and the most steps: those of browser/src/rehearse.ts. */
+const REHEARSED = 1_000_000, FEWEST = 8, MOST = 610;
 
 /** A number in decimal digits within lo..hi. */
 function integer(text, what, lo, hi) {
@@ -58,7 +36,7 @@ function policyOf(text) {
     throw new RangeError(`policy: want 1 to ${POLICY_BYTES} bytes in hexadecimal digits`);
   }
   const policy = new Uint8Array(POLICY_BYTES);
-  policy.set(Buffer.from(text, "hex"));
+  policy.set(text.match(/../g).map((pair) => Number.parseInt(pair, 16)));
   return policy;
 }
 
@@ -69,6 +47,8 @@ class World {
   chain = new Fnv();
   /** @type {Map<string, import("./flock.mjs").Physics>} */
   flocks = new Map();
+  /** @type {import("./webgpu.mjs").ComputeFlock | undefined} */
+  shader;
 
   constructor(boids, dimensions, seed, policy) {
     this.boids = boids;
@@ -93,9 +73,25 @@ class World {
       flock = backend.make(this.boids, this.dimensions, this.policy);
       flock.genome.set(this.genome);
       this.flocks.set(backend.name, flock);
+      if (backend.module) this.#rehearse(flock);
     }
     flock.from.set(this.frame);
     return flock;
+  }
+
+  /** Steps the frame again and again: V8 compiles a module twice, the second time well. */
+  #rehearse(flock) {
+    flock.from.set(this.frame);
+    const steps = Math.min(Math.max(Math.ceil(REHEARSED / Math.max(this.boids, 1)), FEWEST), MOST);
+    for (let i = 0; i < steps; i++) flock.step(false);
+  }
+
+  /** The flock of a shader, made at the first call, with the current frame on the device. */
+  async compute(backend) {
+    if (this.dimensions !== 3) throw new Error(`${backend.name} takes worlds in space only`);
+    this.shader ??= await backend.open(this.boids, this.policy, this.genome);
+    await this.shader.load(this.frame);
+    return this.shader;
   }
 
   /** Steps a flock by one tick and chains its frame. */
@@ -113,13 +109,15 @@ export class Session {
   /** @type {World | undefined} */
   #world;
 
-  /** @param {[name: string, path: string][]} modules WebAssembly modules to offer */
-  constructor(modules) {
-    this.#backends = [
-      { name: "js", make: (...world) => new Flock(...world, "single") },
-      { name: "js-double", make: (...world) => new Flock(...world, "double") },
-      ...modules.map(moduleBackend),
-    ];
+  #nanoseconds;
+
+  /**
+   * @param {Backend[]} backends
+   * @param {() => number | bigint} nanoseconds a clock that gives whole ones
+   */
+  constructor(backends, nanoseconds) {
+    this.#backends = backends;
+    this.#nanoseconds = nanoseconds;
   }
 
   /** The back ends by name, each that this machine lacks with the reason. */
@@ -144,7 +142,7 @@ export class Session {
   advance(ticks) {
     const count = integer(ticks, "ticks", 0, 1e9), world = this.#current();
     const usable = this.#backends.filter((b) => b.make);
-    const flock = world.flock(usable[2] ?? usable[0]);
+    const flock = world.flock(usable.find((b) => b.module) ?? usable[0]);
     try {
       for (let i = 0; i < count; i++) world.step(flock);
     } finally {
@@ -155,24 +153,59 @@ export class Session {
 
   /**
    * Repeats a phase of the next tick. The code of a back end is compiled while it
-   * runs: it is at full speed after some hundred ticks' worth of repetitions.
+   * runs: it is at full speed after some hundred ticks' worth of repetitions. A promise
+   * where a shader computes.
    */
-  time(backend, phase, reps) {
+  time(name, phase, reps) {
     if (!PHASES.includes(phase)) throw new RangeError(`phase ${phase}: want ${PHASES.join(", ")}`);
     const count = integer(reps, "repetitions", 1, 1e9), world = this.#current();
-    const flock = world.flock(this.#backend(backend)), { renumber } = world;
+    const backend = this.#backend(name);
+    if (backend.open) return this.#timeShader(backend, phase, count);
+    const flock = world.flock(backend), { renumber } = world;
     let found;
-    const start = process.hrtime.bigint();
+    const start = this.#nanoseconds();
     for (let i = 0; i < count; i++) found = flock[phase](renumber);
-    const elapsed = process.hrtime.bigint() - start;
-    return `${elapsed} ${found ?? 0}`;
+    return `${this.#since(start)} ${found ?? 0}`;
+  }
+
+  async #timeShader(backend, phase, count) {
+    if (phase !== "step") throw new RangeError(`${backend.name} has no phase but the step`);
+    const shader = await this.#current().compute(backend);
+    const start = this.#nanoseconds();
+    await shader.repeat(count);
+    return `${this.#since(start)} ${await shader.neighbours()}`;
+  }
+
+  /** What has passed since a reading of the clock. @param {any} start of the clock's type */
+  #since(start) {
+    return /** @type {any} */ (this.#nanoseconds()) - start;
   }
 
   /** The hash of the next frame. */
-  digest(backend) {
-    const world = this.#current(), flock = world.flock(this.#backend(backend));
+  digest(name) {
+    const world = this.#current(), backend = this.#backend(name);
+    if (backend.open) throw new Error(`${name} rounds in its own way: it can be judged`);
+    const flock = world.flock(backend);
     flock.step(world.renumber);
     return `${new Fnv().add(flock.to, world.boids, stride(world.boids), FRAME_COLUMNS)}`;
+  }
+
+  /**
+   * How far the next frame is from the oracle's: the largest error in millionths of what
+   * rounding can explain, how many boids were looked at for that, and the neighbours
+   * that all of them have.
+   */
+  async judge(name) {
+    const backend = this.#backend(name);
+    if (!backend.open) throw new Error(`${name} computes the bits of all others: it has a digest`);
+    const world = this.#current(), shader = await world.compute(backend);
+    const { worst, judged, neighbours } = await shader.judge(world.frame, world.genome);
+    return `${Number.isFinite(worst) ? Math.ceil(worst * 1e6) : Number.MAX_SAFE_INTEGER} ${judged} ${neighbours}`;
+  }
+
+  /** What a back end's device calls itself. */
+  adapter(name) {
+    return this.#backend(name).adapter ?? "none";
   }
 
   #current() {
@@ -183,7 +216,7 @@ export class Session {
   #backend(name) {
     const found = this.#backends.find((b) => b.name === name);
     if (!found) throw new RangeError(`no back end ${name}`);
-    if (!found.make) throw new Error(`back end ${name} is not available: ${found.reason}`);
+    if (found.reason) throw new Error(`back end ${name} is not available: ${found.reason}`);
     return found;
   }
 }

@@ -17,14 +17,14 @@
  */
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
+import { sessionOf } from "./files.mjs";
 import { parseModules, reply } from "./protocol.mjs";
-import { Session } from "./session.mjs";
 
 const MODULE = fileURLToPath(new URL("../../scenarios/flock/wasmhost/flock.wasm", import.meta.url));
 
 async function main() {
   const named = parseModules(process.argv.slice(2));
-  const session = new Session(named.length > 0 ? named : [["wasm", MODULE]]);
+  const session = sessionOf(named.length > 0 ? named : [["wasm", MODULE]]);
   for await (const line of createInterface({ input: process.stdin })) {
     process.stdout.write(`${reply(session, line)}\n`);
   }

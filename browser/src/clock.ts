@@ -45,6 +45,12 @@ export class WallMeter implements Meter {
     this.#since = now;
   }
 
+  /** What has been charged to a phase so far, the lap that is not over included, in ms. */
+  spent(phase: Phase): number {
+    const open = this.#counts && this.#phase === phase ? performance.now() - this.#since : 0;
+    return (this.laps[phase] ?? 0) + open;
+  }
+
   /** Begins and ends what is counted. */
   count(on: boolean): void {
     this.enter(this.#phase);

@@ -50,6 +50,8 @@ export interface Report {
   readonly published?: number[];
   readonly intended?: number[];
   readonly shown?: number[];
+  /** Of the worker that has the kernel: its compute in each tick of the window, in ns on the wall. */
+  readonly computed?: number[];
 }
 
 /** The actors of a worker: all three, which take turns, or one. */
@@ -62,6 +64,8 @@ export interface Actors {
 export class Runner {
   readonly #times: Record<"kernel" | "viewer", Float64Array>;
   readonly #clock: Clock;
+  /** The kernel's compute up to the end of each tick of the window, in ms. */
+  readonly #computed: Float64Array;
   #intended: number[] | undefined;
   #opened: Reading | undefined;
   #used: Reading | undefined;
@@ -80,6 +84,7 @@ export class Runner {
     this.#clock = clock;
     const ticks = () => new Float64Array(trial.config.ticks + 1);
     this.#times = { kernel: ticks(), viewer: ticks() };
+    this.#computed = ticks();
   }
 
   /** Notes that an epoch has passed the kernel or the viewer. */
@@ -114,7 +119,11 @@ export class Runner {
     }
     if (engine) await this.#done("engine", engine, epoch);
     if (viewer) await this.#done("viewer", viewer, epoch);
-    if (kernel) await this.#done("kernel", kernel, epoch);
+    if (kernel) {
+      await this.#done("kernel", kernel, epoch);
+      const at = epoch - this.trial.config.warmUp, meter = this.parts.find((p) => p.role === "kernel")?.meter;
+      if (at >= 0 && meter) this.#computed[at] = meter.spent("compute");
+    }
   }
 
   async #done(role: Role, actor: Actor, epoch: number): Promise<void> {
@@ -164,10 +173,15 @@ export class Runner {
     }
     return {
       accounts,
-      ...(this.actors.kernel && this.#used ? { used: this.#used, lasted: this.#lasted * 1e6, published: Array.from(this.#times.kernel).slice(0, -1) } : {}),
+      ...(this.actors.kernel && this.#used ? { used: this.#used, lasted: this.#lasted * 1e6, published: Array.from(this.#times.kernel).slice(0, -1), computed: this.#perTick() } : {}),
       ...(this.#intended ? { intended: this.#intended } : {}),
       ...(this.actors.viewer ? { shown: Array.from(this.#times.viewer) } : {}),
     };
+  }
+
+  /** The kernel's compute in each tick of the window, in ns. */
+  #perTick(): number[] {
+    return Array.from(this.#computed.subarray(0, -1), (sum, i) => (sum - (this.#computed[i - 1] ?? 0)) * 1e6);
   }
 
   close(): void {

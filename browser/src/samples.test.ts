@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import type { Account } from "./runner.ts";
-import { apart, phases } from "./samples.ts";
+import { apart, kernelTicks, phases } from "./samples.ts";
 import { transport } from "./transports.ts";
 import type { Role } from "./trial.ts";
 
@@ -39,4 +39,14 @@ test("what the clock cannot tell apart is a nanosecond apart", () => {
   assert.deepEqual(apart([10, 20, 0, 20, 20, 25], [5, 20, 20, 15, 20, 20]), [10, 21, 0, 22, 23, 25]);
   assert.deepEqual(apart([10, 5], [1, 1]), [10, 5], "a wrong order is for the supervisor to see");
   assert.equal(apart(undefined, undefined), undefined);
+});
+
+test("a tick that breeds is told apart from the others", () => {
+  const computed = Array.from({ length: 120 }, (_, i) => ((30 + i + 1) % 60 === 0 ? 1000 : i % 2 === 0 ? 40 : 60));
+  const m = kernelTicks(computed, 30);
+  assert.deepEqual([m["breeding_ticks"], m["breeding_compute_mean_ns"]], [2, 1000]);
+  assert.ok(m["tick_compute_p50_ns"] === 40 || m["tick_compute_p50_ns"] === 60);
+  assert.ok(Math.abs(m["tick_compute_mean_ns"]! - 50) < 1, `${m["tick_compute_mean_ns"]}`);
+  assert.deepEqual(kernelTicks([], 0), { breeding_ticks: 0 });
+  assert.deepEqual(kernelTicks([7], 59), { breeding_compute_mean_ns: 7, breeding_ticks: 1 });
 });

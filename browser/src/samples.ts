@@ -1,4 +1,5 @@
 /** Makes of what the workers measured the samples that the supervisor wants; see docs/results-format.md. */
+import { GENERATION_TICKS } from "../host/abi.mjs";
 import type { Phase } from "./links.ts";
 import type { Account, Reading, Report } from "./runner.ts";
 import type { Transport } from "./transports.ts";
@@ -51,6 +52,25 @@ export function phases(accounts: readonly Account[], way: Transport, used: numbe
   }));
 }
 
+/**
+ * What the kernel computes in a tick, breeding and the rest apart: it breeds in the last
+ * tick of each generation. Of one tick the clock sees multiples of 5 µs; a mean over many
+ * does not have that grain.
+ *
+ * @param computed of each tick of the window, in ns on the wall
+ * @param warmUp the epoch of the first of them
+ */
+export function kernelTicks(computed: readonly number[], warmUp: number): Record<string, number> {
+  const breeds = (_: number, i: number) => (warmUp + i + 1) % GENERATION_TICKS === 0;
+  const bred = computed.filter(breeds), usual = computed.filter((ns, i) => !breeds(ns, i)).sort((a, b) => a - b);
+  const mean = (all: readonly number[]) => all.reduce((sum, ns) => sum + ns, 0) / all.length;
+  return {
+    ...(usual.length > 0 ? { tick_compute_p50_ns: usual[(usual.length - 1) >> 1]!, tick_compute_mean_ns: mean(usual) } : {}),
+    ...(bred.length > 0 ? { breeding_compute_mean_ns: mean(bred) } : {}),
+    breeding_ticks: bred.length,
+  };
+}
+
 /** The report of all roles; `threads` names the thread of each. */
 export function samples(trial: Trial, way: Transport, reports: readonly Report[], threads: Readonly<Record<string, string | undefined>>) {
   const used: Reading = reports.find((r) => r.used)?.used ?? { processes: {}, threads: {} };
@@ -81,6 +101,7 @@ export function samples(trial: Trial, way: Transport, reports: readonly Report[]
     return { worker: role, ...(role === "kernel" ? {} : { shares: "kernel" }), metrics: own, evidence };
   });
   const host = all[0]?.metrics ?? {};
+  Object.assign(host, kernelTicks(reports.find((r) => r.computed)?.computed ?? [], trial.config.warmUp));
   const cpu = used.processes["tab_cpu_ns"] ?? 0;
   host["wall_ns"] = reports.find((r) => r.lasted !== undefined)?.lasted ?? 0;
   host["process_cpu_ns"] = cpu;

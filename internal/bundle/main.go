@@ -1,6 +1,7 @@
 // Command bundle makes what a browser loads, in browser/dist, which the program embeds:
-// of the TypeScript in browser/src one file for the page and one for its workers, of the
-// Go in browser/kernel a module, and of the packages that the scripts embed their licences.
+// of the TypeScript in browser/src one file for the page and one for its workers, of
+// browser/physics one for the page that steps the flock alone, one for that of a gauge, of the Go in browser/kernel
+// a module, and of the packages that the scripts embed their licences.
 //
 //	go run ./internal/bundle              writes browser/dist
 //	go run ./internal/bundle -check       names the files that are not current, and fails
@@ -26,6 +27,7 @@ import (
 
 const (
 	sources = "browser/src"
+	physics = "browser/physics"
 	dist    = "browser/dist"
 	// packages is the folder of package.json.
 	packages = "browser"
@@ -48,8 +50,11 @@ func run() error {
 		return writeTests(*tests)
 	}
 	result := api.Build(api.BuildOptions{
-		EntryPoints: []string{sources + "/page.ts", sources + "/worker.ts"},
-		Outdir:      dist, Bundle: true, Format: api.FormatESModule, Target: api.ES2023, Charset: api.CharsetUTF8,
+		EntryPointsAdvanced: []api.EntryPoint{
+			{InputPath: sources + "/page.ts", OutputPath: "page"}, {InputPath: sources + "/worker.ts", OutputPath: "worker"},
+			{InputPath: physics + "/tab.mjs", OutputPath: "physics"}, {InputPath: sources + "/gauge.ts", OutputPath: "gauge"},
+		},
+		Outdir: dist, Bundle: true, Format: api.FormatESModule, Target: api.ES2023, Charset: api.CharsetUTF8,
 		Loader: map[string]api.Loader{".wgsl": api.LoaderText}, LegalComments: api.LegalCommentsEndOfFile,
 		MinifyWhitespace: true, MinifySyntax: true, Metafile: true,
 		Banner: map[string]string{"js": "// Made of browser/src by go run ./internal/bundle; DO NOT EDIT."},
@@ -64,11 +69,11 @@ func run() error {
 	if files[dist+"/THIRD_PARTY.txt"], err = notices(packages); err != nil {
 		return err
 	}
-	page, err := os.ReadFile(sources + "/index.html")
-	if err != nil {
-		return err
+	for name, source := range map[string]string{"index.html": sources + "/index.html", "physics.html": physics + "/tab.html", "gauge.html": sources + "/gauge.html"} {
+		if files[dist+"/"+name], err = os.ReadFile(source); err != nil {
+			return err
+		}
 	}
-	files[dist+"/index.html"] = page
 	if files[dist+"/kernel.wasm.gz"], err = kernel(); err != nil {
 		return err
 	}

@@ -44,7 +44,7 @@ func (l *Ladder) Options() []experiment.Option {
 		},
 		{Name: factorEngine, Moved: "--" + factorPlacement + ": go for wasm, go,native,go for native, both with a semicolon between"},
 		{Name: factorDisplay, Usage: "what a viewer in a tab does with frames: none (what a renderer is given), canvas (a picture by WebGPU), or both (default none)"},
-		{Name: optionBrowser, Usage: "the browser of --placement tab (default chromium-headless-shell or chromium)", Program: true},
+		{Name: optionBrowser, Usage: "the browser of --placement tab and of the physics in a tab (default chromium-headless-shell or chromium)", Program: true},
 		{Name: optionEnginePath, Usage: "the native engine (default flock-engine beside this program, then rust/target/release)", Program: true},
 	}, paceOptions()...)
 	if l.Attach != "" {

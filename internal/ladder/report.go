@@ -28,6 +28,9 @@ func (l *Ladder) Report(r *experiment.Results) (*report.Report, error) {
 		if w.draws {
 			summary.Blocks = append(summary.Blocks, w.strataTable())
 		}
+		if t := w.kernelTable(); len(t.Rows) > 0 {
+			summary.Blocks = append(summary.Blocks, t)
+		}
 	}
 	return &report.Report{
 		Sections: []report.Section{summary, {Title: "Figures", Blocks: a.figures()}, a.meaning()},

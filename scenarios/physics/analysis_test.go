@@ -340,6 +340,56 @@ func firstFigure(r *report.Report) *report.Figure {
 	return nil
 }
 
+// The ratios of a tab are there where it was measured, with intervals, and only there.
+func TestReportOfATab(t *testing.T) {
+	r := gappedResults()
+	if a, _ := analyze(r); len(a.inBrowsers()) != 0 {
+		t.Error("there are ratios of a tab that was not measured")
+	}
+	r.Plan.Levels = append(r.Plan.Levels, levelsOf([]string{inTab, wazero, webGPU})...)
+	for place, name := range []string{inTab, wazero, webGPU} {
+		w, _ := worlds().Find("3d-8-1k")
+		b, _ := backends().Find(name)
+		for block := range r.Plan.Blocks {
+			s := madeUp(w, b, block, place)
+			if name == inTab { // half of what the others charge
+				s.Metrics["step_runs"] *= 2
+			}
+			if s.Of.Factors[Browser] = "Chrome 1, a card"; b.Shader {
+				s.Metrics = map[string]float64{"tick": 67, "neighbours": 8, "candidates": 54, "step_ns": 4e6, "step_runs": 10,
+					ofBoundMetric: 0.5 + float64(block)/10, judgedMetric: 1000}
+			}
+			r.Samples = append(r.Samples, s)
+		}
+	}
+	a, err := analyze(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	list := a.inBrowsers()
+	if len(list) != 1 || list[0].ofBound.Value != 0.7 || list[0].judged.Value != 1000 || list[0].shader.N != 3 {
+		t.Fatalf("got %+v", list)
+	}
+	near(t, "tab ÷ node", list[0].toNode.Value, 0.5, 0.05)
+	near(t, "wazero ÷ tab", list[0].wazeroTo.Value, 4, 0.2)
+	made, err := New().Report(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if made.Sections[1].Title != "In a browser" || len(made.Data) != 2 || len(made.Data[1].Rows) != 5 {
+		t.Errorf("got section %q and %d files of data", made.Sections[1].Title, len(made.Data))
+	}
+	verdicts := made.Sections[1].Blocks[0].(report.Verdicts)
+	for _, v := range verdicts {
+		if v.Holds != stats.Supported {
+			t.Errorf("got %+v", v)
+		}
+	}
+	if row := a.worlds[0].row(webGPU); row.sort.N != 0 || row.force.N != 0 || row.ofLimit.N != 0 || row.step.N != 3 {
+		t.Errorf("got a divided step of shaders: %+v", row)
+	}
+}
+
 // Without a sample there is a report that says so, and no figure.
 func TestNothingMeasured(t *testing.T) {
 	r := gappedResults()

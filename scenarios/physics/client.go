@@ -39,12 +39,39 @@ func (r refusal) Error() string { return r.what }
 // ends. It has no more than one request under way.
 type client struct {
 	kind  Kind
-	p     *lab.Process
+	p     peer
 	lines *bufio.Reader
 }
 
+// A peer is who a client talks to, by lines.
+type peer interface {
+	io.ReadWriter
+	PID() int
+	Kill()         // at any time, and more than once
+	Death() string // how it ended, in a few words
+	leave()        // lets it end
+}
+
+// A child is a process that talks by its standard input and output.
+type child struct{ *lab.Process }
+
+func (c child) Read(b []byte) (int, error)  { return c.Out.Read(b) }
+func (c child) Write(b []byte) (int, error) { return c.In.Write(b) }
+func (c child) leave()                      { c.Leave(parting) }
+
 // start starts the worker of a kind.
-func (s setup) start(l *lab.Lab, kind Kind) (*client, error) {
+func (s setup) start(ctx context.Context, l *lab.Lab, kind Kind) (*client, error) {
+	p, err := s.launch(ctx, l, kind)
+	if err != nil {
+		return nil, err
+	}
+	return &client{kind, p, bufio.NewReaderSize(p, longestLine)}, nil
+}
+
+func (s setup) launch(ctx context.Context, l *lab.Lab, kind Kind) (peer, error) {
+	if kind == Tab {
+		return s.browser.open(ctx, l)
+	}
 	p := s.programs[kind]
 	if p.unavailable != nil {
 		return nil, p.unavailable
@@ -53,7 +80,7 @@ func (s setup) start(l *lab.Lab, kind Kind) (*client, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &client{kind, process, bufio.NewReaderSize(process.Out, longestLine)}, nil
+	return child{process}, nil
 }
 
 // ask sends a request and returns the words of the reply behind "ok". When ctx ends
@@ -109,7 +136,7 @@ func (c *client) numbers(ctx context.Context, bases []int, format string, args .
 }
 
 func (c *client) exchange(request string) (string, error) {
-	if _, err := io.WriteString(c.p.In, request+"\n"); err != nil {
+	if _, err := io.WriteString(c.p, request+"\n"); err != nil {
 		return "", errors.New(c.p.Death())
 	}
 	line, err := c.lines.ReadSlice('\n')
@@ -145,4 +172,4 @@ func (c *client) time(ctx context.Context, own string, phase worker.Phase, reps 
 }
 
 // leave lets the worker end.
-func (c *client) leave() { c.p.Leave(parting) }
+func (c *client) leave() { c.p.leave() }

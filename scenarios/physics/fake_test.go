@@ -51,7 +51,7 @@ func newWorkplace(t *testing.T, fault string) *workplace {
 	t.Helper()
 	dir := t.TempDir()
 	w := &workplace{dir: dir, values: map[string]string{"threads": "2", "js-worker": dir, "module": "wasm=" + dir + ",wasm-scalar=" + dir,
-		"world": "3d-8-1k"}}
+		"world": "3d-8-1k", "browser": filepath.Join(dir, "no-browser")}}
 	w.values["native-scalar"] = w.script(t, "native-scalar", "scalar sse2 avx2 threads", "")
 	w.values["native"] = w.script(t, "native", "scalar sse2 avx2 threads neon:not_an_ARM_processor", fault)
 	w.values["node"] = w.script(t, "node", "js js-double wasm", "")

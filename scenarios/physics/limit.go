@@ -94,14 +94,15 @@ type limits struct {
 	lastCache int64                     // size of the last-level cache in bytes, 0 if it is not known
 }
 
-// of returns the limit of a back end on a world, and whether it is known.
+// of returns the limit of a back end on a world, and whether it is known. That of a
+// graphics processor is not.
 func (m limits) of(b backend, w *measured) (limit, bool) {
 	d, boids := float64(w.Model.Dimensions), float64(w.Model.Boids)
 	cells := float64(w.cellCount()) / boids
 	ops := operationsOf(d, w.candidates, w.neighbours)
 	rate := m.constants[fmt.Sprintf("mix%d_per_ns", b.Width)].Value
 	read, write, source := m.bandwidth(footprint(cells) * boids)
-	if !(rate > 0 && read > 0 && write > 0) || math.IsNaN(w.candidates) {
+	if b.Shader || !(rate > 0 && read > 0 && write > 0) || math.IsNaN(w.candidates) {
 		return limit{}, false
 	}
 	threads := float64(b.Threads) // as if no thread took anything from another

@@ -21,17 +21,17 @@ type calibration struct {
 // Measure implements [experiment.Session].
 func (m calibration) Measure(ctx context.Context, t experiment.Trial) ([]experiment.Sample, error) {
 	if t.Of.Factors[World] == Constants {
-		return m.ask(Native, string(Native), func(c *client) (map[string]float64, error) { return c.calibrate(ctx) })
+		return m.ask(ctx, Native, string(Native), func(c *client) (map[string]float64, error) { return c.calibrate(ctx) })
 	}
 	b, err := backends().Find(t.Of.Factors[Backend])
 	if err != nil {
 		return nil, err
 	}
-	return m.ask(b.Kind, b.Name, func(c *client) (map[string]float64, error) { return c.ceiling(ctx, b) })
+	return m.ask(ctx, b.Kind, b.Name, func(c *client) (map[string]float64, error) { return c.ceiling(ctx, b) })
 }
 
-func (m calibration) ask(kind Kind, name string, question func(*client) (map[string]float64, error)) ([]experiment.Sample, error) {
-	c, err := m.setup.start(m.lab, kind)
+func (m calibration) ask(ctx context.Context, kind Kind, name string, question func(*client) (map[string]float64, error)) ([]experiment.Sample, error) {
+	c, err := m.setup.start(ctx, m.lab, kind)
 	if err != nil {
 		return nil, err
 	}

@@ -27,6 +27,7 @@ const Name = "physics"
 const (
 	World     = "world"
 	Backend   = "backend"
+	Browser   = "browser" // of a cell in a tab: its version, and what draws for it
 	Constants = "constants"
 	Ceiling   = "ceiling"
 )
@@ -62,6 +63,7 @@ func (*physics) Options() []experiment.Option {
 		{Name: "native-scalar", Usage: "`path` of the same, built without auto-vectorisation", Default: "rust/target/scalar/release/flock-worker", Program: true},
 		{Name: "node", Usage: "`path` of the program that runs JavaScript", Default: "node", Program: true},
 		{Name: "js-worker", Usage: "`path` of the worker of the physics in JavaScript", Default: "browser/physics/worker.mjs", Program: true},
+		{Name: "browser", Usage: "the browser of --placement tab and of the physics in a tab (default chromium-headless-shell or chromium)", Program: true},
 		{Name: "module", Usage: "`modules` of WebAssembly for V8, as NAME=PATH, separated by commas", Program: true,
 			Default: "wasm=scenarios/flock/wasmhost/flock.wasm,wasm-scalar=scenarios/flock/wasmhost/flock-scalar.wasm"},
 	}
@@ -100,7 +102,7 @@ func (*physics) World(t experiment.Trial) string {
 }
 
 // Duties implements [experiment.Experiment].
-func (*physics) Duties(_ experiment.Plan, c experiment.Cell) []experiment.Duty {
+func (*physics) Duties(p experiment.Plan, c experiment.Cell) []experiment.Duty {
 	duty := experiment.Duty{Worker: c.Factors[Backend]}
 	switch c.Factors[World] {
 	case Constants:
@@ -110,11 +112,25 @@ func (*physics) Duties(_ experiment.Plan, c experiment.Cell) []experiment.Duty {
 	default:
 		duty.Evidence = []string{"chain"}
 		duty.Metrics = []string{"tick", "neighbours", "candidates"}
-		for _, phase := range worker.Phases() {
+		b := planned(p, duty.Worker)
+		if b.Shader {
+			duty.Metrics = append(duty.Metrics, ofBoundMetric, judgedMetric)
+		}
+		for _, phase := range b.phases() {
 			duty.Metrics = append(duty.Metrics, string(phase)+"_ns", string(phase)+"_runs")
 		}
 	}
 	return []experiment.Duty{duty}
+}
+
+// planned is a back end as a plan describes it, zero where it does not.
+func planned(p experiment.Plan, name string) (b backend) {
+	for _, l := range p.Levels {
+		if l.Factor == Backend && l.Value == name {
+			b, _ = backendAt(l) // what is wrong with a level the report says
+		}
+	}
+	return b
 }
 
 // Jobs implements [experiment.Experiment].

@@ -19,6 +19,7 @@ import (
 // A setup is how workers are started and used.
 type setup struct {
 	programs map[Kind]*program
+	browser  chromium
 	threads  int // for back ends that use several
 }
 
@@ -34,11 +35,12 @@ func newSetup(r experiment.Request) (setup, error) {
 	if _, err := os.Stat(r.Value("js-worker")); err != nil && node.unavailable == nil {
 		node.unavailable = fmt.Errorf("--js-worker: %w", err)
 	}
-	return setup{threads: threads, programs: map[Kind]*program{
+	return setup{threads: threads, browser: chromium{path: r.Value("browser")}, programs: map[Kind]*program{
 		Go:           {Program: lab.Program{Path: r.Lab.Self(), Args: []string{lab.WorkerVerb, workerJob}}},
 		Native:       programOf(r, "native"),
 		NativeScalar: programOf(r, "native-scalar"),
 		Node:         node,
+		Tab:          {lacks: map[string]string{}},
 	}}, node.addModules(r.Value("module"))
 }
 
@@ -85,11 +87,12 @@ func (p *physics) Plan(ctx context.Context, r experiment.Request) (plan experime
 	if p.setup, err = newSetup(r); err != nil {
 		return plan, err
 	}
+	p.setup.browser.probe(ctx, wanted)
 	found, err := p.setup.survey(ctx, r.Lab, wanted, &plan)
 	if err != nil {
 		return plan, err
 	}
-	addCells(&plan, found, chosen)
+	addCells(&plan, found, chosen, p.setup.browser.what)
 	return plan, nil
 }
 
@@ -138,7 +141,7 @@ func (s setup) survey(ctx context.Context, l *lab.Lab, wanted []backend, plan *e
 func (s setup) offers(ctx context.Context, l *lab.Lab, kind Kind) (map[string]string, error) {
 	ctx, cancel := context.WithTimeoutCause(ctx, answering, fmt.Errorf("no reply within %v", answering))
 	defer cancel()
-	c, err := s.start(l, kind)
+	c, err := s.start(ctx, l, kind)
 	if err != nil {
 		return nil, err
 	}
@@ -167,7 +170,8 @@ func (s setup) reason(b backend, offered map[string]string, err error) string {
 }
 
 // addCells adds the cells of the machine, and of every back end on every world.
-func addCells(p *experiment.Plan, backends []backend, worlds []world) {
+// A back end in a tab names its browser. What a back end cannot step is listed.
+func addCells(p *experiment.Plan, backends []backend, worlds []world, browser string) {
 	for _, b := range backends {
 		p.Levels = append(p.Levels, b.level())
 		// The worker of a back end in Rust can say what it does at most.
@@ -178,12 +182,20 @@ func addCells(p *experiment.Plan, backends []backend, worlds []world) {
 	for rank, w := range worlds {
 		p.Levels = append(p.Levels, w.level(rank))
 		for _, b := range backends {
-			addCell(p, w.Name, b.Name, w.Name)
+			if !b.can(w) {
+				p.Unavailable = append(p.Unavailable, experiment.Unavailable{What: b.Name + " on " + w.Name, Reason: "its shaders take worlds in space only"})
+				continue
+			}
+			c := addCell(p, w.Name, b.Name, w.Name)
+			if b.Kind == Tab {
+				c.Factors[Browser] = browser
+			}
 		}
 	}
 }
 
-func addCell(p *experiment.Plan, world, backend, group string) {
-	factors := experiment.Factors{World: world, Backend: backend}
-	p.Cells = append(p.Cells, experiment.Cell{Experiment: Name, Factors: factors, Group: group})
+func addCell(p *experiment.Plan, world, backend, group string) experiment.Cell {
+	c := experiment.Cell{Experiment: Name, Factors: experiment.Factors{World: world, Backend: backend}, Group: group}
+	p.Cells = append(p.Cells, c)
+	return c
 }

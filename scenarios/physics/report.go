@@ -16,6 +16,10 @@ func (*physics) Report(r *experiment.Results) (*report.Report, error) {
 		return nil, err
 	}
 	out := &report.Report{Data: []report.Data{a.data()}}
+	browsers := a.inBrowsers()
+	if len(browsers) > 0 {
+		out.Data = append(out.Data, browserData(browsers))
+	}
 	add := func(title string, blocks ...report.Block) {
 		if len(blocks) > 0 {
 			out.Sections = append(out.Sections, report.Section{Title: title, Blocks: blocks})
@@ -30,6 +34,7 @@ func (*physics) Report(r *experiment.Results) (*report.Report, error) {
 	for _, w := range a.worlds {
 		worlds = append(worlds, a.worldTable(w))
 	}
+	add("In a browser", a.browserBlocks(browsers)...)
 	add("What a boid costs", append(worlds, columnNotes())...)
 	add("Growth", filled(slopeTable(a.slopes()))...)
 	add("The back ends", a.backendList())
@@ -54,8 +59,18 @@ func (a *analysis) figure() *report.Figure {
 	bars := &report.Bars{X: "ns a boid", Ends: "step, ns a boid", Parts: []report.Part{
 		{Name: "sort", Colour: report.Orange}, {Name: "force", Colour: report.Blue}, {Name: "integration", Colour: report.Green},
 	}}
+	undivided := slices.ContainsFunc(best.rows, func(r row) bool { return r.Shader })
+	if undivided {
+		bars.Parts = append(bars.Parts, report.Part{Name: "step, undivided", Colour: report.Grey})
+	}
 	for _, r := range best.rows {
 		values := []float64{r.sort.Value, r.force.Value, r.integrate.Value}
+		switch {
+		case r.Shader:
+			values = []float64{0, 0, 0, r.step.Value}
+		case undivided:
+			values = append(values, 0)
+		}
 		bars.Rows = append(bars.Rows, report.Bar{Label: r.Name, Values: values, Text: report.Interval(r.step)})
 	}
 	return &report.Figure{

@@ -108,6 +108,7 @@ func checkMissing(t *testing.T, plan experiment.Plan) {
 	want := map[string]string{
 		"neon": "not an ARM processor", "wazero-scalar": "no module",
 		"wazero-threads": "the go worker has no wazero-threads", "v8-wasm-scalar": "the node worker has no wasm-scalar",
+		"tab": "find the browser", "webgpu": "find the browser",
 	}
 	if len(missing) != len(want) {
 		t.Errorf("got missing %v, want %v", missing, want)

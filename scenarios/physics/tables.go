@@ -129,7 +129,10 @@ func comparisonTable(list []comparison) *report.Table {
 func (a *analysis) backendList() (list report.List) {
 	for _, b := range a.backends {
 		bits := "the bits of all others"
-		if b.Inexact {
+		switch {
+		case b.Shader:
+			bits = "bits of its own, held to the oracle in every trial"
+		case b.Inexact:
 			bits = "bits of its own, compared with nothing"
 		}
 		list = append(list, fmt.Sprintf("`%s`: %s; %s, %s", b.Name, b.Summary, b.lanes(), bits))

@@ -38,12 +38,14 @@ const (
 
 const (
 	process   = "process"
+	inTab     = "tab" // workers of a browser's tab
 	thread    = "thread"
 	goroutine = "goroutine" // of a process with GOMAXPROCS=1
 	idle      = "idle"      // each side has a core
 	busy      = "busy"      // and shares it with a process that computes
 	oneCore   = "one core"  // which both sides share
 	lockStep  = "lock-step"
+	sixty     = "60hz" // a display's: the writer sleeps in between, and the machine is idle
 )
 
 // conditions are those of every arm.
@@ -57,6 +59,19 @@ var conditions = []experiment.Factors{
 	{whereFactor: process, loadFactor: oneCore, gapFactor: lockStep},
 	{whereFactor: thread, loadFactor: idle, gapFactor: lockStep},
 }
+
+// The conditions of a display: a writer that is woken 60 times a second and posts, on a
+// machine that has nothing else to do.
+var (
+	sixtyApart = experiment.Factors{whereFactor: process, loadFactor: idle, gapFactor: sixty}
+	sixtyInTab = experiment.Factors{whereFactor: inTab, loadFactor: idle, gapFactor: sixty}
+)
+
+// displayed are the arms under them; a tab has those that JavaScript can write.
+var (
+	displayed      = []string{bareFutex, spin, park, parkRaw, adaptive}
+	displayedInTab = []string{spin, park, adaptive}
+)
 
 // goroutines is the condition of the arms in sharing.
 var goroutines = experiment.Factors{whereFactor: goroutine, loadFactor: idle, gapFactor: sharedGap}
@@ -84,6 +99,12 @@ func cells(p experiment.Profile) (all []experiment.Cell) {
 			}
 		}
 	}
+	for _, arm := range displayed {
+		add(arm, sixty, sixtyApart)
+	}
+	for _, arm := range displayedInTab {
+		add(arm, sixty, sixtyInTab)
+	}
 	for _, arm := range sharing {
 		add(arm, goroutine, goroutines)
 	}
@@ -103,12 +124,13 @@ func inQuick(arm string, condition experiment.Factors) bool {
 
 // A plan is a cell as its workers are told it.
 type plan struct {
-	Arm   string
-	Where string
-	GapNS int64 // 0 in lock-step
-	Busy  bool
-	Cores core.Cores // none where goroutines share one, whose threads are many
-	RunNS int64      // how long hand-offs are counted
+	Arm    string
+	Where  string
+	GapNS  int64 // 0 in lock-step
+	Sleeps bool  // in a gap, in which the writer else computes
+	Busy   bool
+	Cores  core.Cores // none where goroutines share one, whose threads are many
+	RunNS  int64      // how long hand-offs are counted
 }
 
 const (
@@ -116,11 +138,13 @@ const (
 	busyNS   = int64(150e6) // many slices of a scheduler
 	sharedNS = int64(200e6) // the same of Go's
 	slowNS   = int64(300e6) // at 10 ms
+	sixtyGap = int64(1_000_000_000 / 60)
+	sixtyNS  = int64(2e9) // 120 signals
 )
 
 func parse(c experiment.Cell) (p plan, err error) {
 	p = plan{Arm: c.Factors[experiment.Arm], Where: c.Factors[whereFactor], Busy: c.Factors[loadFactor] == busy, RunNS: runNS}
-	if p.Where != goroutine {
+	if p.Where != goroutine && p.Where != inTab {
 		if p.Cores, err = core.Choose(); err == nil && p.Cores == nil {
 			err = errors.New("needs two cores, and this process may run on one only")
 		}
@@ -131,7 +155,12 @@ func parse(c experiment.Cell) (p plan, err error) {
 			p.Cores[core.Reader] = p.Cores[core.Writer]
 		}
 	}
-	if gap := c.Factors[gapFactor]; gap != lockStep {
+	switch gap := c.Factors[gapFactor]; gap {
+	case lockStep:
+	case sixty:
+		p.GapNS, p.Sleeps, p.RunNS = sixtyGap, true, sixtyNS
+		return p, nil
+	default:
 		d, err := time.ParseDuration(gap)
 		if err != nil {
 			return p, fmt.Errorf("cell %v: %w", c, err)

@@ -16,11 +16,16 @@ const (
 	syscallMetric   = "syscalls"
 	writerCPUMetric = "cpu_writer_ns"
 	readerCPUMetric = "cpu_reader_ns"
-	workMetric      = "work_per_s" // of the goroutine beside a reader
+	workMetric      = "work_per_s"     // of the goroutine beside a reader
+	tabCPUMetric    = "tab_cpu_ns"     // of the tab's process, the start of both workers included
+	clockMetric     = "clock_moved_ns" // how far the workers' clocks were found apart after a trial, less before
 )
 
 // metrics are those that a cell's sample always has.
 func metrics(c experiment.Cell) (names []string) {
+	if c.Factors[whereFactor] == inTab {
+		return []string{handOffMetric, missedMetric, tabCPUMetric, clockMetric}
+	}
 	if c.Factors[experiment.Arm] != nobody {
 		names = append(names, handOffMetric, missedMetric, syscallMetric, writerCPUMetric, readerCPUMetric)
 	}
@@ -37,6 +42,8 @@ func measure(ctx context.Context, l *lab.Lab, p plan) (s experiment.Sample, err 
 		}
 	}
 	switch {
+	case p.Where == inTab:
+		return measureTab(ctx, l, p)
 	case p.Where == thread:
 		return core.Run(ctx, l, p, pairJob)
 	case p.Arm == nobody:

@@ -22,7 +22,7 @@ func TestArms(t *testing.T) {
 			continue // for want of cores
 		}
 		arm, where, load := c.Factors[experiment.Arm], c.Factors[whereFactor], c.Factors[loadFactor]
-		if c.Factors[gapFactor] == "100µs" || load == busy && arm != park && arm != adaptive {
+		if where == inTab || c.Factors[gapFactor] == "100µs" || load == busy && arm != park && arm != adaptive {
 			continue // the same code as in other cells
 		}
 		s := gaugetest.Measure(t, New(), c)

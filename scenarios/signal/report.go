@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 
 	"github.com/copytax/copytax/experiment"
 	"github.com/copytax/copytax/experiment/report"
@@ -15,6 +16,7 @@ import (
 const (
 	nearBare = 1.25 // of what one would write by hand
 	promised = 10e3 // ns within which a signal is said to arrive
+	woken    = 60e3 // ns within which a worker of a tab is to run again, woken at 60 Hz
 )
 
 func findings(usual, every experiment.Samples) (f core.Findings, err error) {
@@ -30,6 +32,11 @@ func findings(usual, every experiment.Samples) (f core.Findings, err error) {
 		f.Verdicts, f.Tables = append(f.Verdicts, c.verdicts()...), append(f.Tables, t)
 	}
 	f.Verdicts = append(f.Verdicts, claims(usual)...)
+	if t, err := sixtyTable(usual); err != nil {
+		return f, err
+	} else if len(t.Rows) > 0 {
+		f.Verdicts, f.Tables = append(f.Verdicts, sixtyVerdicts(usual)...), append(f.Tables, t)
+	}
 	shared, err1 := condition{goroutines, usual, every}.sharedTable()
 	figure, err2 := condition{conditions[0], usual, every}.percentiles()
 	f.Tables, f.Figures = append(f.Tables, shared), []*report.Figure{figure}
@@ -124,6 +131,49 @@ func claims(samples experiment.Samples) (verdicts report.Verdicts) {
 				Measured: report.Duration(e.Value), Holds: e.AtMost(promised),
 			})
 		}
+	}
+	return verdicts
+}
+
+// sixtyTable has the arms at a display's rate, between processes and between workers of
+// a tab. It has no row where nobody measured them.
+func sixtyTable(samples experiment.Samples) (*report.Table, error) {
+	t := &report.Table{
+		Title:   "From the post to the reader's having seen it, one way, 60 times a second, both sides asleep in between",
+		Columns: report.Columns("where", "arm", "p50", "p99", "max", "hand-offs", "missed", "clocks moved"),
+		Notes: []string{"The writer sleeps in between, so that both cores are idle when it wakes and posts. Sides that are processes stay on a core each, " +
+			"workers of a tab go where the scheduler puts them. Times of a tab are those of a clock with a grain of 5 µs in each worker, set by one another: " +
+			"the last column is by how much they were found to have moved in a trial, at most. No ratio of a tab to a process says anything of a transport."},
+	}
+	t.Columns[1].Text = true
+	for _, factors := range []experiment.Factors{sixtyApart, sixtyInTab} {
+		results, err := condition{factors: factors, samples: samples}.results(displayed)
+		if err != nil {
+			return nil, err
+		}
+		for _, r := range results {
+			moved := report.Words(report.Absent)
+			if all := r.samples.Values(experiment.Metric(clockMetric)); factors[whereFactor] == inTab {
+				moved = report.DurationCell(slices.Max(all))
+			}
+			n := r.samples.Sum(handOffMetric)
+			t.Rows = append(t.Rows, []report.Cell{
+				report.Words(factors[whereFactor]), report.Words(r.arm), core.SpreadTimeCell(p50(r.samples)),
+				report.DurationCell(float64(r.all.P99)), report.DurationCell(float64(r.all.Max)),
+				point(n, "%.0f"), point(100*r.samples.Sum(missedMetric)/n, "%.1f%%"), moved,
+			})
+		}
+	}
+	return t, nil
+}
+
+// sixtyVerdicts hold a parked worker of a tab against what a display leaves time for.
+func sixtyVerdicts(samples experiment.Samples) (verdicts report.Verdicts) {
+	if e := p50((condition{factors: sixtyInTab, samples: samples}).of(park)); e.N > 0 {
+		verdicts = append(verdicts, report.Verdict{
+			Claim:    fmt.Sprintf("a parked worker of a tab runs again within %s of a signal at 60 Hz (median)", report.Duration(woken)),
+			Measured: core.SpreadTime(e), Holds: e.AtMost(woken),
+		})
 	}
 	return verdicts
 }

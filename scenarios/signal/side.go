@@ -40,7 +40,7 @@ func (l *link) write() (s experiment.Sample, err error) {
 	pace := core.Pacer{WarmNS: warmNS, RunNS: l.plan.RunNS, FewestWarm: fewestWarm, Fewest: fewest}
 	apart := core.Distance{Before: l.ruler.Lead()}
 	for v := uint64(1); ; v++ {
-		compute(gap(l.plan.GapNS, rng))
+		l.plan.pause(gap(l.plan.GapNS, rng))
 		flags := pace.Flags(lab.Nanotime())
 		counts := meter.Count(flags)
 		l.stamp.Set(v, flags)
@@ -104,6 +104,15 @@ func (l *link) read() (s experiment.Sample, err error) {
 	return meter.Sample(latencies, readerCPUMetric, map[string]float64{
 		handOffMetric: float64(meter.HandOffs), missedMetric: float64(missed), syscallMetric: float64(syscalls),
 	})
+}
+
+// pause lets a gap pass.
+func (p plan) pause(ns int64) {
+	if p.Sleeps {
+		sleep(ns)
+		return
+	}
+	compute(ns)
 }
 
 // compute keeps the core busy for so long.

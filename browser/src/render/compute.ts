@@ -103,8 +103,9 @@ export class ComputeStep {
    *
    * @param policy in canonical form
    * @param renumber whether boids get the ids of their places in the order of cells
+   * @param again whether the next step reads the same frame as this one, and does the same
    */
-  step(policy: Uint8Array, renumber: boolean): void {
+  step(policy: Uint8Array, renumber: boolean, again = false): void {
     const { queue } = this.#device, { starts, neighbours } = this.#buffers;
     this.#write(this.#buffers.policy, policy);
     queue.writeBuffer(this.#buffers.world, 0, Uint32Array.of(...this.#cells, this.#boids, renumber ? 1 : 0, 0, 0, 0));
@@ -120,7 +121,7 @@ export class ComputeStep {
     }
     pass.end();
     queue.submit([encoder.finish()]);
-    this.#from = this.#from === 0 ? 1 : 0;
+    if (!again) this.#from = this.#from === 0 ? 1 : 0;
   }
 
   /** Returns a copy of the frame of the last step, once that is complete. */
