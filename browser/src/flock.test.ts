@@ -23,7 +23,7 @@ const kernelModule = new WebAssembly.Module(gunzipSync(readFileSync("browser/dis
 function trialOf(transport: string): Trial {
   const c = want.config;
   return {
-    transport, policy: Uint8Array.from(want.policy), start: 0, origin: 0, draws: false, mark: "",
+    transport, policy: Uint8Array.from(want.policy), start: 0, origin: 0, picture: undefined, mark: "",
     config: {
       boids: c.boids, neighbours: c.neighbours, mode: c.mode, seed: BigInt(want.seed), warmUp: c.warm_up, ticks: c.ticks, slots: c.slots,
       rate: 0, latest: false,

@@ -50,6 +50,14 @@ func (t transport) Name() string { return t.name }
 // Info implements copytax.Transport.
 func (t transport) Info() copytax.Info { return t.info }
 
+// OffPage says why the viewer cannot be on a page's own thread; empty where it can.
+func (t transport) OffPage() string {
+	if t.name == "sab:spin" || t.name == "sab:adaptive" {
+		return "who waits spins, which would keep the page's own thread from all else; sab:park waits there by Atomics.waitAsync"
+	}
+	return ""
+}
+
 // Wire implements copytax.Transport: a tab inherits nothing.
 func (transport) Wire(copytax.Config) (*copytax.Wiring, error) { return &copytax.Wiring{}, nil }
 
