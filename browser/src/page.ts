@@ -3,6 +3,7 @@
  * to draw from here.
  */
 import type { Asked, ControlOrder } from "./control.ts";
+import type { Said } from "./roles.ts";
 
 /** What worker.ts exports, which is fetched where it is needed. */
 type Script = typeof import("./worker.ts");
@@ -36,8 +37,12 @@ async function give(asked: Asked, canvas: HTMLCanvasElement, to: MessagePort): P
     return to.postMessage(offscreen, [offscreen]);
   }
   const script = "./worker.js"; // a page that only shows does without
-  const { work } = await import(script) as Script;
-  void work(asked.order, asked.line, canvas);
+  try {
+    const { work } = await import(script) as Script;
+    void work(asked.order, asked.line, canvas);
+  } catch (error) {
+    asked.line.postMessage({ kind: "error", error: `load the script of roles: ${error}` } satisfies Said);
+  }
 }
 
 start();

@@ -62,7 +62,7 @@ export class Readback {
     const sky = draw(new Float32Array(0), camera, { ...look, boids: 0 }, detail, 0, width, height);
     let worst = 0;
     for (const { epoch, frame, pixels } of this.#kept) {
-      const reference = draw(frame, camera, look, detail, secondsOf(epoch), width, height, fractionsOf(this.renderer.adapter));
+      const reference = draw(frame, camera, look, detail, secondsOf(epoch), width, height, fractionsOf(this.renderer.adapter), sky);
       const verdict = judge({ drawn: pixels, reference, sky, width, height });
       if (!(verdict.worst <= 1)) {
         throw new Error(`what was drawn differs from the reference at tick ${epoch}: ${percent(verdict.pixels)} of the pixels differ, ` +

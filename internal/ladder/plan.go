@@ -43,7 +43,7 @@ func (l *Ladder) Options() []experiment.Option {
 				"for more placements give it again, or put a semicolon between; direct stays in go",
 		},
 		{Name: factorEngine, Moved: "--" + factorPlacement + ": go for wasm, go,native,go for native, both with a semicolon between"},
-		{Name: factorDisplay, Usage: "what a viewer in a tab does with frames: none (what a renderer is given), canvas (a picture by WebGPU, from a worker), page (from the page's own thread), canvas:`WxH` or page:WxH (default none; 800x600)"},
+		{Name: factorDisplay, Usage: "what a viewer in a tab does with frames: none (what a renderer is given), canvas (a picture by WebGPU, from a worker), page (from the page's own thread), canvas:WxH or page:WxH (default none; 800x600)"},
 		{Name: optionBrowser, Usage: "the browser of --placement tab (default chromium-headless-shell or chromium)", Program: true},
 		{Name: optionEnginePath, Usage: "the native engine (default flock-engine beside this program, then rust/target/release)", Program: true},
 	}, paceOptions()...)

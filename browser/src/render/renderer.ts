@@ -252,7 +252,7 @@ export class Renderer {
     this.#state.check();
     if (!this.#drawn) throw new Error("nothing was drawn that could be read back");
     const { canvas, format } = this.#setup;
-    const pixels = await readPixels(this.device, format, canvas.width, canvas.height, (encoder) => this.#encode(encoder));
+    const pixels = await this.#state.work(readPixels(this.device, format, canvas.width, canvas.height, (encoder) => this.#encode(encoder)));
     this.#state.check();
     return pixels;
   }

@@ -84,9 +84,15 @@ class Picture {
   readonly pixels: Uint8Array<ArrayBuffer>;
   readonly #depth: Float64Array;
 
-  constructor(readonly width: number, readonly height: number, readonly fractions: number) {
+  constructor(readonly width: number, readonly height: number, readonly fractions: number, behind?: Uint8Array) {
     this.pixels = new Uint8Array(4 * width * height);
     this.#depth = new Float64Array(width * height).fill(1);
+    if (behind) this.pixels.set(behind);
+    else this.#paintSky();
+  }
+
+  #paintSky(): void {
+    const { width, height } = this;
     for (let y = 0; y < height; y++) {
       for (let x = 0; x < width; x++) {
         const noise = (fract(52.9829189 * fract((x + 0.5) * 0.06711056 + (y + 0.5) * 0.00583715)) - 0.5) / 255;
@@ -181,14 +187,15 @@ function split(floats: Float32Array): number[][] {
  *
  * @param frame eight columns of stride(look.boids) floats
  * @param fractions see {@link fractionsOf}
+ * @param behind a picture without boids, which takes most of the time
  */
 export function draw(
-  frame: Float32Array, camera: Camera, look: Look, detail: Detail, seconds: number, width: number, height: number, fractions = 256,
+  frame: Float32Array, camera: Camera, look: Look, detail: Detail, seconds: number, width: number, height: number, fractions = 256, behind?: Uint8Array,
 ): Uint8Array<ArrayBuffer> {
   if (frame.length !== FRAME_COLUMNS * stride(look.boids)) {
     throw new RangeError(`frame of ${frame.length} floats for ${look.boids} boids`);
   }
-  const picture = new Picture(width, height, fractions), model = MODELS[detail];
+  const picture = new Picture(width, height, fractions, behind), model = MODELS[detail];
   const points = split(model.points), leans = split(model.leans);
   for (let i = 0; i < look.boids; i++) {
     const bird = birdOf(frame, i, look, seconds), colours = tints(bird, leans, camera);
