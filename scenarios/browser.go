@@ -12,6 +12,7 @@ import (
 	"github.com/copytax/copytax/browser"
 	"github.com/copytax/copytax/experiment/lab"
 	"github.com/copytax/copytax/internal/control"
+	"github.com/copytax/copytax/internal/ladder"
 	"github.com/copytax/copytax/internal/tab"
 	"github.com/copytax/copytax/scenarios/flock"
 	"github.com/copytax/copytax/scenarios/flock/wasmhost"
@@ -35,12 +36,16 @@ func (tabs) Runtime(path string) (control.Runtime, error) {
 	if err != nil {
 		return nil, err
 	}
-	return world{tab.Runtime{Options: tab.Options{Path: path}, Site: tab.Site{Files: files}}}, nil
+	return world{path, tab.Site{Files: files}}, nil
 }
 
 // A world is a runtime whose assignments say what a page cannot know: the policy of the
 // first frame, and the seed as text, since it has more bits than a number of JavaScript.
-type world struct{ control.Runtime }
+// Its page is as large as the canvas.
+type world struct {
+	path string // of the browser
+	site tab.Site
+}
 
 // Start implements [control.Runtime].
 func (w world) Start(ctx context.Context, l *lab.Lab, a *control.Assignment, files []*os.File) (control.Process, io.ReadWriteCloser, error) {
@@ -56,5 +61,7 @@ func (w world) Start(ctx context.Context, l *lab.Lab, a *control.Assignment, fil
 		return nil, nil, err
 	}
 	a.Setup = text
-	return w.Runtime.Start(ctx, l, a, files)
+	page := tab.Options{Path: w.path}
+	page.Width, page.Height = ladder.CanvasSize(a.Config)
+	return tab.Runtime{Options: page, Site: w.site}.Start(ctx, l, a, files)
 }

@@ -29,7 +29,7 @@ const kernelModule = new WebAssembly.Module(kernelBytes);
 function trialOf(transport: string): Trial {
   const c = want.config;
   return {
-    transport, policy: Uint8Array.from(want.policy), start: 0, origin: 0, draws: false, mark: "",
+    transport, policy: Uint8Array.from(want.policy), start: 0, origin: 0, picture: undefined, mark: "",
     config: {
       boids: c.boids, neighbours: c.neighbours, mode: c.mode, seed: BigInt(want.seed), warmUp: c.warm_up, ticks: c.ticks, slots: c.slots,
       rate: 0, latest: false,
@@ -70,7 +70,7 @@ async function playInPlace(tamper: (link: InPlaceLink) => InPlaceLink = (link) =
   rehearseKernel(rewritten, trial, true);
   const counters = { kernel: newCounters(), engine: newCounters(), viewer: newCounters() };
   let shared: Shared | undefined;
-  const opening = (role: keyof typeof counters) => ({ config: trial.config, ports: {}, meter, shared, counters: counters[role] });
+  const opening = (role: keyof typeof counters) => ({ config: trial.config, ports: {}, meter, shared, onPage: false, counters: counters[role] });
   const kernel = new Kernel(rewritten, trial, linearOf(low, trial, (made) => {
     shared = made;
     return tamper(way.openKernel(opening("kernel")) as InPlaceLink);

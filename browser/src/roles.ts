@@ -1,4 +1,4 @@
-/** A worker that has one role, or all three in turn. */
+/** A worker, or a page, that has one role, or all three in turn. */
 import { Layout } from "../host/layout.mjs";
 import { Clock, newCounters, Turns, WallMeter } from "./clock.ts";
 import { Engine, linearOf, newWorld } from "./engine.ts";
@@ -9,6 +9,7 @@ import { Kernel } from "./kernel.ts";
 import type { InPlaceLink } from "./links.ts";
 import type { Ports } from "./messages.ts";
 import { rehearseKernel, rehearsePhysics, rehearseViewer } from "./rehearse.ts";
+import type { Canvas } from "./render/renderer.ts";
 import { Runner } from "./runner.ts";
 import type { Actors, Part, Report } from "./runner.ts";
 import { Screen } from "./screen.ts";
@@ -32,8 +33,10 @@ export interface RoleOrder {
   readonly doing: Int32Array;
   /** Where it asks for the time. */
   readonly meeting: SharedArrayBuffer;
-  /** Of the viewer, if it draws. */
+  /** Of the viewer, if it draws from a worker. */
   readonly canvas: OffscreenCanvas | undefined;
+  /** Whether the roles run on the page's own thread. */
+  readonly onPage: boolean;
 }
 
 /** What it says: all open, with what they share; what was measured; or why it gave up. */
@@ -46,15 +49,22 @@ export type Said =
 /** What it is told then. */
 export type Told = "go" | "exit";
 
-function say(said: Said): void {
-  postMessage(said);
+/** The connection with who gave the order: a worker's own, or a port of the page. */
+export interface Line {
+  onmessage: ((event: MessageEvent<Told>) => void) | null;
+  postMessage(said: Said): void;
 }
 
-/** Does the role to its end. */
-export async function work(order: RoleOrder): Promise<void> {
+/**
+ * Does the role to its end.
+ *
+ * @param canvas of a viewer that draws
+ */
+export async function work(order: RoleOrder, line: Line, canvas: Canvas | undefined): Promise<void> {
+  const say = (said: Said) => line.postMessage(said);
   try {
-    const told = hear();
-    const runner = await open(order);
+    const told = hear(line);
+    const runner = await open(order, say, canvas);
     await told("go");
     say({ kind: "report", report: await runner.run() });
     await told("exit");
@@ -65,10 +75,10 @@ export async function work(order: RoleOrder): Promise<void> {
 }
 
 /** Listens from now on, and returns a function that waits until something was said. */
-function hear(): (what: Told) => Promise<void> {
+function hear(line: Line): (what: Told) => Promise<void> {
   const heard = new Set<Told>();
   let wake = () => {};
-  self.onmessage = (event: MessageEvent<Told>) => {
+  line.onmessage = (event) => {
     heard.add(event.data);
     wake();
   };
@@ -77,8 +87,8 @@ function hear(): (what: Told) => Promise<void> {
   };
 }
 
-/** Opens links and actors, of several roles in the order engine, kernel, viewer, and says so. */
-async function open(order: RoleOrder): Promise<Runner> {
+/** Opens links and actors of several roles in the order engine, kernel, viewer, and says so. */
+async function open(order: RoleOrder, say: (said: Said) => void, canvas: Canvas | undefined): Promise<Runner> {
   const { trial, modules } = order, way = transport(trial.transport);
   const parts: Part[] = ROLES.filter((role) => order.roles.includes(role)).map((role) => ({ role, meter: new WallMeter(), counters: newCounters() }));
   const first = parts[0];
@@ -88,9 +98,9 @@ async function open(order: RoleOrder): Promise<Runner> {
   const offset = ask(order.meeting);
   if (offset === undefined) throw new Error("nobody answered quickly what time it is: the machine is too busy to set the clocks of its workers");
   const clock = new Clock(trial.start, offset, trial.origin);
-  const runner = new Runner(trial, parts, turns, order.doing, clock);
+  const runner = new Runner(trial, parts, turns, order.doing, clock, order.onPage);
   const env = (role: Role): Opening => ({
-    config: trial.config, ports: order.ports, meter: turns, shared: order.shared,
+    config: trial.config, ports: order.ports, meter: turns, shared: order.shared, onPage: order.onPage,
     counters: parts.find((p) => p.role === role)?.counters ?? newCounters(),
   });
   const has = (role: Role) => order.roles.includes(role);
@@ -110,7 +120,7 @@ async function open(order: RoleOrder): Promise<Runner> {
     actors.kernel = new Kernel(modules.kernel, trial, link, turns, counters, (epoch) => runner.mark("kernel", epoch));
   }
   if (has("viewer")) {
-    const display = order.canvas ? await Screen.open(order.canvas, trial) : new Instances(trial.config.boids);
+    const display = canvas ? await Screen.open(canvas, trial) : new Instances(trial.config.boids);
     await rehearseViewer(display, trial);
     actors.viewer = new Viewer(trial, way.openViewer(env("viewer")), turns, display, (epoch) => runner.mark("viewer", epoch));
   }

@@ -25,9 +25,9 @@ test("a window is as long as its ticks, however long the host takes to read its 
   Object.assign(globalThis, { XMLHttpRequest: Host });
   const kernel = { begin: () => {}, tick: () => { now += TICK_MS; }, evidence: () => ({}) } as unknown as Kernel;
   const config = { boids: 1, slots: 3, warmUp: 2, ticks: 4, rate: 0, latest: false, neighbours: 0, mode: "", seed: 1n };
-  const trial: Trial = { transport: "sab:park", config, policy: new Uint8Array(), start: 0, origin: 0, draws: false, mark: "" };
+  const trial: Trial = { transport: "sab:park", config, policy: new Uint8Array(), start: 0, origin: 0, picture: undefined, mark: "" };
   const meter = new WallMeter();
-  const runner = new Runner(trial, [{ role: "kernel", meter, counters: newCounters() }], new Turns(meter), new Int32Array(3), new Clock(0, 0, 0));
+  const runner = new Runner(trial, [{ role: "kernel", meter, counters: newCounters() }], new Turns(meter), new Int32Array(3), new Clock(0, 0, 0), false);
   runner.actors = { kernel };
   try {
     const report = await runner.run();

@@ -21,6 +21,8 @@ export interface Thread {
   readonly cpu_ns: number;
   /** How long it was ready to run and did not. */
   readonly delay_ns: number;
+  /** Whether it is the page's own. */
+  readonly main?: boolean;
 }
 
 /** A role and what it is measured with. */
@@ -79,8 +81,12 @@ export class Runner {
    * @param turns whose turn it is, where there are several
    * @param clock that all workers of the trial have
    * @param doing where the epoch in progress is shown to others, for each role
+   * @param onPage whether this is the page's own thread, which must not block
    */
-  constructor(readonly trial: Trial, readonly parts: readonly Part[], readonly turns: Turns, readonly doing: Int32Array, clock: Clock) {
+  constructor(
+    readonly trial: Trial, readonly parts: readonly Part[], readonly turns: Turns, readonly doing: Int32Array, clock: Clock,
+    readonly onPage: boolean,
+  ) {
     this.#clock = clock;
     const ticks = () => new Float64Array(trial.config.ticks + 1);
     this.#times = { kernel: ticks(), viewer: ticks() };
@@ -96,7 +102,7 @@ export class Runner {
   async run(): Promise<Report> {
     const { config } = this.trial, { viewer } = this.actors;
     const skips = config.latest && viewer && this.parts.length === 1;
-    const pacer = this.actors.kernel && config.rate > 0 ? new Pacer(config.rate, this.#clock, this.turns) : undefined;
+    const pacer = this.actors.kernel && config.rate > 0 ? new Pacer(config.rate, this.#clock, this.turns, !this.onPage) : undefined;
     if (pacer) this.#intended = Array<number>(config.ticks).fill(0);
     for (let due = 0; due <= lastEpoch(config); due++) {
       const epoch = skips ? await viewer.take(due) : due;
@@ -112,7 +118,7 @@ export class Runner {
     const { kernel, engine, viewer } = this.actors;
     if (kernel) {
       this.#turn("kernel", epoch);
-      const start = pacer?.wait(epoch);
+      const due = pacer?.wait(epoch), start = due instanceof Promise ? await due : due;
       const at = epoch - this.trial.config.warmUp;
       if (this.#intended && start !== undefined && at >= 0 && at < this.#intended.length) this.#intended[at] = start;
       kernel.begin(epoch);

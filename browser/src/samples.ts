@@ -87,7 +87,7 @@ export function samples(trial: Trial, way: Transport, reports: readonly Report[]
   const all = ROLES.map((role) => {
     const account = accounts.find((a) => a.role === role);
     if (!account) throw new Error(`the ${role} did not report`);
-    const { digest, chain, genome, meanNeighbours, deviceNanoseconds, seen } = account.evidence;
+    const { digest, chain, genome, meanNeighbours, deviceNanoseconds, seen, drawn } = account.evidence;
     const evidence: Record<string, string> = {};
     for (const [name, value] of Object.entries({ digest, chain, genome })) if (value) evidence[name] = value;
     if (chain) evidence["frames"] = "all";
@@ -97,6 +97,10 @@ export function samples(trial: Trial, way: Transport, reports: readonly Report[]
       stride: 1, sampled_ticks: trial.config.ticks,
     };
     if (deviceNanoseconds !== undefined) own["device_frame_ns"] = deviceNanoseconds;
+    if (drawn) {
+      evidence["drawn_ticks"] = drawn.epochs.join(", ") || "none: several samples a pixel";
+      own["drawn_worst_difference"] = drawn.worst;
+    }
     if (meanNeighbours !== undefined) own["mean_neighbours"] = meanNeighbours;
     return { worker: role, ...(role === "kernel" ? {} : { shares: "kernel" }), metrics: own, evidence };
   });

@@ -4,7 +4,9 @@ import type { Frame, Meter } from "./links.ts";
 import { lookAt } from "./render/camera.ts";
 import type { Bounds, Camera, Vector } from "./render/camera.ts";
 import { Renderer } from "./render/renderer.ts";
-import type { Trial } from "./trial.ts";
+import type { Canvas } from "./render/renderer.ts";
+import { Readback } from "./readback.ts";
+import type { Drawn, Trial } from "./trial.ts";
 import type { Display } from "./viewer.ts";
 
 /** One frame in so many is timed on the graphics processor. */
@@ -14,24 +16,27 @@ export class Screen implements Display {
   readonly #renderer: Renderer;
   readonly #camera: Camera;
   readonly #dt: number;
+  readonly #readback: Readback;
   /** Times on the graphics processor, of one frame in so many, in ns. */
   readonly #times: number[] = [];
   #asking = false;
   #frames = 0;
 
-  private constructor(renderer: Renderer, camera: Camera, dt: number) {
+  private constructor(renderer: Renderer, camera: Camera, dt: number, readback: Readback) {
     this.#renderer = renderer;
     this.#camera = camera;
+    this.#readback = readback;
     this.#dt = dt;
   }
 
   /** Takes the canvas for good. Throws an Error in words where this browser cannot draw. */
-  static async open(canvas: OffscreenCanvas, trial: Trial): Promise<Screen> {
+  static async open(canvas: Canvas, trial: Trial): Promise<Screen> {
     const policy = new DataView(trial.policy.buffer, trial.policy.byteOffset);
     const vector = (at: number): Vector => [policy.getFloat32(at, true), policy.getFloat32(at + 4, true), policy.getFloat32(at + 8, true)];
     const world: Bounds = { min: vector(POLICY_MIN), max: vector(POLICY_MAX) };
     const renderer = await Renderer.open(canvas, trial.config.boids, { world, timestamps: true });
-    return new Screen(renderer, lookAt(world, canvas.width / canvas.height), policy.getFloat32(POLICY_DT, true));
+    const camera = lookAt(world, canvas.width / canvas.height);
+    return new Screen(renderer, camera, policy.getFloat32(POLICY_DT, true), new Readback(renderer, camera, canvas.width, canvas.height));
   }
 
   /** The frame goes to the graphics processor in one write, from wherever it lies. */
@@ -39,11 +44,24 @@ export class Screen implements Display {
     meter.enter("upload");
     this.#renderer.upload(frame.data);
     meter.enter("draw");
-    this.#renderer.draw(this.#camera, Number(frame.epoch) * this.#dt);
+    this.#renderer.draw(this.#camera, this.#seconds(Number(frame.epoch)));
     meter.enter("present");
     await this.#renderer.done();
     meter.enter("compute");
     if (++this.#frames % TIMED === 0) this.#time();
+  }
+
+  /** Of the flock's time. */
+  #seconds(epoch: number): number {
+    return epoch * this.#dt;
+  }
+
+  keep(frame: Frame): Promise<void> {
+    return this.#readback.keep(Number(frame.epoch), frame.data);
+  }
+
+  compare(): Drawn {
+    return this.#readback.compare((epoch) => this.#seconds(epoch));
   }
 
   /** Asks for the time of the frame drawn last, and does not wait for the answer, which a later wait brings. */

@@ -12,6 +12,8 @@ import type { Env, Parcel } from "./messages.ts";
 /** Everything that opening a link takes. What is shared comes from the role that is opened first: the engine, in place the kernel. */
 export interface Opening extends Env {
   readonly shared: Shared | undefined;
+  /** Whether this is the page's own thread, which must not block. */
+  readonly onPage: boolean;
 }
 
 /** How the roles of a transport are placed and tied. */
@@ -43,7 +45,8 @@ function overHub(way: Strategy): Transport {
     together: false, shares: true, inPlace: false, spins: way === "spin",
     openKernel: (o) => hub.openKernel(given(o.shared), o.config, o.meter, o.counters, way),
     openEngine: (o) => hub.openEngine(given(o.shared), o.config, o.meter, o.counters, way),
-    openViewer: (o) => hub.openViewer(given(o.shared), o.config, o.meter, o.counters, way),
+    openViewer: (o) => o.onPage ? hub.openViewerOnPage(given(o.shared), o.config, o.meter, o.counters, way)
+      : hub.openViewer(given(o.shared), o.config, o.meter, o.counters, way),
   };
 }
 

@@ -8,6 +8,16 @@ export interface WorldConfig extends Config {
   readonly seed: bigint;
 }
 
+/**
+ * Where the viewer draws, and how large. On the canvas it draws from its worker; on the
+ * page its role runs on the page's own thread, which must not block.
+ */
+export interface Picture {
+  readonly on: "canvas" | "page";
+  readonly width: number;
+  readonly height: number;
+}
+
 /** What a role is to do. It can be cloned from worker to worker. */
 export interface Trial {
   readonly transport: string;
@@ -17,8 +27,8 @@ export interface Trial {
   /** The moment that the clocks of all workers count from, and when the worker started that says so, in ms since 1970. */
   readonly start: number;
   readonly origin: number;
-  /** Whether the viewer draws, or computes what a renderer would be given. */
-  readonly draws: boolean;
+  /** What the viewer draws; without it computes what a renderer would be given. */
+  readonly picture: Picture | undefined;
   /** Where the host answers with what its processes have used. */
   readonly mark: string;
 }
@@ -40,6 +50,15 @@ export interface Evidence {
   meanNeighbours?: number;
   deviceNanoseconds?: number;
   seen?: { epoch: number; hash: string }[];
+  drawn?: Drawn;
+}
+
+/** What came of comparing what was drawn with the picture of a renderer in software. */
+export interface Drawn {
+  /** The epochs of the frames that were compared. */
+  readonly epochs: readonly number[];
+  /** The largest difference, as a share of what is allowed. */
+  readonly worst: number;
 }
 
 /** Does the work of one role: a tick for each epoch from 0 upwards. */

@@ -1,7 +1,8 @@
 /** The viewer: reads every frame or the latest, and computes or draws what a renderer shows. */
 import type { Frame, Meter, Prover, Soon, ViewerLink } from "./links.ts";
+import { Chosen } from "./readback.ts";
 import { digest, Sums } from "./sums.ts";
-import type { Actor, Evidence, Trial } from "./trial.ts";
+import type { Actor, Drawn, Evidence, Trial } from "./trial.ts";
 import { lastEpoch, soon } from "./trial.ts";
 
 /** What is done with a frame before it counts as used. */
@@ -9,12 +10,17 @@ export interface Display {
   show(frame: Frame, meter: Meter): Soon<void>;
   /** The mean time that a device took for a frame, in ns; undefined where there is none or it does not tell. */
   deviceNanoseconds?(): number | undefined;
+  /** Keeps what it has shown of the last frame, to be compared. */
+  keep?(frame: Frame): Soon<void>;
+  /** Compares it with what should have been shown. Throws an Error where that is something else. */
+  compare?(): Drawn;
   close(): void;
 }
 
 export class Viewer implements Actor {
   readonly #sums: Sums;
   readonly #evidence: Evidence = {};
+  readonly #chosen: Chosen;
   #chain = 0n;
   #taken: Frame | undefined;
 
@@ -23,6 +29,7 @@ export class Viewer implements Actor {
     readonly mark: (epoch: number) => void,
   ) {
     this.#sums = new Sums(trial.config.boids);
+    this.#chosen = new Chosen(trial.config);
     if (trial.config.latest) this.#evidence.seen = [];
   }
 
@@ -38,12 +45,15 @@ export class Viewer implements Actor {
     const taken = this.#taken;
     this.#taken = undefined;
     return soon(taken ?? this.link.acquireFrame(BigInt(epoch)), (frame) =>
-      soon(this.display.show(frame, this.meter), () => this.#see(frame)));
+      soon(this.display.show(frame, this.meter), () => {
+        this.mark(Number(frame.epoch));
+        const kept = this.display.keep && this.#chosen.has(Number(frame.epoch)) ? this.display.keep(frame) : undefined;
+        return soon(kept, () => this.#see(frame));
+      }));
   }
 
   /** The sums are for the chain: they come behind the mark, but before the frame is given back. */
   #see(frame: Frame): void {
-    this.mark(Number(frame.epoch));
     this.#sums.survey(frame.data);
     this.#chain = this.#sums.fold(this.#chain);
     this.#evidence.seen?.push({ epoch: Number(frame.epoch), hash: this.#sums.fold(0n).toString() });
@@ -59,7 +69,10 @@ export class Viewer implements Actor {
 
   evidence(): Evidence {
     const ns = this.display.deviceNanoseconds?.();
-    return ns === undefined ? this.#evidence : { ...this.#evidence, deviceNanoseconds: ns };
+    if (ns !== undefined) this.#evidence.deviceNanoseconds = ns;
+    const drawn = this.display.compare?.();
+    if (drawn) this.#evidence.drawn = drawn;
+    return this.#evidence;
   }
 
   close(): void {

@@ -7,14 +7,17 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/copytax/copytax"
+	"github.com/copytax/copytax/browser"
 	"github.com/copytax/copytax/experiment/lab/labtest"
 	"github.com/copytax/copytax/internal/control"
+	"github.com/copytax/copytax/internal/tab"
 	"github.com/copytax/copytax/scenarios/flock"
 	"github.com/copytax/copytax/scenarios/flock/wasmhost"
 )
@@ -30,6 +33,8 @@ type conversation struct {
 	// asks is set when the engine's link looks up what another role shares, which
 	// those of the hub do not.
 	asks bool
+	// inTab are the steps of a tab where they are others.
+	inTab []step
 }
 
 // A step is one thing that the supervisor does, or expects.
@@ -82,13 +87,21 @@ func conversations() []conversation {
 			tell(`{"kind":"assign","assign":{"protocol":2,"role":["engine"],"config":"of boids"}}`), hear("error", "protocol 2"), ends(false),
 		}},
 		{name: "no version", steps: []step{assign("protocol", nil), hear("error", "protocol 0"), ends(false)}},
-		{name: "an assignment that is none", steps: []step{assign("draw", "a card"), hear("error", "decode the assignment: "), ends(false)}},
+		{
+			name: "an assignment that is none", steps: []step{assign("draw", "a card"), hear("error", "decode the assignment: "), ends(false)},
+			// It samples no ticks, and does not read what the sample is drawn by.
+			inTab: []step{assign("config", "a card"), hear("error", "decode the assignment: "), ends(false)},
+		},
 		{name: "a workload that it does not know", steps: []step{assign("scenario", "fish"), hear("error", "fish"), ends(false)}},
 		{name: "a role that there is not", steps: []step{assign("role", "conductor"), hear("error", "conductor"), ends(false)}},
 		{name: "no assignment first", steps: []step{tell(goes), hear("error", "want an assignment first"), ends(false)}},
 
 		{name: "garbage first", steps: []step{tell("}{"), hear("error", "control plane: "), ends(false)}},
-		{name: "garbage before go", steps: []step{assign(), hear("ready"), tell("\x00\xff"), hear("error", "control plane: "), ends(false)}},
+		{
+			name: "garbage before go", steps: []step{assign(), hear("ready"), tell("\x00\xff"), hear("error", "control plane: "), ends(false)},
+			// A browser ends a WebSocket on which there comes text that is not UTF-8.
+			inTab: []step{assign(), hear("ready"), tell("\x00"), hear("error", "control plane: "), ends(false)},
+		},
 		{name: "garbage in its ticks", steps: append(began, tell(`null`), hear("error", "control plane: "), ends(false))},
 		{name: "a message without a kind", steps: []step{assign(), hear("ready"), tell(`{"key":"viewer"}`), hear("error", "control plane: "), ends(false)}},
 		{name: "two messages in a line", steps: []step{assign(), hear("ready"), tell(goes + exits), hear("error", "control plane: "), ends(false)}},
@@ -107,6 +120,8 @@ func conversations() []conversation {
 // A speaker is a program that can be the engine.
 type speaker struct {
 	runtime control.Runtime
+	// tab is set when it is a page, which is all three roles: their ticks are its own.
+	tab bool
 	// says is set when it says what it does; others ignore the question.
 	says bool
 	// asking is a transport whose engine looks values up; empty where it has none.
@@ -116,11 +131,15 @@ type speaker struct {
 // Whoever is a role speaks the protocol, in whatever language and over whatever stream.
 func TestRolesSpeakTheProtocol(t *testing.T) {
 	for name, s := range map[string]speaker{
-		"go":     {control.Program{}, true, asking},
-		"stream": {dialed{}, true, asking},
-		"native": {control.Program{}, false, ""},
+		"go":     {runtime: control.Program{}, says: true, asking: asking},
+		"stream": {runtime: dialed{}, says: true, asking: asking},
+		"native": {runtime: control.Program{}},
+		"tab":    {tab: true, says: true},
 	} {
 		t.Run(name, func(t *testing.T) {
+			if name == "tab" {
+				s.runtime = pageRuntime(t)
+			}
 			if name == "native" {
 				s.runtime = control.Program{Path: labtest.NativeEngine(t, filepath.Join("..", "..")), Setup: control.WithPolicy(flock.DefaultPolicy)}
 			}
@@ -138,6 +157,10 @@ func (s speaker) converse(t *testing.T, c conversation) {
 		if transport = s.asking; transport == "" {
 			t.Skip("no transport of this engine looks anything up")
 		}
+	}
+	if s.tab {
+		s.converseWithPage(t, c)
+		return
 	}
 	config := trial("flock", park(), 20).Config
 	wiring, err := park().Wire(config)
@@ -162,11 +185,64 @@ func (s speaker) converse(t *testing.T, c conversation) {
 	}
 }
 
+// pageRuntime returns the runtime of a tab, or skips the test where there is no browser.
+func pageRuntime(t *testing.T) control.Runtime {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("a browser for each conversation takes a minute")
+	}
+	if _, err := tab.Find(""); err != nil {
+		if os.Getenv("CI") != "" {
+			t.Fatal(err)
+		}
+		t.Skip(err)
+	}
+	files, err := browser.Files(wasmhost.Module(), wasmhost.LowModule())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return tab.Runtime{Site: tab.Site{Files: files}}
+}
+
+// converseWithPage plays a conversation with a page in a browser of its own. It has a
+// rate: in lock-step its ticks would be over before anything can be said in them.
+func (s speaker) converseWithPage(t *testing.T, c conversation) {
+	config := trial("flock", park(), 20).Config
+	config.Rate, config.WarmUp, config.Ticks = 60, 30, 60
+	policy := flock.DefaultPolicy(config)
+	setup := struct {
+		Policy [copytax.PolicyBytes]byte `json:"policy"`
+		Seed   string                    `json:"seed"`
+	}{Seed: fmt.Sprint(config.Seed)}
+	policy.Put(setup.Policy[:])
+	raw, err := json.Marshal(setup)
+	if err != nil {
+		t.Fatal(err)
+	}
+	k := &talk{T: t, says: true, tab: true, heard: make(chan string, 8)}
+	k.assignment = control.Assignment{
+		Protocol: control.Protocol, Role: "kernel", Scenario: "flock", Transport: "sab:park", Config: config, Draw: 7, Setup: raw,
+	}
+	if k.process, k.conn, err = s.runtime.Start(t.Context(), newLab(t), &k.assignment, nil); err != nil {
+		t.Fatal(err)
+	}
+	k.to = k.conn
+	go k.listen()
+	defer k.end(&copytax.Wiring{})
+	steps := c.steps
+	if c.inTab != nil {
+		steps = c.inTab
+	}
+	for _, do := range steps {
+		do(k)
+	}
+}
+
 // A talk is a conversation in progress: the test is the supervisor, the kernel and the
 // viewer.
 type talk struct {
 	*testing.T
-	says       bool
+	says, tab  bool
 	assignment control.Assignment
 	process    control.Process
 	conn       io.ReadWriteCloser
@@ -301,7 +377,7 @@ func hear(kind string, words ...string) step {
 				k.Errorf("heard %.200q, want %q in it", line, word)
 			}
 		}
-		if kind == "error" && (said.At <= 0 || strings.Contains(said.Error, "\n")) {
+		if kind == "error" && (said.At <= 0 != k.tab || strings.Contains(said.Error, "\n")) { // a page has no CLOCK_MONOTONIC
 			k.Errorf("heard %q at %d, want one line and a time", said.Error, said.At)
 		}
 	}
@@ -315,6 +391,9 @@ func ask(want string) step {
 		if !k.says {
 			tell(status)(k)
 			return
+		}
+		if k.tab && strings.HasPrefix(want, "tick ") {
+			want = "kernel tick " // all of its roles are in theirs
 		}
 		k.within("hear that it is "+want, func() error {
 			for {
@@ -341,6 +420,12 @@ const all = -1
 func ticks(n int) step {
 	return func(k *talk) {
 		k.Helper()
+		if k.tab {
+			if n != all {
+				ask("tick ")(k)
+			}
+			return
+		}
 		end := k.epoch + uint64(n)
 		if n == all {
 			end = k.assignment.Config.LastEpoch() + 1

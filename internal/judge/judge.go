@@ -18,9 +18,9 @@ import (
 	"github.com/copytax/copytax/experiment"
 )
 
-// frames is the evidence that declares whether a worker saw all frames or some:
-// workers may differ in it.
-const frames = "frames"
+// declares reports whether evidence says how much a worker saw, in which workers may
+// differ: whether all frames or some, and of which ones it has looked at the picture.
+func declares(name string) bool { return name == "frames" || name == "drawn_ticks" }
 
 // Trial returns why a trial proves nothing, nil if it counts. exp is nil where this
 // program does not have the experiment: its duties are then not checked. reference
@@ -109,7 +109,7 @@ func Evidence(samples []experiment.Sample) map[string]string {
 	all := map[string]string{}
 	for _, s := range samples {
 		for name, value := range s.Evidence {
-			if _, ok := all[name]; !ok && name != frames && value != "" {
+			if _, ok := all[name]; !ok && !declares(name) && value != "" {
 				all[name] = value
 			}
 		}
@@ -124,7 +124,7 @@ func Agree(t experiment.Trial, samples []experiment.Sample, reference map[string
 	for _, s := range samples {
 		for _, name := range slices.Sorted(maps.Keys(s.Evidence)) {
 			value := s.Evidence[name]
-			if name == frames || value == "" {
+			if declares(name) || value == "" {
 				continue
 			}
 			want, ok := reference[name]

@@ -30,7 +30,7 @@ type world struct {
 	label     string // for titles: "10,000 boids", and notes
 	slug      string // for names of files: "10000"
 	tab       bool   // all roles are in a tab
-	draws     bool   // whose viewer draws
+	display   display
 	arms      []*arm // with a successful trial; by rank, then in the order of the plan
 	floor     float64
 	// latencyFloor is by key of the statistic. A floor is what the A/A pair differs
@@ -87,7 +87,7 @@ func (w *world) fill(all []*trial, phases int, plan experiment.Plan) (lost []dro
 		if err := one.summarize(phases); err != nil {
 			return nil, err
 		}
-		w.tab, w.draws = w.tab || one.placement == inTab, w.draws || one.draws
+		w.tab, w.display = w.tab || one.placement == inTab, one.display
 		for _, d := range one.compare(trials) {
 			d.world = w
 			lost = append(lost, d)
@@ -109,7 +109,7 @@ func armsOf(plan experiment.Plan, condition string) (arms []*arm) {
 		level, _ := plan.Level(experiment.Arm, f[experiment.Arm])
 		placement, _ := placementOf(c) // where it means nothing its trials have said so
 		arms = append(arms, &arm{
-			name: f[experiment.Arm], transport: f[factorTransport], rank: level.Rank, placement: placement, draws: f[factorDisplay] == onCanvas,
+			name: f[experiment.Arm], transport: f[factorTransport], rank: level.Rank, placement: placement, display: displayOf(c),
 		})
 		if f[experiment.Arm] == Baseline {
 			floor = placement
@@ -172,7 +172,7 @@ func (a *analysis) hasTab() bool {
 }
 
 // place is where a world runs, empty for the operating system's processes.
-func (w *world) place() string { return placeName(w.tab, w.draws) }
+func (w *world) place() string { return placeName(w.tab, w.display) }
 
 // kind names a world by all but its size and its pace.
 func (w *world) kind() string {
@@ -215,7 +215,7 @@ func (a *analysis) rest(w *world) (label, slug string) {
 		}
 	}
 	if w.tab {
-		label, slug = label+map[bool]string{false: ", in a tab", true: ", in a tab that draws"}[w.draws], slug+"-"+w.place()
+		label, slug = label+", in a tab"+w.display.label(), slug+"-"+w.place()
 	}
 	return label, slug
 }

@@ -33,7 +33,7 @@ type arm struct {
 	// foreign is set when its placement is not the baseline's: what lies between the two
 	// is a runtime and a transport, and no tax of either.
 	foreign bool
-	draws   bool     // its viewer does
+	display display  // of its viewer
 	trials  []*trial // successful ones
 
 	cpu     stats.Estimate

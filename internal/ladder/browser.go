@@ -1,7 +1,6 @@
 package ladder
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -13,44 +12,6 @@ import (
 
 // optionBrowser names the browser of arms in a tab.
 const optionBrowser = "browser"
-
-// What a viewer in a tab does with a frame: what a renderer would be given, as viewers
-// elsewhere, or a picture on a canvas. The page is told by an option of its config, which
-// is a factor of the cell where it is not the default.
-const (
-	factorDisplay = "display"
-	noDisplay     = "none"
-	onCanvas      = "canvas"
-)
-
-// displayed returns the arms with what viewers in a tab do with frames: each of them once
-// for every display that is asked for.
-func displayed(arms []side, req experiment.Request) (all []side, err error) {
-	given, any := words(cmp.Or(req.Value(factorDisplay), noDisplay)), false
-	for _, word := range given {
-		if word != noDisplay && word != onCanvas {
-			return nil, fmt.Errorf("--%s %q: want %s or %s", factorDisplay, word, noDisplay, onCanvas)
-		}
-	}
-	for _, a := range arms {
-		if a.placement != inTab {
-			all = append(all, a)
-			continue
-		}
-		any = true
-		for _, word := range slices.Compact(given) {
-			one := a
-			if word == onCanvas {
-				one.options = experiment.Factors{factorDisplay: onCanvas}
-			}
-			all = append(all, one)
-		}
-	}
-	if req.Given[factorDisplay] && !any {
-		return nil, fmt.Errorf("--%s %s: no arm of the run is in a tab: add --placement tab", factorDisplay, req.Value(factorDisplay))
-	}
-	return all, nil
-}
 
 var errNoTabArm = errors.New("--browser is given, and no arm of the run is in a tab: add --placement tab")
 

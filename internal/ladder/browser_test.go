@@ -25,8 +25,13 @@ func (b madeUpBrowser) Probe(context.Context, string) (string, error) {
 
 func (madeUpBrowser) Runtime(string) (control.Runtime, error) { return control.Program{}, nil }
 
-// tabLadder has direct, which can be in a tab, a transport that cannot, and one that can
-// be nowhere else.
+// A spinning transport cannot draw from a page's own thread.
+type spinning struct{ named }
+
+func (spinning) OffPage() string { return "it spins" }
+
+// tabLadder has direct, which can be in a tab, a transport that cannot, one that can be
+// nowhere else, and, outside of the ladder, one that cannot draw from the page.
 func tabLadder(b Browser) *Ladder {
 	tab := []copytax.Runtime{copytax.Tab}
 	anywhere := [copytax.NumRoles][]copytax.Runtime{tab, tab, tab}
@@ -35,6 +40,7 @@ func tabLadder(b Browser) *Ladder {
 			named{name: Baseline, info: copytax.Info{OneProcess: true, Runtimes: anywhere}},
 			named{name: "wire", info: copytax.Info{Rung: 1}},
 			named{name: "sab", info: copytax.Info{Rung: 2, OneProcess: true, Concurrent: true, Foreign: true, Runtimes: anywhere, Latest: true}},
+			spinning{named{name: "spin", info: copytax.Info{Rung: 3, OneProcess: true, Concurrent: true, Foreign: true, Runtimes: anywhere, Latest: true}}},
 		}
 	}
 	match := func(patterns []string) ([]copytax.Transport, error) {
@@ -42,11 +48,12 @@ func tabLadder(b Browser) *Ladder {
 			return !slices.ContainsFunc(patterns, func(p string) bool { ok, _ := path.Match(p, t.Name()); return ok })
 		}), nil
 	}
+	ladder := func() []copytax.Transport { return all()[:3] }
 	find := func(name string) (copytax.Transport, error) {
 		chosen, _ := match([]string{name})
 		return chosen[0], nil
 	}
-	return New(Config{Scenario: workload{}, Find: find, Match: match, Ladder: all, Browser: b})
+	return New(Config{Scenario: workload{}, Find: find, Match: match, Ladder: ladder, Browser: b})
 }
 
 // placedCells names the cells of a plan by place, arm and what the viewer does.
@@ -73,6 +80,13 @@ func TestPlansOfATab(t *testing.T) {
 		{"transport=sab placement=tab display=none,canvas", "", []string{
 			"tab direct", "tab direct canvas", "tab direct#aa", "tab direct#aa canvas", "tab sab", "tab sab canvas",
 		}, nil},
+		{"transport=sab placement=tab display=canvas:800x600,canvas,canvas:640x360,page:64x4096", "", []string{
+			"tab direct canvas", "tab direct canvas:640x360", "tab direct page:64x4096", "tab direct#aa canvas", "tab direct#aa canvas:640x360", "tab direct#aa page:64x4096",
+			"tab sab canvas", "tab sab canvas:640x360", "tab sab page:64x4096",
+		}, nil},
+		{"transport=sab,spin placement=tab display=canvas,page", "", []string{
+			"tab direct canvas", "tab direct page", "tab direct#aa canvas", "tab direct#aa page", "tab sab canvas", "tab sab page", "tab spin canvas",
+		}, []string{"spin drawing from the page: it spins"}},
 	} {
 		p, err := planOf(tabLadder(madeUpBrowser{"Browser/1, an adapter", c.why}), append(strings.Fields(c.given), "boids=100")...)
 		if err != nil {
@@ -113,10 +127,20 @@ func TestPlansOfATab(t *testing.T) {
 func TestPlansOfATabThatCannotBe(t *testing.T) {
 	for given, want := range map[string]string{
 		"transport=sab":                             "sab: its kernel runs in tab, not in go: add --placement tab",
-		"transport=wire placement=tab":              "--placement tab: no transport of the run can have it, only direct, sab can",
+		"transport=wire placement=tab":              "--placement tab: no transport of the run can have it, only direct, sab, spin can",
 		"transport=wire browser=/bin/true":          "--browser is given, and no arm of the run is in a tab",
 		"transport=wire display=canvas":             "--display canvas: no arm of the run is in a tab",
-		"transport=sab placement=tab display=paper": `--display "paper": want none or canvas`,
+		"transport=spin placement=tab display=page": "--display page: no transport of the run can have it, so that direct would run alone: it spins",
+
+		"transport=sab placement=tab display=paper":             `--display "paper": want none, canvas or page`,
+		"transport=sab placement=tab display=none:64x64":        `--display "none:64x64": want none`,
+		"transport=sab placement=tab display=canvas:":           `--display "canvas:": want none`,
+		"transport=sab placement=tab display=canvas:640":        `--display "canvas:640": want none`,
+		"transport=sab placement=tab display=canvas:63x64":      `--display "canvas:63x64": want none`,
+		"transport=sab placement=tab display=page:64x4097":      `--display "page:64x4097": want none`,
+		"transport=sab placement=tab display=canvas:0640x360":   `--display "canvas:0640x360": want none`,
+		"transport=sab placement=tab display=canvas:640x360x24": `--display "canvas:640x360x24": want none`,
+		"transport=sab placement=tab display=canvas,":           `--display "": want none`,
 	} {
 		if _, err := planOf(tabLadder(madeUpBrowser{what: "x"}), append(strings.Fields(given), "boids=100")...); err == nil || !strings.HasPrefix(err.Error(), want) {
 			t.Errorf("%s: got %v, want %s", given, err, want)
@@ -177,5 +201,29 @@ func TestTrialsInATabOweWhatTheirTablesShow(t *testing.T) {
 	sample.Metrics["copied_bytes"]++
 	if err := l.Sense(cell, experiment.Samples{sample}); err != nil && strings.Contains(err.Error(), "memory") {
 		t.Error(err)
+	}
+}
+
+// What a viewer draws is in the names of worlds and places; those of the usual size have
+// the names that they had before there were others.
+func TestDisplaysAreNamed(t *testing.T) {
+	for word, want := range map[string][3]string{
+		"none":           {"tab", "", ""},
+		"canvas":         {"tab-canvas", " that draws", ", on 800×600 pixels"},
+		"canvas:640x360": {"tab-canvas-640x360", " that draws, 640×360", ", on 640×360 pixels"},
+		"page":           {"tab-page", " that draws from the page's own thread", ", on 800×600 pixels from the page's own thread"},
+		"page:64x64":     {"tab-page-64x64", " that draws from the page's own thread, 64×64", ", on 64×64 pixels from the page's own thread"},
+	} {
+		d, err := parseDisplay(word)
+		if got := [3]string{placeName(true, d), d.label(), d.pixels()}; err != nil || got != want || d.String() != word {
+			t.Errorf("%s: got %q, %s, %v, want %q", word, got, d, err, want)
+		}
+		c := copytax.Config{}
+		if d.draws() {
+			c = c.WithOption(factorDisplay, word)
+		}
+		if width, height := CanvasSize(c); width != d.width || height != d.height {
+			t.Errorf("%s: the canvas has %dx%d, want %dx%d", word, width, height, d.width, d.height)
+		}
 	}
 }

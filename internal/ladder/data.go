@@ -50,7 +50,7 @@ func (a *analysis) armColumns() []report.DataColumn {
 		"mode", "how the volume follows the number of boids",
 		"arm", "the transport; with @native behind it for that engine, with #aa for the baseline once more")
 	if a.hasTab() {
-		all = append(all, columns("place", "tab where all roles are in a browser's tab, tab-canvas where the viewer draws there: the arm of the same name elsewhere is another one")...)
+		all = append(all, columns("place", "tab where all roles are in a browser's tab, behind it -canvas or -page where the viewer draws, and its size if it is not 800x600")...)
 	}
 	if a.isPaced() {
 		all = append(all, columns("pace", "when ticks begin: lockstep, or ticks a second", "frames", "which of them the viewer reads")...)

@@ -66,7 +66,7 @@ func (a *analysis) phaseFigure(w *world) *report.Figure {
 // values beside them.
 func (w *world) taxFigure() *report.Figure {
 	world := "compute"
-	if w.draws {
+	if w.display.draws() {
 		world = "(compute + draw)"
 	}
 	plot := &report.Intervals{Panels: []report.Panel{

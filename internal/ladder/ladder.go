@@ -164,13 +164,20 @@ const (
 	startTimeout = 30 * time.Second // for the processes to start and end
 	boidTimeout  = 40 * time.Microsecond
 	tickTimeout  = 20 * time.Millisecond
+
+	pixelTimeout      = 200 * time.Nanosecond // to draw one
+	comparisonTimeout = 10 * time.Microsecond // to compare it, in all pictures together
 )
 
 // timeout returns how long a trial may take: ten times what the slowest
 // transport that we know of needs, text over HTTP, and the time that its schedule asks for.
+// Where a viewer draws there is the time that a processor takes for that, and for what it
+// compares when the ticks are over.
 func timeout(c copytax.Config) time.Duration {
 	ticks := time.Duration(c.WarmUp + c.Ticks + 1)
-	return startTimeout + pacing(c) + ticks*(tickTimeout+time.Duration(c.Boids)*boidTimeout)
+	width, height := CanvasSize(c)
+	pixels := time.Duration(width * height)
+	return startTimeout + pacing(c) + pixels*comparisonTimeout + ticks*(tickTimeout+time.Duration(c.Boids)*boidTimeout+pixels*pixelTimeout)
 }
 
 // Limit implements [experiment.Limited]: the time of a trial, and of that of the

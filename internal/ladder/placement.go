@@ -53,13 +53,13 @@ func isInTab(c experiment.Cell) bool {
 
 // placeOf is where a cell runs, as a table has it.
 func placeOf(c experiment.Cell) string {
-	return placeName(isInTab(c), c.Factors[factorDisplay] == onCanvas)
+	return placeName(isInTab(c), displayOf(c))
 }
 
-func placeName(tab, draws bool) string {
+func placeName(tab bool, d display) string {
 	switch {
-	case draws:
-		return string(copytax.Tab) + "-" + onCanvas
+	case d.draws():
+		return string(copytax.Tab) + "-" + strings.ReplaceAll(d.String(), ":", "-")
 	case tab:
 		return string(copytax.Tab)
 	}
@@ -152,10 +152,17 @@ func sidesOf(transports []copytax.Transport, asked []copytax.Placement) (arms []
 				missing = append(missing, experiment.Unavailable{What: t.Name() + mark(p), Reason: why})
 				continue
 			}
-			arms = append(arms, side{name: t.Name() + mark(p), transport: t.Name(), placement: p, info: info})
+			arms = append(arms, side{name: t.Name() + mark(p), transport: t.Name(), placement: p, info: info, offPage: offPageOf(t)})
 		}
 	}
 	return arms, missing
+}
+
+func offPageOf(t copytax.Transport) string {
+	if o, ok := t.(offPage); ok {
+		return o.OffPage()
+	}
+	return ""
 }
 
 // floors returns the placements of the baseline.

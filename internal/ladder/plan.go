@@ -43,7 +43,7 @@ func (l *Ladder) Options() []experiment.Option {
 				"for more placements give it again, or put a semicolon between; direct stays in go",
 		},
 		{Name: factorEngine, Moved: "--" + factorPlacement + ": go for wasm, go,native,go for native, both with a semicolon between"},
-		{Name: factorDisplay, Usage: "what a viewer in a tab does with frames: none (what a renderer is given), canvas (a picture by WebGPU), or both (default none)"},
+		{Name: factorDisplay, Usage: "what a viewer in a tab does with frames: none (what a renderer is given), canvas (a picture by WebGPU, from a worker), page (from the page's own thread), canvas:WxH or page:WxH (default none; 800x600)"},
 		{Name: optionBrowser, Usage: "the browser of --placement tab and of the physics in a tab (default chromium-headless-shell or chromium)", Program: true},
 		{Name: optionEnginePath, Usage: "the native engine (default flock-engine beside this program, then rust/target/release)", Program: true},
 	}, paceOptions()...)
@@ -250,6 +250,7 @@ type side struct {
 	placement       copytax.Placement
 	info            copytax.Info
 	options         experiment.Factors // of the transport
+	offPage         string             // why its viewer cannot be on a page's own thread
 }
 
 // level describes the arm.
@@ -287,9 +288,11 @@ func (l *Ladder) arms(ctx context.Context, req experiment.Request) ([]side, []ex
 	}
 	arms, missing := sidesOf(chosen, asked)
 	missing = append(missing, untabbed...)
-	if arms, err = displayed(arms, req); err != nil {
+	arms, undisplayed, err := displayed(arms, req)
+	if err != nil {
 		return nil, nil, err
 	}
+	missing = append(missing, undisplayed...)
 	isNative := func(a side) bool { return a.placement[copytax.Engine] == copytax.Native }
 	if req.Value(optionEnginePath) != "" && !slices.ContainsFunc(arms, isNative) {
 		return nil, nil, errNoNativeArm

@@ -25,7 +25,7 @@ func (l *Ladder) Report(r *experiment.Results) (*report.Report, error) {
 		if w.config.Rate > 0 {
 			summary.Blocks = append(summary.Blocks, w.paceTable())
 		}
-		if w.draws {
+		if w.display.draws() {
 			summary.Blocks = append(summary.Blocks, w.strataTable())
 		}
 		if t := w.kernelTable(); len(t.Rows) > 0 {

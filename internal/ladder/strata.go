@@ -153,10 +153,10 @@ func (w *world) strataTable() *report.Table {
 	return t
 }
 
-// browser says which browser it was, and what draws for it.
+// browser says which browser it was, what draws for it, and how large.
 func (w *world) browser() string {
-	return "In a tab of " + w.arms[0].trials[0].roles[0].Of.Factors[factorBrowser] + "; phases are estimates, and CPU and taxes those of the tab's process" +
-		map[bool]string{false: ".", true: ", without the one that draws."}[w.draws]
+	return "In a tab of " + w.arms[0].trials[0].roles[0].Of.Factors[factorBrowser] + w.display.pixels() + "; phases are estimates, and CPU and taxes those of the tab's process" +
+		map[bool]string{false: ".", true: ", without the one that draws."}[w.display.draws()]
 }
 
 // tabMeaning explains what only trials in a tab have.

@@ -13,7 +13,7 @@ import (
 // process is: where the picture is most of the CPU, so is its noise.
 func TestTaxesWithDrawingHaveANoiseFloor(t *testing.T) {
 	drawn := func(name string, rank int, picture ...float64) *arm {
-		a := &arm{name: name, rank: rank, placement: inTab, draws: true}
+		a := &arm{name: name, rank: rank, placement: inTab, display: display{onCanvas, usualWidth, usualHeight}}
 		for block, ns := range picture {
 			cell := experiment.Cell{Factors: experiment.Factors{factorBrowser: "Browser/1", experiment.Arm: name}}
 			a.trials = append(a.trials, &trial{
@@ -23,7 +23,7 @@ func TestTaxesWithDrawingHaveANoiseFloor(t *testing.T) {
 		}
 		return a
 	}
-	w := &world{tab: true, draws: true, label: "10 boids", arms: []*arm{
+	w := &world{tab: true, display: display{onCanvas, usualWidth, usualHeight}, label: "10 boids", arms: []*arm{
 		drawn(Baseline, 0, 900, 910, 900), drawn(AA, 0, 950, 962, 948), drawn("near", 1, 940, 955, 945), drawn("far", 2, 1900, 1890, 1910),
 	}}
 	table := w.strataTable()
@@ -49,7 +49,7 @@ func TestFiguresOfATabSayWhatIsNotInThem(t *testing.T) {
 	if got, want := w.where(), " In a tab of Browser/1; phases are estimates, and CPU and taxes those of the tab's process."; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
-	w.draws = true
+	w.display = display{onCanvas, usualWidth, usualHeight}
 	if got, want := w.where(), "those of the tab's process, without the one that draws."; !strings.HasSuffix(got, want) {
 		t.Errorf("got %q, want it to end in %q", got, want)
 	}

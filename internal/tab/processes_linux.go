@@ -132,7 +132,7 @@ func threads(pid int) map[int]Thread {
 		// Documentation/scheduler/sched-stats.rst: time on a processor, time in a queue, turns.
 		stat, err := os.ReadFile(path + "/schedstat")
 		if f := strings.Fields(string(stat)); err == nil && len(f) == 3 {
-			var t Thread
+			t := Thread{Main: tid == pid}
 			t.CPU, _ = strconv.ParseInt(f[0], 10, 64) // the operating system writes numbers
 			t.Delay, _ = strconv.ParseInt(f[1], 10, 64)
 			name, _ := os.ReadFile(path + "/comm") // empty if it has ended meanwhile

@@ -72,6 +72,7 @@ type Mark struct {
 // A Thread is what one thread has used so far.
 type Thread struct {
 	CPU   int64  `json:"cpu_ns"`
-	Delay int64  `json:"delay_ns"` // as of Mark.TabRunDelay
-	Name  string `json:"name"`     // such as "DedicatedWorker"; all workers have the same
+	Delay int64  `json:"delay_ns"`       // as of Mark.TabRunDelay
+	Main  bool   `json:"main,omitempty"` // the page's own
+	Name  string `json:"name"`           // such as "DedicatedWorker"; all workers have the same
 }

@@ -381,18 +381,21 @@ func TestMark(t *testing.T) {
 	if after.Other <= 0 || after.TabRunDelay < before.TabRunDelay {
 		t.Errorf("others %d ns, delay %d and later %d", after.Other, before.TabRunDelay, after.TabRunDelay)
 	}
-	var threads, workers int64
+	var threads, workers, own int64
 	for _, thread := range after.Threads {
 		threads += thread.CPU
 		if strings.HasPrefix(thread.Name, "DedicatedWorker") {
 			workers++
 		}
+		if thread.Main {
+			own++
+		}
 	}
 	if threads <= 0 || threads > lab.CPUOf(renderer(byKind(p.PIDs())[rendererKind])) {
 		t.Errorf("the threads used %d ns, the process by then %d", threads, after.Tab)
 	}
-	if workers != 2 {
-		t.Errorf("%d workers in %v", workers, after.Threads)
+	if workers != 2 || own != 1 {
+		t.Errorf("%d workers and %d threads of the page's own in %v", workers, own, after.Threads)
 	}
 }
 

@@ -52,6 +52,17 @@ func (t transport) Name() string { return t.name }
 // Info implements copytax.Transport.
 func (t transport) Info() copytax.Info { return t.info }
 
+// OffPage says why the viewer cannot be on a page's own thread; empty where it can.
+func (t transport) OffPage() string {
+	switch t.name {
+	case "sab:spin", "sab:adaptive":
+		return "who waits spins, which would keep the page's own thread from all else; sab:park waits there by Atomics.waitAsync"
+	case "sab:one":
+		return "it is compared with sab:park, whose viewer is in a worker as well"
+	}
+	return ""
+}
+
 // Wire implements copytax.Transport: a tab inherits nothing.
 func (transport) Wire(copytax.Config) (*copytax.Wiring, error) { return &copytax.Wiring{}, nil }
 

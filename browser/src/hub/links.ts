@@ -15,7 +15,7 @@ import { Follower } from "./follower.ts";
 import { Reader } from "./reader.ts";
 import { Hub } from "./region.ts";
 import type { AddressProof, Shared } from "./region.ts";
-import { ROLES, during } from "./signal.ts";
+import { ClosedError, ROLES, during } from "./signal.ts";
 import type { Role, Signal } from "./signal.ts";
 import type { Strategy } from "./strategy.ts";
 import { Waiter } from "./waiter.ts";
@@ -421,6 +421,54 @@ class LatestViewer implements ViewerLink, Prover {
   }
 }
 
+/**
+ * A viewer on the page's own thread, which must not block. It waits for the frame signal by
+ * Atomics.waitAsync, and then acquires as any viewer does: what that looks for is there.
+ */
+class PageViewer implements ViewerLink, Prover {
+  readonly #end: End;
+  readonly #own: ViewerLink & Prover;
+
+  constructor(end: End, own: ViewerLink & Prover) {
+    this.#end = end;
+    this.#own = own;
+  }
+
+  async #published(epoch: bigint): Promise<void> {
+    this.#end.checkOpen();
+    this.#end.meter.enter("wait");
+    try {
+      await this.#end.hub.words.frame.reach(epoch + 1n);
+    } catch (err) {
+      throw err instanceof ClosedError ? err.behind(`await frame ${epoch}`) : err;
+    } finally {
+      this.#end.meter.enter("compute");
+    }
+  }
+
+  async acquireFrame(epoch: bigint): Promise<Frame> {
+    await this.#published(epoch);
+    return this.#own.acquireFrame(epoch);
+  }
+
+  async acquireLatest(epoch: bigint): Promise<Frame> {
+    await this.#published(epoch);
+    return this.#own.acquireLatest(epoch);
+  }
+
+  releaseFrame(frame: Frame): void {
+    this.#own.releaseFrame(frame);
+  }
+
+  prove(frame: Frame): AddressProof {
+    return this.#own.prove(frame);
+  }
+
+  close(): void {
+    this.#own.close();
+  }
+}
+
 /** Opens the kernel's end. Throws an Error that names what is wrong with the hub. */
 export function openKernel(
   shared: Shared, config: Config, meter: Meter, counters: Counters, way: Strategy,
@@ -442,6 +490,18 @@ export function openEngine(
   shared: Shared, config: Config, meter: Meter, _counters: Counters, way: Strategy,
 ): EngineLink & Prover {
   return new Engine(new End(shared, config, meter, "engine", way));
+}
+
+/**
+ * Opens the viewer's end on the page's own thread. Throws where who waits spins: nothing
+ * else would happen there meanwhile, drawing included.
+ */
+export function openViewerOnPage(
+  shared: Shared, config: Config, meter: Meter, _counters: Counters, way: Strategy,
+): ViewerLink & Prover {
+  if (way !== "park") throw new Error(`a viewer on the page's own thread cannot wait by ${way}: it would block the page`);
+  const end = new End(shared, config, meter, "viewer", way);
+  return new PageViewer(end, config.latest ? new LatestViewer(end) : new Viewer(end));
 }
 
 /** Opens the viewer's end: of every frame, or of the latest if the trial is one of that kind. */

@@ -171,6 +171,22 @@ export class Signal {
     }
   }
 
+  /** Does as await by `park`, for a thread that must not block: it goes on with other work meanwhile. */
+  async reach(v: bigint): Promise<bigint> {
+    checkReachable(v);
+    for (;;) {
+      this.enlist();
+      try {
+        const seen = this.load();
+        if (seen >= v) return seen;
+        this.checkLeft(v);
+        await Atomics.waitAsync(this.#page.sleepable, this.#value, BigInt.asIntN(64, seen), PARK_TIMEOUT_MS).value;
+      } finally {
+        this.discharge();
+      }
+    }
+  }
+
   /** The bits of the writers that have left. */
   gone(): bigint {
     return Atomics.load(this.#words, this.#closed) & this.#writers;

@@ -1,5 +1,5 @@
 /**
- * Draws a flock on the canvas of a worker by WebGPU. A frame goes to the graphics
+ * Draws a flock on a canvas by WebGPU. A frame goes to the graphics
  * processor as its columns lie in the engine's memory, in one write; the shader reads
  * these columns. Start at {@link Renderer.open}.
  */
@@ -35,9 +35,12 @@ export interface RendererOptions {
   readonly power?: GPUPowerPreference;
 }
 
+/** A canvas of a worker, or of the page's own thread. */
+export type Canvas = OffscreenCanvas | HTMLCanvasElement;
+
 /** What was settled when the renderer was opened. */
 interface Setup extends Kind {
-  readonly canvas: OffscreenCanvas;
+  readonly canvas: Canvas;
   readonly context: GPUCanvasContext;
   readonly look: Look;
 }
@@ -107,7 +110,7 @@ export class Renderer {
    *
    * @param boids how many a frame holds
    */
-  static async open(canvas: OffscreenCanvas, boids: number, options: RendererOptions): Promise<Renderer> {
+  static async open(canvas: Canvas, boids: number, options: RendererOptions): Promise<Renderer> {
     // The most that a boid has in one buffer: its colours, or its pose.
     const most = boids * Math.max(4 * MODELS.bird.triangles, POSE_BYTES);
     const state = await openDevice(most, options.timestamps ?? false, options.power);
@@ -249,7 +252,7 @@ export class Renderer {
     this.#state.check();
     if (!this.#drawn) throw new Error("nothing was drawn that could be read back");
     const { canvas, format } = this.#setup;
-    const pixels = await readPixels(this.device, format, canvas.width, canvas.height, (encoder) => this.#encode(encoder));
+    const pixels = await this.#state.work(readPixels(this.device, format, canvas.width, canvas.height, (encoder) => this.#encode(encoder)));
     this.#state.check();
     return pixels;
   }
@@ -284,8 +287,8 @@ function frameBytes(boids: number): number {
 }
 
 /** Puts the options together with what fits the adapter, and takes the canvas. */
-function settle(canvas: OffscreenCanvas, boids: number, { adapter, device }: DeviceState, options: RendererOptions): Setup {
-  const context = canvas.getContext("webgpu");
+function settle(canvas: Canvas, boids: number, { adapter, device }: DeviceState, options: RendererOptions): Setup {
+  const context = canvas.getContext("webgpu") as GPUCanvasContext | null;
   if (context === null) throw new Error("the canvas has another context, or this browser has none of WebGPU for it");
   const format = navigator.gpu.getPreferredCanvasFormat();
   const { RENDER_ATTACHMENT, COPY_SRC, COPY_DST } = GPUTextureUsage;

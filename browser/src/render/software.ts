@@ -1,6 +1,6 @@
 /**
- * The picture of boids.wgsl, computed without a graphics processor: what a test holds
- * the shader to. It is slow, has one sample a pixel and clips nothing, so that a bird
+ * The picture of boids.wgsl, computed without a graphics processor: what tests and trials
+ * hold the shader to. It is slow, has one sample a pixel and clips nothing, so that a bird
  * in front of the camera's near plane is left out.
  */
 import { ENERGY, FRAME_COLUMNS, VX, X } from "../abi.ts";
@@ -60,14 +60,39 @@ function turn([r, u, f]: readonly [Vector, Vector, Vector], p: Vector): Vector {
   ];
 }
 
+/**
+ * Fractions of a pixel to which the places of corners are rounded before a triangle is
+ * filled. Vulkan asks for 4 bits at least, and SwiftShader has no more; graphics
+ * processors have 8. Where triangles are as small as a pixel this decides what is seen.
+ */
+export function fractionsOf(adapter: { readonly software: boolean }): number {
+  return adapter.software ? 16 : 256;
+}
+
+/** Twice the area of the triangle of a side and a point: above 0 to the right of the side, as y goes down. */
+function beside(from: Corner, to: Corner, x: number, y: number): number {
+  return (to.x - from.x) * (y - from.y) - (to.y - from.y) * (x - from.x);
+}
+
+/** Whether a point on a side belongs to the triangle to its right: on the upper and the left ones it does. */
+function owns(from: Corner, to: Corner): boolean {
+  return to.y < from.y || (to.y === from.y && to.x > from.x);
+}
+
 /** A picture, and how near what it shows is. */
 class Picture {
   readonly pixels: Uint8Array<ArrayBuffer>;
   readonly #depth: Float64Array;
 
-  constructor(readonly width: number, readonly height: number) {
+  constructor(readonly width: number, readonly height: number, readonly fractions: number, behind?: Uint8Array) {
     this.pixels = new Uint8Array(4 * width * height);
     this.#depth = new Float64Array(width * height).fill(1);
+    if (behind) this.pixels.set(behind);
+    else this.#paintSky();
+  }
+
+  #paintSky(): void {
+    const { width, height } = this;
     for (let y = 0; y < height; y++) {
       for (let x = 0; x < width; x++) {
         const noise = (fract(52.9829189 * fract((x + 0.5) * 0.06711056 + (y + 0.5) * 0.00583715)) - 0.5) / 255;
@@ -83,17 +108,18 @@ class Picture {
   }
 
   /** Draws a triangle of either face. A pixel belongs to it when its centre does. */
-  triangle([a, b, c]: readonly [Corner, Corner, Corner], colour: Colour): void {
-    const area = (b.x - a.x) * (c.y - a.y) - (b.y - a.y) * (c.x - a.x);
+  triangle([a, p, q]: readonly [Corner, Corner, Corner], colour: Colour): void {
+    const [b, c] = beside(a, p, q.x, q.y) < 0 ? [q, p] : [p, q], area = beside(a, b, c.x, c.y);
     if (area === 0 || Math.min(a.depth, b.depth, c.depth) < 0) return;
+    const within = (from: Corner, to: Corner, side: number) => side > 0 || (side === 0 && owns(from, to));
     const xs = [a.x, b.x, c.x], ys = [a.y, b.y, c.y];
     const right = Math.min(this.width - 1, Math.floor(Math.max(...xs))), low = Math.min(this.height - 1, Math.floor(Math.max(...ys)));
     for (let y = Math.max(0, Math.floor(Math.min(...ys))); y <= low; y++) {
       for (let x = Math.max(0, Math.floor(Math.min(...xs))); x <= right; x++) {
-        const s = ((c.x - b.x) * (y + 0.5 - b.y) - (c.y - b.y) * (x + 0.5 - b.x)) / area;
-        const t = ((a.x - c.x) * (y + 0.5 - c.y) - (a.y - c.y) * (x + 0.5 - c.x)) / area;
-        const depth = a.depth * s + b.depth * t + c.depth * (1 - s - t), at = y * this.width + x;
-        if (s < 0 || t < 0 || s + t > 1 || depth >= this.#depth[at]!) continue;
+        const bc = beside(b, c, x + 0.5, y + 0.5), ca = beside(c, a, x + 0.5, y + 0.5), ab = beside(a, b, x + 0.5, y + 0.5);
+        if (!within(b, c, bc) || !within(c, a, ca) || !within(a, b, ab)) continue;
+        const depth = (a.depth * bc + b.depth * ca + c.depth * ab) / area, at = y * this.width + x;
+        if (depth >= this.#depth[at]!) continue;
         this.#depth[at] = depth;
         this.#put(at, colour);
       }
@@ -130,9 +156,9 @@ function birdOf(frame: Float32Array, i: number, look: Look, seconds: number): Bi
 
 function cornerOf(bird: Bird, [x, y, z, lift]: readonly number[], camera: Camera, picture: Picture): Corner {
   const p = add(bird.place, turn(bird.axes, scale([x!, y! + lift! * bird.wings, z!], bird.size)));
-  const m = camera.viewProjection, w = row(m, 3, p);
+  const m = camera.viewProjection, w = row(m, 3, p), round = (v: number) => Math.round(v * picture.fractions) / picture.fractions;
   return {
-    x: (row(m, 0, p) / w + 1) / 2 * picture.width, y: (1 - row(m, 1, p) / w) / 2 * picture.height,
+    x: round((row(m, 0, p) / w + 1) / 2 * picture.width), y: round((1 - row(m, 1, p) / w) / 2 * picture.height),
     depth: w > 0 ? row(m, 2, p) / w : -1,
   };
 }
@@ -160,14 +186,16 @@ function split(floats: Float32Array): number[][] {
  * row from the top.
  *
  * @param frame eight columns of stride(look.boids) floats
+ * @param fractions see {@link fractionsOf}
+ * @param behind a picture without boids, which takes most of the time
  */
 export function draw(
-  frame: Float32Array, camera: Camera, look: Look, detail: Detail, seconds: number, width: number, height: number,
+  frame: Float32Array, camera: Camera, look: Look, detail: Detail, seconds: number, width: number, height: number, fractions = 256, behind?: Uint8Array,
 ): Uint8Array<ArrayBuffer> {
   if (frame.length !== FRAME_COLUMNS * stride(look.boids)) {
     throw new RangeError(`frame of ${frame.length} floats for ${look.boids} boids`);
   }
-  const picture = new Picture(width, height), model = MODELS[detail];
+  const picture = new Picture(width, height, fractions, behind), model = MODELS[detail];
   const points = split(model.points), leans = split(model.leans);
   for (let i = 0; i < look.boids; i++) {
     const bird = birdOf(frame, i, look, seconds), colours = tints(bird, leans, camera);

@@ -1,11 +1,11 @@
 /** The worker of page.test-page.ts: flies a flock and draws it, as the test asks. */
 import { DEFAULT_VIEW, lookAt, type Camera, type View } from "./camera.ts";
-import { compare } from "./compare.ts";
+import { judge } from "./compare.ts";
 import { ComputeStep } from "./compute.ts";
 import { Flight } from "./flight.ts";
 import { Oracle } from "./oracle.ts";
 import { Renderer, type RendererOptions } from "./renderer.ts";
-import { draw } from "./software.ts";
+import { draw, fractionsOf } from "./software.ts";
 
 interface Opening extends Partial<RendererOptions> {
   readonly boids: number;
@@ -60,10 +60,9 @@ const calls = {
   async compare() {
     frame();
     const { width, height } = canvas, pixels = await renderer.readBack();
-    const want = draw(flight.frame, camera, renderer.look, renderer.kind.detail, seconds(), width, height);
+    const want = draw(flight.frame, camera, renderer.look, renderer.kind.detail, seconds(), width, height, fractionsOf(renderer.adapter));
     const sky = draw(new Float32Array(0), camera, { ...renderer.look, boids: 0 }, renderer.kind.detail, 0, width, height);
-    const { pixels: drawn } = compare(pixels, sky, width, height);
-    return { ...compare(pixels, want, width, height), drawn };
+    return judge({ drawn: pixels, reference: want, sky, width, height });
   },
   /** Has the graphics processor step the frames of so many ticks, each on its own, and judges every step. */
   async judge(ticks: number) {
