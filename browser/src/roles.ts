@@ -95,7 +95,7 @@ async function open(order: RoleOrder, say: (said: Said) => void, canvas: Canvas 
   if (!first) throw new Error("a worker without a role");
   const turns = new Turns(first.meter);
   say({ kind: "sync" });
-  const offset = ask(order.meeting);
+  const offset = ask(order.meeting, !order.onPage);
   if (offset === undefined) throw new Error("nobody answered quickly what time it is: the machine is too busy to set the clocks of its workers");
   const clock = new Clock(trial.start, offset, trial.origin);
   const runner = new Runner(trial, parts, turns, order.doing, clock, order.onPage);

@@ -20,12 +20,12 @@ export function newMeeting(): SharedArrayBuffer {
 }
 
 /** Waits until a flag has a value, and reports whether it came in time. */
-function comes(flag: Int32Array, value: number, until: number): boolean {
+function comes(flag: Int32Array, value: number, until: number, mayBlock = true): boolean {
   const sleepy = performance.now() + SPIN_MS;
   for (let seen: number; (seen = Atomics.load(flag, 0)) !== value;) {
     const now = performance.now();
     if (now > until) return false;
-    if (now > sleepy) Atomics.wait(flag, 0, seen, 1);
+    if (now > sleepy && mayBlock) Atomics.wait(flag, 0, seen, 1);
   }
   return true;
 }
@@ -54,15 +54,15 @@ export interface Round {
 /**
  * Asks the other side for the time, again and again. Returns what has to be added to this
  * worker's performance.now() to have the other's, in ms, or undefined where nobody answers
- * quickly.
+ * quickly. A page's own thread must not block: it looks without end, for some ms.
  */
-export function ask(meeting: SharedArrayBuffer): number | undefined {
+export function ask(meeting: SharedArrayBuffer, mayBlock = true): number | undefined {
   const flag = new Int32Array(meeting, 0, 1), time = new Float64Array(meeting, 8, 1);
   const until = performance.now() + PATIENCE_MS, rounds: Round[] = [];
   for (let i = 0; i < ROUNDS; i++) {
     const before = performance.now();
     tell(flag, ASKED);
-    if (!comes(flag, ANSWERED, until)) break;
+    if (!comes(flag, ANSWERED, until, mayBlock)) break;
     const behind = performance.now();
     rounds.push({ took: behind - before, offset: time[0]! - (before + behind) / 2 });
   }

@@ -198,7 +198,7 @@ func TestUnevenRuns(t *testing.T) {
 func TestKindsAreKeptApart(t *testing.T) {
 	r := recordOf(2, []int{100, 1000}, "direct")
 	fixed, other := sized(100), sized(100)
-	fixed.Mode, other.Seed = copytax.FixedVolume, 2
+	fixed.Mode, other.Ticks = copytax.FixedVolume, 2*other.Ticks
 	for _, c := range []copytax.Config{fixed, other} {
 		r.Plan.Cells = append(r.Plan.Cells, r.ladder.cellOf(side{name: "direct", transport: "direct"}, c))
 	}
