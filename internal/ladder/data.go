@@ -81,7 +81,7 @@ func (a *analysis) perArm(name, summary string, further []report.DataColumn, row
 				row := append(a.armCells(w.config, w.place(), one.name), one.rank)
 				for _, cell := range cells {
 					if e, ok := cell.(stats.Estimate); ok {
-						row = append(row, e.Value, e.Low, e.High, e.N, e.Student.Value, e.Student.Low, e.Student.High)
+						row = append(row, e, e.Low, e.High, e.N, e.Student.Value, e.Student.Low, e.Student.High)
 					} else {
 						row = append(row, cell)
 					}
