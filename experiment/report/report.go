@@ -76,8 +76,10 @@ type Table struct {
 	Title   string
 	Columns []Column
 	Rows    [][]Cell
-	Notes   []string // what must be said below it
-	Brief   bool     // shown on a terminal
+	// Warnings stand above it: what a reader must know before any number.
+	Warnings []string
+	Notes    []string // what must be said below it
+	Brief    bool     // shown on a terminal
 }
 
 // A Column is the head of a table's column. Numbers are aligned to the right.
