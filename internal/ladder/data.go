@@ -20,7 +20,7 @@ func (a *analysis) data(failures []experiment.Failure) []report.Data {
 	if a.hasTab() {
 		all = append(all, a.strataData())
 	}
-	return append(all, a.trialData(failures))
+	return append(all, a.trialData(failures), a.ratioData())
 }
 
 // columns returns columns of the given names and meanings, in turn.

@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/copytax/copytax"
+	"github.com/copytax/copytax/experiment"
 	"github.com/copytax/copytax/experiment/report"
 	"github.com/copytax/copytax/experiment/stats"
 )
@@ -47,6 +48,11 @@ func (a *arm) stratum(base []*trial) stratum {
 		s.differential = taxOf(pairs, withGPU).Estimate
 	}
 	return s
+}
+
+// viewerCopies is how many bytes the viewer of a trial has copied.
+func viewerCopies(t *trial) float64 {
+	return t.roles.Keep(func(s experiment.Sample) bool { return s.Worker == copytax.Viewer.String() }).Sum("copied_bytes")
 }
 
 // baseline returns the trials of the baseline of a world.
@@ -111,7 +117,7 @@ func (a *analysis) strataData() report.Data {
 		}
 	}
 	return a.perArm("strata", "the processes of a browser", append(
-		columns("stratum", "the tab's process, the one that draws, all others; the device; or a tax with the CPU of that which draws", "unit", "of the value"),
+		columns("stratum", "the tab's process, the one that draws, all others; the device; the bytes that the viewer has copied; or a tax with the CPU of that which draws", "unit", "of the value"),
 		estimated("value", "mean over blocks")...,
 	), func(one *arm, add func(...any)) {
 		if one.placement != copytax.Everywhere(copytax.Tab) {
@@ -124,6 +130,7 @@ func (a *analysis) strataData() report.Data {
 		if s.device.N > 0 {
 			add("device", "us/frame", s.device.Times(perMicro))
 		}
+		add("viewer copies", "bytes/tick", one.perTick(viewerCopies))
 		add("additive", "share", s.additive)
 		if s.differential.N > 0 {
 			add("differential", "share", s.differential)

@@ -161,6 +161,7 @@ func verdicts(samples experiment.Samples) report.Verdicts {
 }
 
 func readings(samples experiment.Samples) string {
-	return fmt.Sprintf("of %.0f reads %.0f torn, %.0f of another frame, %.0f overrun",
-		samples.Sum(readMetric), samples.Sum(tornMetric), samples.Sum(otherMetric), samples.Sum(overrunMetric))
+	count := func(metric string) string { return report.Fixed(samples.Sum(metric), 0) }
+	return fmt.Sprintf("of %s reads %s torn, %s of another frame, %s overrun",
+		count(readMetric), count(tornMetric), count(otherMetric), count(overrunMetric))
 }
