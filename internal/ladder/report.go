@@ -197,7 +197,7 @@ func (a *analysis) meaning() report.Section {
 			"equal things may look in this run. Where they differ beyond chance, a warning stands above the table.",
 		"**Verdicts**: an arm *differs* from direct where its tax is not zero, is *equivalent* (≈) where all that the tax may be lies within ±" + margin() +
 			" of the cost, and is *unresolved* (?) otherwise. All arms of a world are one family for each tax, with Holm's correction: the chance that any " +
-			"of its verdicts is wrong is 5%. In the figures the mark of an arm that is not known to differ is hollow.",
+			"of its verdicts is wrong is at most 5%. In the figures the mark of an arm that is not known to differ is hollow.",
 		"**Residual** is CPU that other threads of a process burn during a phase that cannot block: garbage collector, scheduler, servers. " +
 			"During send, wait and receive all CPU of the process is that phase's.",
 		"**Closure error** is how far the phases are from the CPU of the processes: whether the sampled ticks represent the rest " +
