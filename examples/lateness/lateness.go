@@ -12,6 +12,7 @@ import (
 	"github.com/copytax/copytax/experiment"
 	"github.com/copytax/copytax/experiment/lab"
 	"github.com/copytax/copytax/experiment/report"
+	"github.com/copytax/copytax/experiment/stats"
 )
 
 // Plugin returns what the module adds to a program.
@@ -129,7 +130,7 @@ func (sleeps) Report(r *experiment.Results) (*report.Report, error) {
 			data.Add(way.name, d.Nanoseconds(), p50.Value)
 			verdicts = append(verdicts, report.Verdict{
 				Claim:    way.name + " of " + d.String() + " is at most 100 µs late in the median",
-				Measured: report.Duration(p50.Value), Holds: p50.AtMost(100e3),
+				Measured: report.Duration(p50.Value), Test: stats.AtMost(p50, 100e3),
 			})
 		}
 		if len(line.X) > 0 && !math.IsNaN(line.Y[0]) {
@@ -138,6 +139,6 @@ func (sleeps) Report(r *experiment.Results) (*report.Report, error) {
 	}
 	figure := &report.Figure{Name: name, Title: "How late a goroutine wakes", Caption: "Medians.", Data: name, Lines: lines}
 	return &report.Report{
-		Sections: []report.Section{{Blocks: []report.Block{verdicts, figure, table}}}, Data: []report.Data{data},
+		Sections: []report.Section{{Blocks: []report.Block{verdicts.Judge(), figure, table}}}, Data: []report.Data{data},
 	}, nil
 }

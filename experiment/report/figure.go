@@ -84,7 +84,7 @@ type Panel struct {
 type Dot struct {
 	Value, Low, High float64 // NaN where there is none; without a value there is only the text
 	Text             string
-	Hollow           bool // not to be told from zero
+	Hollow           bool // not known to differ from zero
 }
 
 // Densities are the distributions of rows on one logarithmic axis: filled

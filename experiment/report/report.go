@@ -48,6 +48,27 @@ type Verdict struct {
 	Claim    string        `json:"claim"`
 	Measured string        `json:"measured"`
 	Holds    stats.Holding `json:"holds"`
+	// Test is what Holds comes from, for who judges it as one of a family: see
+	// [Verdicts.Judge]. Nil where Holds is all that is known.
+	Test stats.Test `json:"-"`
+}
+
+// Judge fills in Holds of the verdicts that have a test, as one family: see
+// [stats.Judge]. It returns the same verdicts.
+func (all Verdicts) Judge() Verdicts {
+	var tests []stats.Test
+	for _, v := range all {
+		if v.Test != nil {
+			tests = append(tests, v.Test)
+		}
+	}
+	holds := stats.Judge(tests...)
+	for i := range all {
+		if all[i].Test != nil {
+			all[i].Holds, holds = holds[0], holds[1:]
+		}
+	}
+	return all
 }
 
 // A Table is rows of cells. Each row has as many as there are columns.
@@ -55,8 +76,10 @@ type Table struct {
 	Title   string
 	Columns []Column
 	Rows    [][]Cell
-	Notes   []string // what must be said below it
-	Brief   bool     // shown on a terminal
+	// Warnings stand above it: what a reader must know before any number.
+	Warnings []string
+	Notes    []string // what must be said below it
+	Brief    bool     // shown on a terminal
 }
 
 // A Column is the head of a table's column. Numbers are aligned to the right.
@@ -81,7 +104,8 @@ type Cell struct {
 }
 
 // Data is a table for programs: a CSV file with numbers in full precision. A cell
-// is text, an integer, a bool or a float64; NaN and nil are an empty field.
+// is text, an integer, a bool, a float64, or a stats.Estimate, which stands in the file
+// as its value; NaN and nil are an empty field.
 type Data struct {
 	Name    string // of the file, without .csv
 	Summary string // one line

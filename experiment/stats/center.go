@@ -43,6 +43,7 @@ func Center(xs []float64) Estimate {
 	slices.Sort(means)
 	m, k := len(means), leftOut(len(xs))
 	e.Value, e.Low, e.High = means[(m-1)/2]/2+means[m/2]/2, means[k-1], means[m-k]
+	e.from.values = xs
 	return e
 }
 
@@ -51,33 +52,20 @@ func Center(xs []float64) Estimate {
 //
 // What disturbs a cost on a shared machine (clock frequency, neighbours, the
 // state of caches) scales it, so that its logarithm is nearly symmetric.
-func GeoCenter(xs []float64) Estimate { return Center(logs(xs)).through(math.Exp) }
+func GeoCenter(xs []float64) Estimate { return Center(logs(xs)).through(math.Exp, logOf) }
 
 // leftOut returns the rank, from 1, of the lower end of the interval among the sorted
 // means of pairs: the largest k for which the signed-rank statistic of n values is below
 // k with no more than half of the probability that the interval leaves. 0 is for none.
 func leftOut(n int) int {
-	tail := (1 - Confidence) / 2
 	if n > exactSigns {
-		f := float64(n)
-		mean, deviation := f*(f+1)/4, math.Sqrt(f*(f+1)*(2*f+1)/24)
+		mean, deviation := momentsOfRanks(n)
 		z := distuv.Normal{Mu: 0, Sigma: 1}.Quantile(1 - tail)
 		return int(math.Floor(mean - z*deviation))
 	}
-	// ways[s] is the share of the patterns of signs whose positive ranks add up to s.
-	ways := make([]float64, n*(n+1)/2+1)
-	ways[0] = 1
-	for rank := 1; rank <= n; rank++ {
-		for s := len(ways) - 1; s >= 0; s-- {
-			ways[s] /= 2
-			if s >= rank {
-				ways[s] += ways[s-rank] / 2
-			}
-		}
-	}
 	below := 0.0
-	for k := range ways {
-		if below += ways[k]; below > tail {
+	for k, share := range rankSums(n) {
+		if below += share; below > tail {
 			return k
 		}
 	}

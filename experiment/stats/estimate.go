@@ -29,6 +29,7 @@ type Estimate struct {
 	// Student is the mean of the same values with Student's t, for those who compare
 	// with other papers. It is the zero value where the estimate is no centre.
 	Student Interval
+	from    *sample // nil without an interval, and where somebody filled the fields
 }
 
 // An Interval is a value between two others.
@@ -45,15 +46,19 @@ func (e Estimate) Holds(x float64) bool { return e.Low <= x && x <= e.High }
 
 // Times returns the estimate of the quantity times a positive constant.
 func (e Estimate) Times(by float64) Estimate {
-	return e.through(func(v float64) float64 { return v * by })
+	return e.through(func(v float64) float64 { return v * by }, func(v float64) float64 { return v / by })
 }
 
-// through maps the value and both ends by a function that rises.
-func (e Estimate) through(rising func(float64) float64) Estimate {
+// Log returns the estimate of the logarithm of a positive quantity.
+func (e Estimate) Log() Estimate { return e.through(logOf, math.Exp) }
+
+// through maps the value and both ends by a function that rises; back undoes it.
+func (e Estimate) through(rising, back func(float64) float64) Estimate {
 	t := e.Student
 	return Estimate{
 		Value: rising(e.Value), Low: rising(e.Low), High: rising(e.High), N: e.N,
 		Student: Interval{rising(t.Value), rising(t.Low), rising(t.High)},
+		from:    e.from.then(back, false),
 	}
 }
 
@@ -82,8 +87,12 @@ func Mean(xs []float64) Estimate {
 	}
 	mean, deviation := stat.MeanStdDev(xs, nil)
 	n := float64(len(xs))
-	half := quantileT(n-1) * stat.StdErr(deviation, n)
-	return Estimate{Value: mean, Low: mean - half, High: mean + half, N: len(xs), Student: Interval{mean, mean - half, mean + half}}
+	err := stat.StdErr(deviation, n)
+	half := quantileT(n-1) * err
+	return Estimate{
+		Value: mean, Low: mean - half, High: mean + half, N: len(xs), Student: Interval{mean, mean - half, mean + half},
+		from: &sample{center: mean, error: err, freedom: n - 1, onto: same},
+	}
 }
 
 func finite(xs []float64) []float64 {
@@ -103,6 +112,7 @@ func OneMinus(ratios []float64) Estimate {
 	return Estimate{
 		Value: tax(e.Value), Low: tax(e.High), High: tax(e.Low), N: e.N,
 		Student: Interval{tax(e.Student.Value), tax(e.Student.High), tax(e.Student.Low)},
+		from:    e.from.then(func(v float64) float64 { return logOf(1 - v) }, true),
 	}
 }
 

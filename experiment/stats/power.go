@@ -24,8 +24,12 @@ func Power(x, y []float64) Estimate {
 		residuals += off * off
 	}
 	freedom := float64(n - 2)
-	half := quantileT(freedom) * math.Sqrt(residuals/freedom/squares)
-	return Estimate{Value: slope, Low: slope - half, High: slope + half, N: n}
+	err := math.Sqrt(residuals / freedom / squares)
+	half := quantileT(freedom) * err
+	return Estimate{
+		Value: slope, Low: slope - half, High: slope + half, N: n,
+		from: &sample{center: slope, error: err, freedom: freedom, onto: same},
+	}
 }
 
 // Slope is Power's k without an interval, from two points on.

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/copytax/copytax/experiment/report"
+	"github.com/copytax/copytax/experiment/stats"
 )
 
 // CSV returns data as a file: a header and rows, numbers in full precision, what
@@ -33,6 +34,8 @@ func field(cell any) string {
 	switch v := cell.(type) {
 	case nil:
 		return ""
+	case stats.Estimate:
+		return field(v.Value)
 	case float64:
 		if math.IsNaN(v) {
 			return ""

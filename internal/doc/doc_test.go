@@ -70,7 +70,8 @@ func madeUpParts() []Part {
 			{report.Words("direct"), report.IntervalCell(e), report.PercentCell(stats.Nothing()).As("reference"), report.Words("a | b")},
 			{report.Words("unix+raw"), report.ValueCell(stats.Point(2)), report.PercentCell(stats.Estimate{Value: 0.5, Low: -0.25, High: 0.8, N: 3}), report.Words("two\nlines")},
 		},
-		Notes: []string{"n = 3 blocks.", "≈: not to be told from direct."}, Brief: true,
+		Warnings: []string{"A/A failure: direct differs from itself."},
+		Notes:    []string{"n = 3 blocks.", "≈: equivalent to direct."}, Brief: true,
 	}
 	hidden := &report.Table{Columns: report.Columns("constant", "value"), Rows: [][]report.Cell{report.Row("addN", "8")}}
 	flock := &report.Report{
@@ -88,7 +89,7 @@ func madeUpParts() []Part {
 			{Title: "What the numbers mean", Blocks: []report.Block{report.Paragraph("**CPU** is all of it."), report.List{"one", "two"}}},
 		},
 		Data: []report.Data{{Name: "phases", Summary: "CPU time by phase", Columns: []report.DataColumn{{Name: "arm", Meaning: "the transport"}, {Name: "cpu_us_per_tick", Meaning: "CPU time, µs"},
-			{Name: "n", Meaning: "blocks"}, {Name: "indistinct", Meaning: "not to be told | from direct"}}, Rows: [][]any{{"direct", 0.1 + 0.2, 3, false}, {"unix, raw", nan, nil, true}}}},
+			{Name: "n", Meaning: "blocks"}, {Name: "alike", Meaning: "equivalent | to direct"}}, Rows: [][]any{{"direct", 0.1 + 0.2, 3, false}, {"unix, raw", nan, nil, true}}}},
 		Notes: []string{"Pair dropped: twin\nin block 0."},
 	}
 	signal := &report.Report{Sections: []report.Section{{Blocks: []report.Block{

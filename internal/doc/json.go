@@ -126,7 +126,7 @@ func jsonOfTable(t *report.Table) jsonTable {
 	return jsonTable{
 		Title: t.Title, Columns: mapped(t.Columns, func(c report.Column) string { return c.Name }),
 		Rows:  mapped(t.Rows, func(row []report.Cell) []jsonCell { return mapped(row, jsonOfCell) }),
-		Notes: append([]string{}, t.Notes...),
+		Notes: append(append([]string{}, t.Warnings...), t.Notes...),
 	}
 }
 

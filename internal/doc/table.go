@@ -43,6 +43,9 @@ func verdictTable(title string, verdicts report.Verdicts) *report.Table {
 // writePlain writes a table with lines for a terminal, its title and its notes.
 func writePlain(b *strings.Builder, t *report.Table) {
 	fmt.Fprintln(b, t.Title)
+	for _, warning := range t.Warnings {
+		fmt.Fprintln(b, plain(warning))
+	}
 	if len(t.Rows) > 0 {
 		writeBox(b, t)
 	}
@@ -76,6 +79,9 @@ func writeBox(b *strings.Builder, t *report.Table) {
 func writeTable(b *strings.Builder, t *report.Table) {
 	if t.Title != "" {
 		fmt.Fprintf(b, "\n**%s**\n", t.Title)
+	}
+	for _, warning := range t.Warnings {
+		fmt.Fprintf(b, "\n> %s\n", warning)
 	}
 	if len(t.Rows) > 0 {
 		b.WriteString("\n")

@@ -11,6 +11,7 @@ import (
 	"github.com/copytax/copytax"
 	"github.com/copytax/copytax/experiment"
 	"github.com/copytax/copytax/experiment/report"
+	"github.com/copytax/copytax/experiment/stats"
 )
 
 // An analysis is everything that a report shows. It rests on every trial that
@@ -125,7 +126,7 @@ func armsOf(plan experiment.Plan, condition string) (arms []*arm) {
 // bound is what an interval is away from zero at most.
 func bound(t tax) float64 { return math.Max(math.Abs(t.Low), math.Abs(t.High)) }
 
-// judge finds the floor of noise and marks the taxes that cannot be told from it.
+// judge finds the floor of noise and gives the taxes their verdicts.
 func (w *world) judge() {
 	w.floor, w.latencyFloor = math.NaN(), map[string]float64{}
 	for _, s := range taxed() {
@@ -140,11 +141,22 @@ func (w *world) judge() {
 			w.latencyFloor[key] = bound(t)
 		}
 	}
+	w.compare(func(a *arm) tax { return a.differential }, func(a *arm, t tax) { a.differential = t }, w.floor)
+	for _, s := range taxed() {
+		w.compare(func(a *arm) tax { return a.latencyTax[s.key] }, func(a *arm, t tax) { a.latencyTax[s.key] = t }, w.latencyFloor[s.key])
+	}
+}
+
+// compare gives one tax of every arm its verdict: all arms of the world are one family.
+func (w *world) compare(of func(*arm) tax, set func(*arm, tax), floor float64) {
+	var family []stats.Estimate
 	for _, a := range w.arms {
-		a.differential = a.differential.judge(w.floor)
-		for key, t := range a.latencyTax {
-			a.latencyTax[key] = t.judge(w.latencyFloor[key])
-		}
+		family = append(family, of(a).Estimate)
+	}
+	for i, verdict := range stats.Compare(family) {
+		t := of(w.arms[i])
+		t.floor, t.verdict = floor, verdict
+		set(w.arms[i], t)
 	}
 }
 

@@ -5,11 +5,13 @@ import (
 	"math/rand/v2"
 	"os"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
 	"github.com/copytax/copytax"
 	"github.com/copytax/copytax/experiment"
+	"github.com/copytax/copytax/experiment/stats"
 )
 
 func sized(boids int) copytax.Config {
@@ -216,7 +218,7 @@ func TestNativeArmsHaveNoTaxOverTheBaseline(t *testing.T) {
 	w := a.worlds[0]
 	for _, name := range []string{"shm@native", "far@native"} {
 		one := w.named(name)
-		if one.differential.N != 0 || one.latencyTax["p50"].N != 0 || one.differential.indistinct {
+		if one.differential.N != 0 || one.latencyTax["p50"].N != 0 || one.differential.verdict != "" {
 			t.Errorf("%s: differential %+v, latency tax %+v; want none", name, one.differential, one.latencyTax["p50"])
 		}
 		if one.additive.N != 2 || one.cpu.N != 2 || one.latency["p50"].N != 2 {
@@ -261,50 +263,118 @@ func TestArmsOfAnotherPlacementHaveNoTaxOverTheBaseline(t *testing.T) {
 	}
 }
 
-// TestNoiseFloor has an A/A pair that differs by up to a tenth, an arm that
-// hides in that, and one that does not.
-func TestNoiseFloor(t *testing.T) {
-	names := []string{"direct", "direct#aa", "hidden", "clear"}
+// TestVerdicts has an A/A pair that differs by up to a tenth, an arm that costs the
+// same, one that costs twice as much, and one of which nothing can be said.
+func TestVerdicts(t *testing.T) {
+	names := []string{"direct", "direct#aa", "equal", "clear", "vague"}
 	r := recordOf(4, []int{1000}, names...)
 	for block, noise := range []float64{0.93, 1.07, 0.95, 1.05} {
-		for i, c := range []float64{1, noise, 1.02 + noise/1000, 2 * noise} {
-			r.add(4*block+i, block, names[i], 1000, price{compute: 1e9 * c, latency: 1e6 * c})
+		for i, c := range []float64{1, noise, 0.99 + noise/100, 2 * noise, 2 - noise} {
+			r.add(5*block+i, block, names[i], 1000, price{compute: 1e9 * c, latency: 1e6 * c})
 		}
 	}
 	w := r.analyze(t).worlds[0]
-	aa, hidden, clearly := w.arms[1], w.arms[2], w.arms[3]
+	aa := w.arms[1]
 	near(t, "floor", w.floor, math.Max(math.Abs(aa.differential.Low), math.Abs(aa.differential.High)))
 	if w.floor < 0.05 || w.floor > 0.2 {
 		t.Errorf("got floor %v, want about 0.1", w.floor)
 	}
-	if !(hidden.differential.Low > 0) || hidden.differential.verdict() != true || hidden.latencyTax["mean"].verdict() != true {
-		t.Errorf("got %+v for a difference within the floor, want it flagged", hidden.differential)
+	for name, want := range map[string]stats.Holding{"direct": "", AA: stats.Unresolved, "equal": stats.Equivalent, "clear": stats.Differs} {
+		one := w.named(name)
+		if one.differential.verdict != want || one.latencyTax["mean"].verdict != want || one.latencyTax["p999"].verdict != want {
+			t.Errorf("%s: got %+v and %+v, want %q", name, one.differential, one.latencyTax["mean"], want)
+		}
 	}
-	if clearly.differential.verdict() != false || clearly.latencyTax["p999"].verdict() != false {
-		t.Errorf("got %+v for twice the cost, want it told apart", clearly.differential)
+	if aa.differential.wins != 2 || len(w.failures()) != 0 {
+		t.Errorf("got %+v and %q for the A/A pair, want 2 wins and no failure", aa.differential, w.failures())
 	}
-	if aa.differential.verdict() != true || aa.differential.wins != 2 {
-		t.Errorf("got %+v for the A/A pair, want it flagged, with 2 wins", aa.differential)
+	table := w.summary()
+	for i, want := range []string{"reference", "? ", "≈ ", "49.9", "? "} {
+		if got := table.Rows[i][3].Text; !strings.HasPrefix(got, want) {
+			t.Errorf("%s: the table shows %q, want %q at the front", names[i], got, want)
+		}
+	}
+	if notes := strings.Join(table.Notes, " "); !strings.Contains(notes, "≈: equivalent to direct, less than 2% apart.") || !strings.Contains(notes, "?: unresolved") {
+		t.Errorf("the notes explain no mark: %q", notes)
+	}
+	for i, dot := range w.taxFigure().Intervals.Panels[1].Dots {
+		if want := i == 1 || i == 2 || i == 4; dot.Hollow != want {
+			t.Errorf("%s: hollow %v, want %v", names[i], dot.Hollow, want)
+		}
 	}
 }
 
-// One block, or no second arm of direct, says nothing: neither that the arms can
-// be told apart nor that they cannot.
-func TestWithoutAFloorNothingIsSaid(t *testing.T) {
+// The verdicts of a world are those of one family: what is clear alone may not be so
+// among many.
+func TestArmsOfAWorldAreOneFamily(t *testing.T) {
+	names := []string{"direct", "weak"}
+	for i := range 11 {
+		names = append(names, "noise"+strconv.Itoa(i))
+	}
+	costs := func(arms []string) *world {
+		r, rng := recordOf(10, []int{1000}, arms...), rand.New(rand.NewPCG(7, 8))
+		for block := range 10 {
+			for i, name := range arms {
+				c := 1 + 0.1*rng.Float64()
+				switch i {
+				case 0:
+					c = 1
+				case 1:
+					c = 1 + []float64{1, 2, 3, 4, 5, 6, 7, -2.5, 8, 9}[block]/1000
+				default:
+					c -= 0.05
+				}
+				r.add(20*block+i, block, name, 1000, price{compute: 1e9 * c})
+			}
+		}
+		return r.analyze(t).worlds[0]
+	}
+	if got := costs(names[:2]).named("weak").differential; got.verdict != stats.Differs {
+		t.Errorf("alone: got %+v, want it to differ", got)
+	}
+	if got := costs(names).named("weak").differential; got.verdict == stats.Differs || got.Low <= 0 {
+		t.Errorf("among twelve: got %+v, want no difference in spite of its interval", got)
+	}
+}
+
+// An A/A pair is of any arm, is compared with its own first half, and a reader is told
+// where the two differ.
+func TestPairsThatDifferAreTold(t *testing.T) {
+	names := []string{Baseline, AA, "shm", "shm#aa", "far@native", "far@native#aa"}
+	r := recordOf(8, []int{1000}, names...)
+	for block := range 8 {
+		for i, c := range []float64{1, 1.001, 2, 2.2, 3, 3.003} {
+			c *= 1 + 0.001*float64((block+3*i)%5-2)
+			r.add(6*block+i, block, names[i], 1000, price{compute: 1e9 * c})
+		}
+	}
+	w := r.analyze(t).worlds[0]
+	shm, native := w.named("shm#aa").differential, w.named("far@native#aa").differential
+	if shm.verdict != stats.Differs || math.Abs(shm.Value-1.0/11) > 0.01 {
+		t.Errorf("shm and itself: got %+v, want a tax of 9%% that differs", shm)
+	}
+	if native.verdict != stats.Equivalent || w.named(AA).differential.verdict != stats.Equivalent {
+		t.Errorf("native: got %+v and %+v, want equivalent", native, w.named(AA).differential)
+	}
+	if got := w.summary().Warnings; len(got) != 1 || !strings.HasPrefix(got[0], "A/A failure: shm differs from itself in CPU time by 9.") {
+		t.Errorf("got the warnings %q", got)
+	}
+	if got := w.summary().Rows[3][0].Text; got != "shm (A/A)" {
+		t.Errorf("the row is called %q", got)
+	}
+	if got := len(w.measured()); got != 3 {
+		t.Errorf("figures show %d arms, want the first halves", got)
+	}
+}
+
+// One block says nothing: neither that the arms differ nor that they do not.
+func TestOneBlockSaysNothing(t *testing.T) {
 	r := recordOf(1, []int{1000}, "direct", "clear")
 	r.add(0, 0, "direct", 1000, price{compute: 1e6})
 	r.add(1, 0, "clear", 1000, price{compute: 1e6})
 	w := r.analyze(t).worlds[0]
-	if !math.IsNaN(w.floor) || !math.IsNaN(w.latencyFloor["mean"]) || w.arms[1].differential.indistinct || w.arms[1].differential.verdict() != nil {
+	if !math.IsNaN(w.floor) || !math.IsNaN(w.latencyFloor["mean"]) || w.arms[1].differential.verdict != "" || w.arms[1].differential.mark() != "" {
 		t.Errorf("got the floor %v and %+v of one block, want neither", w.floor, w.arms[1].differential)
-	}
-	r = recordOf(3, []int{1000}, "direct", "clear")
-	for block := range 3 {
-		r.add(2*block, block, "direct", 1000, price{compute: 1e6 + float64(block)})
-		r.add(2*block+1, block, "clear", 1000, price{compute: 2e6})
-	}
-	if tax := r.analyze(t).worlds[0].arms[1].differential; tax.verdict() != nil || !tax.HasInterval() {
-		t.Errorf("got %+v without a floor, want nothing said", tax)
 	}
 }
 

@@ -57,25 +57,24 @@ type tax struct {
 	stats.Estimate
 	wins  int     // blocks in which the arm cost less than the baseline
 	floor float64 // of noise, as a share; NaN if it is not known
-	// indistinct is set when the arm cannot be told from the baseline: the interval
-	// lies within the noise floor or holds zero.
-	indistinct bool
+	// verdict says whether the arm differs from what it is compared with; empty where
+	// nothing is compared, and where the run cannot say.
+	verdict stats.Holding
 }
 
-// verdict is what a table for programs shows of indistinct: nothing where the
-// run cannot say.
-func (t tax) verdict() any {
-	if !t.HasInterval() || !t.indistinct && math.IsNaN(t.floor) {
-		return nil
+// mark is how a table shows the verdict before the number.
+func (t tax) mark() string {
+	switch t.verdict {
+	case stats.Equivalent:
+		return "≈ "
+	case stats.Unresolved:
+		return "? "
 	}
-	return t.indistinct
+	return ""
 }
 
-// judge compares a tax with the floor of noise.
-func (t tax) judge(floor float64) tax {
-	t.floor, t.indistinct = floor, t.Holds(0) || -floor <= t.Low && t.High <= floor
-	return t
-}
+// doubtful reports whether it is not known to differ.
+func (t tax) doubtful() bool { return t.mark() != "" }
 
 // summarize computes everything of an arm that needs no other arm.
 func (a *arm) summarize(phases int) (err error) {
@@ -157,9 +156,14 @@ func largest(arms []*arm, of func(*trial) float64) (most float64) {
 // compare fills what needs another arm and returns the pairs that have one half
 // only.
 func (a *arm) compare(trials map[string][]*trial) []dropped {
-	switch {
+	base := Baseline
+	switch first, again := isAgain(a.name); {
 	case a.name == Baseline:
 		return nil
+	case again && a.skips():
+		return nil
+	case again:
+		base = first
 	case a.foreign && !a.hasNativeEngine():
 		return nil
 	case a.foreign:
@@ -171,11 +175,12 @@ func (a *arm) compare(trials map[string][]*trial) []dropped {
 	case a.skips():
 		return nil // its viewer has used fewer frames than the baseline's, and other ones
 	}
-	base := trials[Baseline]
-	if of, is := isAgain(a.name); is {
-		base = trials[of]
+	pairs, dropped := pair(trials[base], a.trials, a.name)
+	for i := range dropped {
+		if dropped[i].missing == Baseline {
+			dropped[i].missing = base
+		}
 	}
-	pairs, dropped := pair(base, a.trials, a.name)
 	a.differential, a.excess = taxOf(pairs, processCPU), excessOf(pairs)
 	for _, s := range taxed() {
 		a.latencyTax[s.key] = taxOf(pairs, func(t *trial) float64 { return t.statistic(s.key) })

@@ -20,7 +20,7 @@ func (a *analysis) data(failures []experiment.Failure) []report.Data {
 	if a.hasTab() {
 		all = append(all, a.strataData())
 	}
-	return append(append(all, a.kernelData()...), a.trialData(failures))
+	return append(append(all, a.kernelData()...), a.trialData(failures), a.ratioData())
 }
 
 // columns returns columns of the given names and meanings, in turn.
@@ -48,7 +48,7 @@ func (a *analysis) armColumns() []report.DataColumn {
 	all := columns("boids", "number of boids",
 		"neighbours", "mean neighbours of a boid at the start",
 		"mode", "how the volume follows the number of boids",
-		"arm", "the transport; with @native behind it for that engine, with #aa for the baseline once more")
+		"arm", "the transport; with @native behind it for that engine, with #aa for the same once more, whose taxes are over the first half")
 	if a.hasTab() {
 		all = append(all, columns("place", "tab where all roles are in a browser's tab, behind it -canvas or -page where the viewer draws, and its size if it is not 800x600")...)
 	}
@@ -81,7 +81,7 @@ func (a *analysis) perArm(name, summary string, further []report.DataColumn, row
 				row := append(a.armCells(w.config, w.place(), one.name), one.rank)
 				for _, cell := range cells {
 					if e, ok := cell.(stats.Estimate); ok {
-						row = append(row, e.Value, e.Low, e.High, e.N, e.Student.Value, e.Student.Low, e.Student.High)
+						row = append(row, e, e.Low, e.High, e.N, e.Student.Value, e.Student.Low, e.Student.High)
 					} else {
 						row = append(row, cell)
 					}
@@ -113,9 +113,12 @@ func (a *analysis) taxData() report.Data {
 		estimated("value", "the tax, as a share of the cost"),
 		columns("wins", "blocks in which the arm cost less than direct",
 			"noise_floor", "the most by which direct may differ from itself, as a share",
-			"indistinct", "whether the arm cannot be told from direct; empty where the run cannot say, or nothing is compared"),
+			"verdict", "differs from direct, equivalent (less than "+margin()+" of the cost apart) or unresolved; all arms of a world are one family for each tax "+
+				"and statistic; empty where the run cannot say, or nothing is compared"),
 	), func(one *arm, add func(...any)) {
-		row := func(name, statistic string, t tax) { add(name, statistic, t.Estimate, t.wins, t.floor, t.verdict()) }
+		row := func(name, statistic string, t tax) {
+			add(name, statistic, t.Estimate, t.wins, t.floor, string(t.verdict))
+		}
 		row("additive", "cpu", one.additive)
 		row("differential", "cpu", one.differential)
 		for _, s := range taxed() {

@@ -89,7 +89,7 @@ func (w *world) panel(name, formula string, floor float64, of func(*arm) tax) re
 	p := report.Panel{Name: name, Formula: formula, Floor: floor}
 	for _, a := range w.arms {
 		t := of(a)
-		p.Dots = append(p.Dots, report.Dot{Value: t.Value, Low: t.Low, High: t.High, Text: a.text(t), Hollow: t.indistinct})
+		p.Dots = append(p.Dots, report.Dot{Value: t.Value, Low: t.Low, High: t.High, Text: a.text(t), Hollow: t.doubtful()})
 	}
 	return p
 }
@@ -108,7 +108,7 @@ func (w *world) taxNote(panels []report.Panel) string {
 		}
 	}
 	if hollow {
-		note += " Hollow marks: not to be told from direct in this run."
+		note += " Hollow marks: not known to differ from direct."
 	}
 	if foreign := w.foreignNote(); foreign != "" {
 		note += " " + foreign

@@ -53,15 +53,18 @@ func (w *world) summary() *report.Table {
 	t := &report.Table{
 		Title: w.label, Brief: true,
 		Columns: report.Columns("transport", "CPU µs/tick", "additive tax", "differential", "p50 µs", "latency tax", "bytes/tick"),
-		Notes:   []string{w.tableNote(), w.floorText()},
+		Notes:   []string{w.tableNote(), w.floorText()}, Warnings: w.failures(),
 	}
-	indistinct := false
+	marks := ""
 	for _, a := range w.arms {
 		t.Rows = append(t.Rows, a.row())
-		indistinct = indistinct || a.differential.indistinct || a.latencyTax["p50"].indistinct
+		marks += a.differential.mark() + a.latencyTax["p50"].mark()
 	}
-	if indistinct {
-		t.Notes = append(t.Notes, "≈: not to be told from "+Baseline+" in this run.")
+	if strings.Contains(marks, "≈") {
+		t.Notes = append(t.Notes, fmt.Sprintf("≈: equivalent to %s, less than %s apart.", Baseline, margin()))
+	}
+	if strings.Contains(marks, "?") {
+		t.Notes = append(t.Notes, "?: unresolved, for this run shows neither a difference from "+Baseline+" nor that they are equivalent.")
 	}
 	if note := w.foreignNote(); note != "" {
 		t.Notes = append(t.Notes, note)
@@ -87,11 +90,31 @@ func (a *arm) row() []report.Cell {
 
 // cell shows a tax that compares with the baseline.
 func (a *arm) cell(t tax) report.Cell {
-	text := a.text(t)
-	if t.indistinct {
-		text = "≈ " + text
+	return report.PercentCell(t.Estimate).As(t.mark() + a.text(t))
+}
+
+// margin is how far apart equivalent costs may be, in words.
+func margin() string { return report.Plain(100*stats.Margin) + "%" }
+
+// failures names the A/A pairs whose halves differ although they are the same.
+func (w *world) failures() (all []string) {
+	for _, a := range w.arms {
+		first, again := isAgain(a.name)
+		if !again {
+			continue
+		}
+		for _, s := range append([]statistic{{"", "CPU time"}}, taxed()...) {
+			t, what := a.differential, s.name
+			if s.key != "" {
+				t, what = a.latencyTax[s.key], "latency "+s.name
+			}
+			if t.verdict == stats.Differs {
+				all = append(all, fmt.Sprintf("A/A failure: %s differs from itself in %s by %s. Differences of that order in it mean nothing here.",
+					first, what, report.Percent(t.Estimate)))
+			}
+		}
 	}
-	return report.PercentCell(t.Estimate).As(text)
+	return all
 }
 
 func (w *world) tableNote() string {
@@ -173,8 +196,11 @@ func (a *analysis) meaning() report.Section {
 		"**Latency tax**: the same of the latency, from the policy being published to the viewer having used the frame.",
 		"Taxes are centres of log ratios over blocks, mapped back, and costs centres of logarithms: " + stats.Method + ". A tax can be negative. Each " +
 			"interval is 95% for itself, not all of them together.",
-		"**Noise floor**: direct is run twice in each block. The largest bound of the interval between the two is the least that " +
-			"this run can tell. A tax is marked ≈ (a hollow mark in the figures) where its interval lies within the floor or holds zero.",
+		"**Noise floor**: direct is run twice in each block. The largest bound of the interval between the two is how far apart " +
+			"equal things may look in this run. Where they differ beyond chance, a warning stands above the table.",
+		"**Verdicts**: an arm *differs* from direct where its tax is not zero, is *equivalent* (≈) where all that the tax may be lies within ±" + margin() +
+			" of the cost, and is *unresolved* (?) otherwise. All arms of a world are one family for each tax, with Holm's correction: the chance that any " +
+			"of its verdicts is wrong is at most 5%. In the figures the mark of an arm that is not known to differ is hollow.",
 		"**Residual** is CPU that other threads of a process burn during a phase that cannot block: garbage collector, scheduler, servers. " +
 			"During send, wait and receive all CPU of the process is that phase's.",
 		"**Closure error** is how far the phases are from the CPU of the processes: whether the sampled ticks represent the rest " +

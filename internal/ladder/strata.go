@@ -102,6 +102,11 @@ func (a *arm) stratum(base []*trial) stratum {
 	return s
 }
 
+// viewerCopies is how many bytes the viewer of a trial has copied.
+func viewerCopies(t *trial) float64 {
+	return t.roles.Keep(func(s experiment.Sample) bool { return s.Worker == copytax.Viewer.String() }).Sum("copied_bytes")
+}
+
 // baseline returns the trials of the baseline of a world.
 func (w *world) baseline() []*trial {
 	for _, a := range w.arms {
@@ -123,8 +128,12 @@ func (w *world) strata() (all []stratum, floor float64) {
 		}
 		all = append(all, s)
 	}
-	for i := range all {
-		all[i].differential = all[i].differential.judge(floor)
+	var family []stats.Estimate
+	for _, s := range all {
+		family = append(family, s.differential.Estimate)
+	}
+	for i, verdict := range stats.Compare(family) {
+		all[i].differential.floor, all[i].differential.verdict = floor, verdict
 	}
 	return all, floor
 }
@@ -183,7 +192,7 @@ func (a *analysis) strataData() report.Data {
 		}
 	}
 	return a.perArm("strata", "the processes of a browser", append(
-		columns("stratum", "the tab's process, the one that draws, all others; the device; or a tax with the CPU of that which draws", "unit", "of the value"),
+		columns("stratum", "the tab's process, the one that draws, all others; the device; the bytes that the viewer has copied; or a tax with the CPU of that which draws", "unit", "of the value"),
 		estimated("value", "mean over blocks")...,
 	), func(one *arm, add func(...any)) {
 		if one.placement != copytax.Everywhere(copytax.Tab) {
@@ -196,6 +205,7 @@ func (a *analysis) strataData() report.Data {
 		if s.device.N > 0 {
 			add("device", "us/frame", s.device.Times(perMicro))
 		}
+		add("viewer copies", "bytes/tick", one.perTick(viewerCopies))
 		add("additive", "share", s.additive)
 		if s.differential.N > 0 {
 			add("differential", "share", s.differential.Estimate)

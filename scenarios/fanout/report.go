@@ -141,28 +141,27 @@ func verdicts(samples experiment.Samples) report.Verdicts {
 	free := samples.Where(paceFactor, freePace)
 	pingPong := free.Where(experiment.Arm, pingPongArm)
 	leases := free.Keep(func(s experiment.Sample) bool { return s.Factor(experiment.Arm) != pingPongArm })
-	whole, isolated := stats.Unresolved, stats.Unresolved
-	if leases.Sum(readMetric) > 0 {
-		whole = stats.Supported
+	whole, isolated := stats.Open(), stats.Open()
+	clean := leases.Sum(tornMetric)+leases.Sum(otherMetric) == 0
+	if leases.Sum(readMetric) > 0 || !clean {
+		whole = stats.Counted(clean)
 	}
-	if leases.Sum(tornMetric)+leases.Sum(otherMetric) > 0 {
-		whole = stats.Refuted
-	}
-	if pingPong.Sum(tornMetric) > 0 && whole == stats.Supported {
-		isolated = stats.Refuted // the detector works, and the load alone tears nothing
+	if pingPong.Sum(tornMetric) > 0 && leases.Sum(readMetric) > 0 && clean {
+		isolated = stats.Counted(false) // the detector works, and the load alone tears nothing
 	}
 	return report.Verdicts{{
 		Claim:    "ping-pong buffers give total isolation",
 		Measured: "two slots and a writer that runs freely: " + readings(pingPong),
-		Holds:    isolated,
+		Test:     isolated,
 	}, {
 		Claim:    "a leased frame is never overwritten while it is read",
 		Measured: "the same load with leases: " + readings(leases),
-		Holds:    whole,
+		Test:     whole,
 	}}
 }
 
 func readings(samples experiment.Samples) string {
-	return fmt.Sprintf("of %.0f reads %.0f torn, %.0f of another frame, %.0f overrun",
-		samples.Sum(readMetric), samples.Sum(tornMetric), samples.Sum(otherMetric), samples.Sum(overrunMetric))
+	count := func(metric string) string { return report.Fixed(samples.Sum(metric), 0) }
+	return fmt.Sprintf("of %s reads %s torn, %s of another frame, %s overrun",
+		count(readMetric), count(tornMetric), count(otherMetric), count(overrunMetric))
 }

@@ -2,7 +2,6 @@ package handoff
 
 import (
 	"fmt"
-	"math"
 
 	"github.com/copytax/copytax/experiment"
 	"github.com/copytax/copytax/experiment/report"
@@ -40,7 +39,7 @@ func flat(of experiment.Samples, claim string) report.Verdict {
 	least, most := all[0], all[len(all)-1]
 	small, large := core.At(of, bytesFactor, least), core.At(of, bytesFactor, most)
 	e, r := elasticity(of, core.P50), experiment.Ratio(large, small, core.P50)
-	v.Holds = stats.Both(e.Within(flatElasticity), near(r))
+	v.Test = stats.All(stats.Within(e, -flatElasticity, flatElasticity), near(r))
 	v.Measured = fmt.Sprintf("elasticity %s, %s × (%s at %s, %s at %s)", report.Interval(e), report.Interval(r),
 		core.SpreadTime(experiment.Center(large, core.P50)), report.Bytes(most),
 		core.SpreadTime(experiment.Center(small, core.P50)), report.Bytes(least))
@@ -49,13 +48,11 @@ func flat(of experiment.Samples, claim string) report.Verdict {
 
 // open is the verdict on a claim of which nothing is known.
 func open(claim string) report.Verdict {
-	return report.Verdict{Claim: claim, Measured: report.Absent, Holds: stats.Unresolved}
+	return report.Verdict{Claim: claim, Measured: report.Absent, Test: stats.Open()}
 }
 
-// near says whether a ratio is 1, give or take flatRatio.
-func near(r stats.Estimate) stats.Holding {
-	return stats.Estimate{Value: math.Log(r.Value), Low: math.Log(r.Low), High: math.Log(r.High), N: r.N}.Within(math.Log(flatRatio))
-}
+// near tests that a ratio is 1, give or take flatRatio.
+func near(r stats.Estimate) stats.Test { return stats.Within(r, 1/flatRatio, flatRatio) }
 
 // flatForAFill holds constant what a larger payload comes with: a longer wait
 // of the reader, and more of the writer's caches turned over.
@@ -67,7 +64,7 @@ func flatForAFill(samples experiment.Samples) report.Verdict {
 	if all := core.Levels(of, bytesFactor); len(all) > 1 {
 		n := all[len(all)-1]
 		e, r := elasticity(of, overLate), experiment.Center(core.At(of, bytesFactor, n), overLate)
-		v.Holds = stats.Both(e.Within(flatElasticity), near(r))
+		v.Test = stats.All(stats.Within(e, -flatElasticity, flatElasticity), near(r))
 		v.Measured = fmt.Sprintf("elasticity %s, ratio %s at %s", report.Interval(e), report.Interval(r), report.Bytes(n))
 	}
 	return v
@@ -81,20 +78,20 @@ func bounded(samples experiment.Samples) report.Verdict {
 	v := open(fmt.Sprintf("touching a payload costs the memory's bandwidth and no more: from %s at least %v of the rate over own memory that another core has filled",
 		report.Bytes(boundedFrom), boundedShare))
 	lowest := stats.Nothing()
+	var sizes []stats.Test
 	for _, n := range core.Levels(touchedIn.of(samples, 0), bytesFactor) {
 		e := experiment.Center(touchedIn.of(samples, n), share)
 		if n < boundedFrom || e.N == 0 {
 			continue
 		}
-		if holds := e.AtLeast(boundedShare); lowest.N == 0 {
-			v.Holds = holds
-		} else {
-			v.Holds = stats.Both(v.Holds, holds)
-		}
+		sizes = append(sizes, stats.AtLeast(e, boundedShare))
 		if !(e.Value >= lowest.Value) {
 			lowest = e
 			v.Measured = fmt.Sprintf("least at %s: %s", report.Bytes(n), report.Interval(e))
 		}
+	}
+	if len(sizes) > 0 {
+		v.Test = stats.All(sizes...)
 	}
 	return v
 }

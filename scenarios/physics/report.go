@@ -15,7 +15,8 @@ func (*physics) Report(r *experiment.Results) (*report.Report, error) {
 	if err != nil {
 		return nil, err
 	}
-	out := &report.Report{Data: []report.Data{a.data()}}
+	comparisons, slopes := a.comparisons(), a.slopes()
+	out := &report.Report{Data: []report.Data{a.data(), speedupData(comparisons), growthData(slopes)}}
 	browsers := a.inBrowsers()
 	if len(browsers) > 0 {
 		out.Data = append(out.Data, browserData(browsers))
@@ -25,7 +26,6 @@ func (*physics) Report(r *experiment.Results) (*report.Report, error) {
 			out.Sections = append(out.Sections, report.Section{Title: title, Blocks: blocks})
 		}
 	}
-	comparisons := a.comparisons()
 	add("The claim", report.Verdicts{conclude(comparisons)}, comparisonTable(comparisons))
 	var worlds []report.Block
 	if len(a.worlds) > 0 {
@@ -36,7 +36,7 @@ func (*physics) Report(r *experiment.Results) (*report.Report, error) {
 	}
 	add("In a browser", a.browserBlocks(browsers)...)
 	add("What a boid costs", append(worlds, columnNotes())...)
-	add("Growth", filled(slopeTable(a.slopes()))...)
+	add("Growth", filled(slopeTable(slopes))...)
 	add("The back ends", a.backendList())
 	add("The machine", filled(a.constantTable(), a.ceilingTable())...)
 	return out, nil
@@ -112,10 +112,46 @@ func (a *analysis) data() report.Data {
 			}
 			for _, name := range slices.Sorted(maps.Keys(quantities)) {
 				if e := quantities[name]; e.N > 0 {
-					d.Add(w.Name, w.Model.Boids, w.neighbours, r.Name, name, e.Value, e.Low, e.High, e.N)
+					d.Add(w.Name, w.Model.Boids, w.neighbours, r.Name, name, e, e.Low, e.High, e.N)
 				}
 			}
 		}
+	}
+	return d
+}
+
+// intervalColumns stand behind the column of an estimate.
+func intervalColumns(n string) []report.DataColumn {
+	return []report.DataColumn{
+		{Name: "low", Meaning: "lower end of the 95% interval; empty where there is none"},
+		{Name: "high", Meaning: "upper end"},
+		{Name: "n", Meaning: n},
+	}
+}
+
+func speedupData(list []comparison) report.Data {
+	d := report.Data{Name: "speedups", Summary: "SIMD against JavaScript, one thread on both sides", Columns: append([]report.DataColumn{
+		{Name: "world", Meaning: "name of the world"},
+		{Name: "fast", Meaning: "back end with SIMD"},
+		{Name: "slow", Meaning: "what it is held against"},
+		{Name: "times", Meaning: "times as fast, paired by block"},
+	}, append(intervalColumns("blocks that it rests on"), report.DataColumn{Name: "verdict", Meaning: "on the claim of ten times or more; all rows are one family"})...)}
+	for _, c := range list {
+		d.Add(c.world, c.fast, c.slow, c.speedup, c.speedup.Low, c.speedup.High, c.speedup.N, string(c.holds))
+	}
+	return d
+}
+
+func growthData(list []slope) report.Data {
+	d := report.Data{Name: "growth", Summary: "how the time of a step grows with the number of boids", Columns: append([]report.DataColumn{
+		{Name: "backend", Meaning: "name of the back end"},
+		{Name: "series", Meaning: "what the worlds have in common"},
+		{Name: "from", Meaning: "boids of the smallest world"},
+		{Name: "to", Meaning: "of the largest"},
+		{Name: "exponent", Meaning: "k of a time that grows with the k-th power; 1 is linear"},
+	}, intervalColumns("worlds that it rests on")...)}
+	for _, s := range list {
+		d.Add(s.backend, s.series, s.from, s.to, s.exponent, s.exponent.Low, s.exponent.High, s.exponent.N)
 	}
 	return d
 }

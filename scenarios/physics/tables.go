@@ -113,8 +113,8 @@ func comparisonTable(list []comparison) *report.Table {
 	t := &report.Table{
 		Title: "The claim: " + claim, Brief: true,
 		Columns: report.Columns("world", "fast", "slow", "times as fast", "95% interval", "verdict"),
-		Notes: []string{fmt.Sprintf("Supported: all of the interval is at %d or above (more than %d supports the claim too); "+
-			"refuted: all of it is below %d; unresolved otherwise. One thread on both sides.", claimLow, claimHigh, claimLow)},
+		Notes: []string{fmt.Sprintf("Supported: at %d or above (more than %d supports the claim too); refuted: below %d; "+
+			"unresolved where the interval leaves it open, or the family of all these comparisons does. One thread on both sides.", claimLow, claimHigh, claimLow)},
 	}
 	for _, column := range []int{1, 2, 5} {
 		t.Columns[column].Text = true

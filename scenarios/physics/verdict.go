@@ -26,15 +26,21 @@ type comparison struct {
 
 // comparisons sets the SIMD back ends of one thread beside JavaScript in V8, on
 // every world where both were measured: the module in the same engine, and the
-// fastest native one. More than was claimed supports the claim.
+// fastest native one. More than was claimed supports the claim. All of them are one
+// family.
 func (a *analysis) comparisons() (list []comparison) {
+	var tests []stats.Test
 	for _, w := range a.worlds {
 		for _, fast := range []string{v8Wasm, w.best()} {
 			speedup := experiment.Ratio(a.of(w, v8JS), a.of(w, fast), w.price(worker.Step))
 			if speedup.N > 0 {
-				list = append(list, comparison{w.Name, fast, v8JS, speedup, speedup.AtLeast(claimLow)})
+				list = append(list, comparison{world: w.Name, fast: fast, slow: v8JS, speedup: speedup})
+				tests = append(tests, stats.AtLeast(speedup, claimLow))
 			}
 		}
+	}
+	for i, holds := range stats.Judge(tests...) {
+		list[i].holds = holds
 	}
 	return list
 }

@@ -110,7 +110,7 @@ func (c condition) near(arm, than string) report.Verdict {
 		Claim: fmt.Sprintf("%s: %s ≤ %v × %s", c, arm, nearBare, than),
 		Measured: fmt.Sprintf("%s × (%s, %s; %d blocks)", report.Interval(ratio),
 			report.Duration(p50(c.of(arm)).Value), report.Duration(p50(c.of(than)).Value), ratio.N),
-		Holds: ratio.AtMost(nearBare),
+		Test: stats.AtMost(ratio, nearBare),
 	}
 	all := experiment.Ratio(c.among(c.every, arm), c.among(c.every, than), core.P50)
 	if all.N != ratio.N {
@@ -128,7 +128,7 @@ func claims(samples experiment.Samples) (verdicts report.Verdicts) {
 			e := experiment.Center(c.of(park), q.Of)
 			verdicts = append(verdicts, report.Verdict{
 				Claim:    fmt.Sprintf("a signal reaches a parked process in under %s (%s; %s)", report.Duration(promised), q.Name, c),
-				Measured: report.Duration(e.Value), Holds: e.AtMost(promised),
+				Measured: report.Duration(e.Value), Test: stats.AtMost(e, promised),
 			})
 		}
 	}

@@ -112,7 +112,7 @@ func (d Definition[P]) estimates(samples experiment.Samples) report.Data {
 			for _, f := range d.Factors {
 				row = append(row, cells[number][0].Factor(f.Name))
 			}
-			data.Add(append(row, q.Name, e.Value, e.Low, e.High, e.N)...)
+			data.Add(append(row, q.Name, e, e.Low, e.High, e.N)...)
 		}
 	}
 	return data

@@ -123,7 +123,7 @@ func (g gauge[P]) Duties(_ experiment.Plan, c experiment.Cell) []experiment.Duty
 func (g gauge[P]) Jobs() map[string]lab.Job { return g.def.Jobs }
 
 // Findings are what the samples of a gauge mean. A gauge fills neither the names of
-// figures nor the data.
+// figures nor the data, and of its verdicts, which are one family, the tests.
 type Findings struct {
 	Verdicts report.Verdicts
 	Figures  []*report.Figure
@@ -138,6 +138,7 @@ func (g gauge[P]) Findings(samples experiment.Samples) (Findings, error) {
 	if err != nil {
 		return found, fmt.Errorf("report on %s: %w", d.Name, err)
 	}
+	found.Verdicts.Judge()
 	for i, f := range found.Figures {
 		f.Name = fmt.Sprintf("gauge-%s-%d", d.Name, i+1)
 	}
