@@ -376,7 +376,7 @@ func TestReportOfATab(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if made.Sections[1].Title != "In a browser" || len(made.Data) != 2 || len(made.Data[1].Rows) != 5 {
+	if made.Sections[1].Title != "In a browser" || len(made.Data) != 4 || len(made.Data[3].Rows) != 5 {
 		t.Errorf("got section %q and %d files of data", made.Sections[1].Title, len(made.Data))
 	}
 	verdicts := made.Sections[1].Blocks[0].(report.Verdicts)
