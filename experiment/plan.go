@@ -62,10 +62,12 @@ type Plan struct {
 	Options map[string]string `json:"options"`
 	// Programs are the BLAKE3 of the files that options name as programs, by option.
 	// A run goes on with the same alone.
-	Programs    map[string]string `json:"programs,omitempty"`
-	Levels      []Level           `json:"levels,omitempty"`
-	Cells       []Cell            `json:"cells"`
-	Unavailable []Unavailable     `json:"unavailable"`
+	Programs map[string]string `json:"programs,omitempty"`
+	Levels   []Level           `json:"levels,omitempty"`
+	Cells    []Cell            `json:"cells"`
+	// Environment says when a try of a trial is void, nil in runs before there was a rule.
+	Environment *EnvironmentRule `json:"environment,omitempty"`
+	Unavailable []Unavailable    `json:"unavailable"`
 	// Warnings are what a reader of the figures must know; they go to the manifest.
 	Warnings []string `json:"-"`
 	// Hints are what a person who watches the run wants to know, a line each.
@@ -148,6 +150,7 @@ type Trial struct {
 	Block   int // from 0
 	Cell    int // index into the plan's cells
 	Attempt int // 0, and one more each time that it is run again
+	Repeat  int // tries of this attempt before, which were void; it is of the same moment
 	Seed    uint64
 	Of      Cell
 }
