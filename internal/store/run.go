@@ -103,14 +103,21 @@ func (r *Run) Dir() string { return r.dir }
 // yet to get there. The caller must not change its lists and maps.
 func (r *Run) Manifest() Manifest { return r.manifest }
 
-// Pending returns what is left to run, in order: trials that were never run, and
-// then those that had failed when the run was resumed, with the number of the new
-// attempt. A trial that fails now is not among them. The caller owns the slice.
-func (r *Run) Pending() []experiment.Trial {
-	return slices.DeleteFunc(slices.Clone(r.left), func(t experiment.Trial) bool {
-		s, ok := r.ledger.last[t.Number]
-		return ok && s.Attempt >= t.Attempt
-	})
+// Pending returns what is left to run, in order: the trial whose last try was void,
+// trials that were never run, and then those that had failed when the run was resumed,
+// with the number of the new attempt. A trial that fails now is not among them. The
+// caller owns the slice.
+func (r *Run) Pending() (left []experiment.Trial) {
+	due, isDue := r.Due()
+	if isDue {
+		left = append(left, due)
+	}
+	for _, t := range r.left {
+		if s, ok := r.ledger.last[t.Number]; !ok || s.Attempt < t.Attempt {
+			left = append(left, t)
+		}
+	}
+	return left
 }
 
 // SetReference records what every trial of a world must have seen. When it returns
@@ -232,6 +239,9 @@ func (r *Run) Finish() (err error) {
 	}
 	if left := r.ledger.size - r.ledger.begun; left > 0 {
 		return fmt.Errorf("finish run in %s: %d trials of the plan are left", r.dir, left)
+	}
+	if r.ledger.due != nil {
+		return fmt.Errorf("finish run in %s: %w", r.dir, errUndone)
 	}
 	m := r.manifest
 	m.State, m.Finished = Complete, time.Now()

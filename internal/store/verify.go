@@ -60,6 +60,11 @@ func sense(m Manifest) error {
 	if p.Blocks > maxTrials/len(p.Cells) {
 		return fmt.Errorf("a plan of %d blocks and %d cells: want at most %d trials", p.Blocks, len(p.Cells), maxTrials)
 	}
+	if p.Environment != nil {
+		if err := p.Environment.Sense(); err != nil {
+			return err
+		}
+	}
 	seen := map[string]int{}
 	for n, c := range p.Cells {
 		if !slices.Contains(p.Experiments, c.Experiment) {
@@ -114,6 +119,9 @@ func (i *inspection) judge(a attempt) error {
 
 // missing says how many trials a complete run lacks.
 func (i *inspection) missing() error {
+	if i.Manifest.State == Complete && i.ledger.due != nil {
+		return fmt.Errorf("the run is complete, and %w", errUndone)
+	}
 	absent, want := i.ledger.size-len(i.ledger.last), 0
 	if i.ledger.own {
 		want = i.Manifest.Converted.Absent
