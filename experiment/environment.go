@@ -49,39 +49,49 @@ type Rulers struct {
 
 // named are the rulers in their order.
 func (r Rulers) named() []figure {
-	return []figure{{"alu", r.ALU}, {"memory", r.Memory}, {"line", r.Line}}
+	return []figure{
+		{"alu", "a step of a chain of multiplications", r.ALU},
+		{"memory", "a load from memory that depends on the one before", r.Memory},
+		{"line", "a cache line to another processor and back", r.Line},
+	}
 }
 
-// A figure is a number of an environment with its name, nil where it is not known.
+// A figure is a number of an environment, nil where it is not known.
 type figure struct {
-	name  string
-	value *float64
+	name, meaning string
+	value         *float64
 }
 
 // figures are all but the start, in the order of the fields.
 func (e Environment) figures() []figure {
 	all := []figure{
-		{"load_average", e.Load}, {"frequency_hz", e.Frequency},
-		{"stolen_fraction", e.Stolen}, {"busy_fraction", e.Busy}, {"tick_fraction", e.Tick},
-		{"others_fraction", e.Others}, {"rest_fraction", e.Rest},
-		{"throttles", e.Throttles}, {"throttled_ns", e.Throttled},
+		{"load_average", "runnable tasks in the minute before, earlier trials among them", e.Load},
+		{"frequency_hz", "mean frequency of the usable processors at the start", e.Frequency},
+		{"stolen_fraction", "of the time of the usable processors: what the hypervisor gave to others while this machine wanted it", e.Stolen},
+		{"busy_fraction", "the same: what the machine had, whoever used it", e.Busy},
+		{"tick_fraction", "the same: a tick of the clock, in which the two are counted", e.Tick},
+		{"others_fraction", "the same: CPU of other programs", e.Others},
+		{"rest_fraction", "the same: busy time of neither this program with all it started nor another: the operating system, and what cannot be seen", e.Rest},
+		{"throttles", "how often control groups had used up their time", e.Throttles},
+		{"throttled_ns", "for how long they were stopped, added up over processors", e.Throttled},
 	}
 	for _, f := range e.Before.named() {
-		all = append(all, figure{f.name + "_before_ns", f.value})
+		all = append(all, figure{f.name + "_before_ns", "ruler before the trial: " + f.meaning, f.value})
 	}
 	for _, f := range e.After.named() {
-		all = append(all, figure{f.name + "_after_ns", f.value})
+		all = append(all, figure{f.name + "_after_ns", "ruler behind the trial: " + f.meaning, f.value})
 	}
 	return all
 }
 
-// EnvironmentFigures are the names of all that Figures can hold, in their order.
-func EnvironmentFigures() []string {
-	names := []string{"start_s"}
+// EnvironmentFigures are the names of all that Figures can hold, each with its
+// meaning, in their order.
+func EnvironmentFigures() [][2]string {
+	all := [][2]string{{"start_s", "when the try began, in seconds since 1970"}}
 	for _, f := range (Environment{}).figures() {
-		names = append(names, f.name)
+		all = append(all, [2]string{f.name, f.meaning})
 	}
-	return names
+	return all
 }
 
 // Figures returns what is known, by name; the start is in seconds since 1970.
