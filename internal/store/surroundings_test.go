@@ -163,16 +163,23 @@ func (f *forged) changeRule(change func(*experiment.EnvironmentRule)) {
 	f.m.Plan.Environment = &rule
 }
 
-// What the rule forbids cannot be recorded either.
-func TestVoidTriesAreRecordedByTheRule(t *testing.T) {
+// ruled begins a run of two trials, of which a void try is repeated once.
+func ruled(t *testing.T) (r *Run, dir string) {
+	t.Helper()
 	m := testManifest(2)
 	m.Plan.Environment = experiment.UsualEnvironment(1)
-	dir := t.TempDir()
+	dir = t.TempDir()
 	r, err := Create(dir, m)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer r.Close()
+	t.Cleanup(func() { r.Close() })
+	return r, dir
+}
+
+// What the rule forbids cannot be recorded either.
+func TestVoidTriesAreRecordedByTheRule(t *testing.T) {
+	r, dir := ruled(t)
 	busy := around(0.2, 1)
 	if got := r.Void(busy); got != busyReason {
 		t.Errorf("got %q, want %q", got, busyReason)
@@ -202,14 +209,7 @@ func TestVoidTriesAreRecordedByTheRule(t *testing.T) {
 
 // A trial that failed may owe its environment, and is run again as ever.
 func TestFailedTrialBesideARule(t *testing.T) {
-	m := testManifest(2)
-	m.Plan.Environment = experiment.UsualEnvironment(1)
-	dir := t.TempDir()
-	r, err := Create(dir, m)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer r.Close()
+	r, dir := ruled(t)
 	disturbed := failedTrial(1, 0)
 	disturbed.Environment = around(0.9, 1)
 	if err := errors.Join(r.Append(failedTrial(0, 0)), r.Append(disturbed), r.Finish()); err != nil {
