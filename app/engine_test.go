@@ -34,7 +34,7 @@ func hubs() (names []string) {
 // samples say so, and a run whose trials disagree fails.
 func TestNativeEngineSeesTheSameWorld(t *testing.T) {
 	engine, dir := labtest.NativeEngine(t, ".."), filepath.Join(t.TempDir(), "run")
-	c := launch(t, "run", "--transport", strings.Join(hubs(), ","), "--placement", "go", "--placement", "go,native,go", "--engine-path", engine,
+	c := launch(t, "run", "--repeats", "0", "--transport", strings.Join(hubs(), ","), "--placement", "go", "--placement", "go,native,go", "--engine-path", engine,
 		"--boids", "101,300", "--blocks", "1", "--out", dir, "--report=false")
 	if got := c.status(t); got != exitOK {
 		t.Fatalf("exits with %d: %s", got, &c.out)
@@ -116,7 +116,7 @@ func checkNativeSample(t *testing.T, s experiment.Sample) {
 }
 
 func TestRunWithoutTheNativeEngineSaysHowToBuildIt(t *testing.T) {
-	c := launch(t, "run", "--transport", "shm:park", "--placement", "go,native,go", "--boids", "60", "--blocks", "1", "--out", "run")
+	c := launch(t, "run", "--repeats", "0", "--transport", "shm:park", "--placement", "go,native,go", "--boids", "60", "--blocks", "1", "--out", "run")
 	if got := c.status(t); got != exitFailure {
 		t.Errorf("exits with %d, want %d", got, exitFailure)
 	}
@@ -160,7 +160,7 @@ func nativeIn(trial *control.Trial, path string) {
 // The native engine writes for a viewer that reads the latest frame as the other does.
 func TestNativeEngineAtARate(t *testing.T) {
 	engine, dir := labtest.NativeEngine(t, ".."), filepath.Join(t.TempDir(), "run")
-	c := launch(t, "run", "--pace", "240hz", "--transport", "shm:park", "--placement", "go,native,go", "--engine-path", engine,
+	c := launch(t, "run", "--repeats", "0", "--pace", "240hz", "--transport", "shm:park", "--placement", "go,native,go", "--engine-path", engine,
 		"--boids", "101", "--blocks", "1", "--out", dir, "--report=false")
 	if got := c.status(t); got != exitOK {
 		t.Fatalf("exits with %d: %s", got, &c.out)

@@ -111,7 +111,7 @@ func recorded(t *testing.T, dir string) (samples experiment.Samples) {
 
 func TestKilledRoleFailsItsTrialAndTheRunGoesOn(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "run")
-	c := launch(t, "run", "--transport", "shm:park", "--boids", "1k", "--blocks", "2", "--out", dir, "--report=false")
+	c := launch(t, "run", "--repeats", "0", "--transport", "shm:park", "--boids", "1k", "--blocks", "2", "--out", dir, "--report=false")
 	await(t, "a viewer", func() bool { return roles(t, c.Process.Pid)["viewer"] != 0 })
 	time.Sleep(100 * time.Millisecond) // into the ticks
 	if err := syscall.Kill(roles(t, c.Process.Pid)["viewer"], syscall.SIGKILL); err != nil {
@@ -149,7 +149,7 @@ func TestKilledRoleFailsItsTrialAndTheRunGoesOn(t *testing.T) {
 func TestKilledRunIsResumed(t *testing.T) {
 	for _, sig := range []syscall.Signal{syscall.SIGKILL, syscall.SIGINT} {
 		dir := filepath.Join(t.TempDir(), "run")
-		c := launch(t, "run", "--transport", "shm:park", "--boids", "200", "--blocks", "4", "--out", dir, "--report=false")
+		c := launch(t, "run", "--repeats", "0", "--transport", "shm:park", "--boids", "200", "--blocks", "4", "--out", dir, "--report=false")
 		var left map[string]int
 		await(t, "two trials and the roles of a third", func() bool {
 			left = roles(t, c.Process.Pid)
@@ -196,7 +196,7 @@ func TestFullDisk(t *testing.T) {
 	}
 	t.Cleanup(func() { syscall.Unmount(disk, syscall.MNT_DETACH) })
 	dir := filepath.Join(disk, "run")
-	c := launch(t, "run", "--transport", "direct", "--boids", "60", "--blocks", "20", "--out", dir, "--report=false")
+	c := launch(t, "run", "--repeats", "0", "--transport", "direct", "--boids", "60", "--blocks", "20", "--out", dir, "--report=false")
 	if got := c.status(t); got != exitFailure {
 		t.Errorf("exits with %d, want %d", got, exitFailure)
 	}

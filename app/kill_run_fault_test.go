@@ -138,7 +138,7 @@ func (k *killer) arguments(dir string, names []string, blocks int) []string {
 		args = append(args, "--placement", "go;go,native,go")
 	}
 	names = slices.DeleteFunc(slices.Clone(names), func(name string) bool { return strings.HasSuffix(name, nativeMark) })
-	return append(args, "--out", dir, "--transport", strings.Join(names, ","), "--boids", "100", "--blocks", fmt.Sprint(blocks))
+	return append(args, "--repeats", "0", "--out", dir, "--transport", strings.Join(names, ","), "--boids", "100", "--blocks", fmt.Sprint(blocks))
 }
 
 // mend takes up the run as --resume does, and returns how many samples it has.

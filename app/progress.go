@@ -102,6 +102,18 @@ func (p *progress) Finished(t experiment.Trial, took time.Duration, err error) {
 	fmt.Fprintf(p.w, "trial %d failed (%s): %v; the run goes on without it\n", t.Number, brief(t), err)
 }
 
+// Void implements run.Progress.
+func (p *progress) Void(t experiment.Trial, reason string, again bool) {
+	if p.bar != nil {
+		p.tell(p.bar.Clear())
+	}
+	then := "it counts all the same, and is marked"
+	if again {
+		then = "it is run again"
+	}
+	fmt.Fprintf(p.w, "trial %d is void (%s): %s; %s\n", t.Number, brief(t), reason, then)
+}
+
 // tell reports an error of the bar, which is no reason to end a run.
 func (p *progress) tell(err error) {
 	if err != nil {

@@ -23,7 +23,10 @@ import (
 	"github.com/copytax/copytax/scenarios"
 )
 
-const maxBlocks = 1_000
+const (
+	maxBlocks  = 1_000
+	maxRepeats = 9
+)
 
 // runFlags are the flags of run as they were typed. What an experiment can vary
 // is in options.
@@ -33,6 +36,7 @@ type runFlags struct {
 	blocks   int
 	time     time.Duration
 	seed     uint64
+	repeats  int
 	out      string
 	resume   string
 	json     bool
@@ -68,6 +72,7 @@ func (f *runFlags) common(fl *pflag.FlagSet) {
 	fl.IntVar(&f.blocks, "blocks", 0, "`number` of blocks (default the profile's, and then as many as narrow intervals take)")
 	fl.DurationVar(&f.time, "time", 0, "how long to go on narrowing intervals, such as 10m (default the profile's)")
 	fl.Uint64Var(&f.seed, "seed", 1, "seed of worlds and of the order of trials")
+	fl.IntVar(&f.repeats, "repeats", experiment.UsualRepeats, "`times` that a trial is run again at once where the machine disturbed it")
 	fl.StringVar(&f.out, "out", "", "`folder` for the results (default results/TIME-PROFILE)")
 	fl.StringVar(&f.resume, "resume", "", "`run` to go on with, or whose failed trials to run again; its plan is kept")
 	fl.BoolVar(&f.json, "json", false, "print the summary as JSON")
@@ -94,7 +99,11 @@ func (f *runFlags) run(cmd *cobra.Command) error {
 		return err
 	}
 	defer started.Close()
-	runner := run.Runner{Lab: l, Find: f.Find, Progress: newProgress(cmd.ErrOrStderr(), started.Manifest().Plan)}
+	observer, err := machine.NewObserver()
+	if err != nil {
+		return err
+	}
+	runner := run.Runner{Lab: l, Find: f.Find, Progress: newProgress(cmd.ErrOrStderr(), started.Manifest().Plan), Observer: observer}
 	failed, err := runner.Run(cmd.Context(), started)
 	if err != nil {
 		if cmd.Context().Err() != nil {
@@ -154,20 +163,25 @@ func (f *runFlags) open(cmd *cobra.Command, l *lab.Lab) (*store.Run, error) {
 	for _, hint := range plan.Hints {
 		fmt.Fprintln(cmd.ErrOrStderr(), hint)
 	}
-	return store.Create(dir, store.Manifest{
-		Command: os.Args, Version: version, Machine: fingerprint, Plan: plan,
-		Warnings: append(plan.Warnings, loadWarning(info)...),
+	limits := machine.Limitations(info)
+	started, err := store.Create(dir, store.Manifest{
+		Command: os.Args, Version: version, Machine: fingerprint, Plan: plan, Warnings: append(plan.Warnings, warnings(limits)...),
 	})
+	if err != nil {
+		return nil, err
+	}
+	for _, check := range limits {
+		fmt.Fprintf(cmd.ErrOrStderr(), "warning: %s; to mend it: %s\n", check.Warning(), check.Advice)
+	}
+	return started, nil
 }
 
-// busy is the load average before a run from which on it is worth a warning.
-const busy = 0.7
-
-func loadWarning(info machine.Info) []string {
-	if load := info.LoadAverage[0]; load > busy {
-		return []string{fmt.Sprintf("other programs shared the processors: the load average of the minute before was %.1f", load)}
+// warnings are what checks say to a reader of the figures.
+func warnings(checks []machine.Check) (all []string) {
+	for _, check := range checks {
+		all = append(all, check.Warning())
 	}
-	return nil
+	return all
 }
 
 // plan turns the flags into a plan, or says what is wrong with them.
@@ -207,6 +221,10 @@ func (f *runFlags) plan(cmd *cobra.Command, l *lab.Lab) (experiment.Plan, error)
 	if all.Blocks < 1 || all.Blocks > maxBlocks {
 		return all, usage(fmt.Errorf("--blocks %d: want 1 to %d", all.Blocks, maxBlocks))
 	}
+	if f.repeats < 0 || f.repeats > maxRepeats {
+		return all, usage(fmt.Errorf("--repeats %d: want 0 to %d", f.repeats, maxRepeats))
+	}
+	all.Environment = experiment.UsualEnvironment(f.repeats)
 	return all, nil
 }
 
@@ -269,7 +287,7 @@ func (f *runFlags) chosen() (chosen []experiment.Experiment, err error) {
 // reopen resumes a run. Its plan is fixed, so flags that would change it are a
 // mistake; so is another program, whose samples would not be comparable.
 func (f *runFlags) reopen(cmd *cobra.Command, l *lab.Lab) (*store.Run, error) {
-	for _, name := range append([]string{"scenario", "profile", "blocks", "time", "seed", "out"}, f.options.fixed()...) {
+	for _, name := range append([]string{"scenario", "profile", "blocks", "time", "seed", "repeats", "out"}, f.options.fixed()...) {
 		if cmd.Flags().Changed(name) {
 			return nil, usage(fmt.Errorf("--%s cannot be given with --resume: the run keeps its plan", name))
 		}
@@ -334,13 +352,21 @@ func (f *runFlags) sameConditions(ctx context.Context, l *lab.Lab, m store.Manif
 	if err != nil {
 		return err
 	}
+	return sameMachine(was, is)
+}
+
+// sameMachine returns the first condition of a measurement that is another one now.
+func sameMachine(was, is machine.Info) error {
 	for _, fact := range []struct{ what, was, is string }{
 		{"processor", was.CPU.Model, is.CPU.Model},
 		{"operating system's kernel", was.Kernel, is.Kernel},
 		{"number of usable processors", fmt.Sprint(was.CPU.Usable), fmt.Sprint(is.CPU.Usable)},
+		{"list of usable processors", was.CPU.Affinity, is.CPU.Affinity},
+		{"limit of processor time (0 is none)", fmt.Sprint(was.Limits.CPUs), fmt.Sprint(is.Limits.CPUs)},
 		{"GOMAXPROCS", fmt.Sprint(was.Go.GOMAXPROCS), fmt.Sprint(is.Go.GOMAXPROCS)},
 		{"GOGC", was.Go.GOGC, is.Go.GOGC},
 		{"GOMEMLIMIT", was.Go.GOMEMLIMIT, is.Go.GOMEMLIMIT},
+		{"GODEBUG", was.Go.GODEBUG, is.Go.GODEBUG},
 	} {
 		if fact.was != fact.is {
 			return fmt.Errorf("its %s was %q, here it is %q: %s", fact.what, fact.was, fact.is, incomparable)

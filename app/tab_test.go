@@ -32,7 +32,7 @@ func needBrowser(t *testing.T) {
 func TestTabSeesTheSameWorld(t *testing.T) {
 	needBrowser(t)
 	dir := filepath.Join(t.TempDir(), "run")
-	c := launch(t, "run", "--transport", "shm:park,sab:*,transfer,clone,post+*", "--placement", "go;tab",
+	c := launch(t, "run", "--repeats", "0", "--transport", "shm:park,sab:*,transfer,clone,post+*", "--placement", "go;tab",
 		"--boids", "101", "--blocks", "1", "--out", dir, "--report=false")
 	if got := c.status(t); got != exitOK {
 		t.Fatalf("exits with %d: %s", got, &c.out)
@@ -98,7 +98,7 @@ func TestTabDrawsTheSameWorld(t *testing.T) {
 // A tab that is killed is a failure that says so, and the run goes on.
 func TestKilledTabIsToldAndTheRunGoesOn(t *testing.T) {
 	needBrowser(t)
-	c := launch(t, "run", "--transport", "sab:park", "--placement", "tab", "--pace", "60hz", "--boids", "101", "--blocks", "1",
+	c := launch(t, "run", "--repeats", "0", "--transport", "sab:park", "--placement", "tab", "--pace", "60hz", "--boids", "101", "--blocks", "1",
 		"--out", filepath.Join(t.TempDir(), "run"), "--report=false")
 	killed := false
 	for end := time.Now().Add(30 * time.Second); !killed && time.Now().Before(end); time.Sleep(20 * time.Millisecond) {

@@ -18,7 +18,7 @@ import (
 func TestKilledWatchersAndWatchedRuns(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "run")
 	name := fmt.Sprintf("@copytax-test-%d-%d", os.Getpid(), time.Now().UnixNano())
-	run := launch(t, "run", "--transport", "shm:attach", "--attach="+name, "--boids", "1k", "--blocks", "3", "--out", dir, "--report=false")
+	run := launch(t, "run", "--repeats", "0", "--transport", "shm:attach", "--attach="+name, "--boids", "1k", "--blocks", "3", "--out", dir, "--report=false")
 	for range 5 {
 		w := launch(t, "watch", name, "--json", "--wait", "60s")
 		time.Sleep(20 * time.Millisecond) // it may or may not have attached
@@ -31,7 +31,7 @@ func TestKilledWatchersAndWatchedRuns(t *testing.T) {
 
 	dir = filepath.Join(t.TempDir(), "run")
 	// Trials so long that none ends before the watcher is there.
-	run = launch(t, "run", "--transport", "shm:attach", "--attach="+name, "--boids", "100k", "--blocks", "3", "--out", dir, "--report=false")
+	run = launch(t, "run", "--repeats", "0", "--transport", "shm:attach", "--attach="+name, "--boids", "100k", "--blocks", "3", "--out", dir, "--report=false")
 	watch := launch(t, "watch", name, "--wait", "60s")
 	await(t, "a watcher", func() bool {
 		maps, _ := os.ReadFile(fmt.Sprintf("/proc/%d/maps", watch.Process.Pid))

@@ -72,8 +72,10 @@ type Plan struct {
 	Growth *Growth `json:"growth,omitempty"`
 	// Rounds are what it has gone on with so far. They are no part of what is planned:
 	// each follows from Growth and from what was recorded before it.
-	Rounds      []Round       `json:"rounds,omitempty"`
-	Unavailable []Unavailable `json:"unavailable"`
+	Rounds []Round `json:"rounds,omitempty"`
+	// Environment says when a try of a trial is void, nil in runs before there was a rule.
+	Environment *EnvironmentRule `json:"environment,omitempty"`
+	Unavailable []Unavailable    `json:"unavailable"`
 	// Warnings are what a reader of the figures must know; they go to the manifest.
 	Warnings []string `json:"-"`
 	// Hints are what a person who watches the run wants to know, a line each.
@@ -156,6 +158,7 @@ type Trial struct {
 	Block   int // from 0
 	Cell    int // index into the plan's cells
 	Attempt int // 0, and one more each time that it is run again
+	Repeat  int // tries of this attempt before, which were void; it is of the same moment
 	Seed    uint64
 	Of      Cell
 }

@@ -18,6 +18,7 @@ type Sample struct {
 	Block   int    `json:"block"`             // from 0
 	Cell    int    `json:"cell"`              // index into the plan's cells, where the factors are
 	Attempt int    `json:"attempt,omitempty"` // of the trial, when it was run again
+	Repeat  int    `json:"repeat,omitempty"`  // of the attempt: how many tries of it before were void
 	Worker  string `json:"worker"`            // a role, a side, a back end; Whole on the only line of a trial that failed
 	// Shares names the worker in whose process it ran, where that is not its own.
 	Shares string `json:"shares,omitempty"`
@@ -25,7 +26,12 @@ type Sample struct {
 	// Program is the start of the BLAKE3 of the program that ran the trial, which
 	// the manifest names in full.
 	Program string `json:"program,omitempty"`
-	Error   string `json:"error,omitempty"` // why the trial failed; nothing below is then there
+	// Environment is on the first line of a try, what the machine was like around it.
+	Environment *Environment `json:"environment,omitempty"`
+	// Void says by the plan's rule what was wrong with the environment, on every line of
+	// the try. The try is repeated, or counts all the same if it is the last one.
+	Void  string `json:"void,omitempty"`
+	Error string `json:"error,omitempty"` // why the trial failed; nothing below is then there
 
 	Metrics    map[string]float64    `json:"metrics,omitempty"`
 	Histograms map[string]*Histogram `json:"histograms,omitempty"`

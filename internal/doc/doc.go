@@ -158,6 +158,7 @@ func notes(run store.Manifest, r *experiment.Results) (all []string) {
 		}
 		all = append(all, note)
 	}
+	all = append(all, surroundings(r)...)
 	for _, u := range r.Plan.Missing() {
 		all = append(all, fmt.Sprintf("Unavailable here: %s: %s", u.What, report.OneLine(u.Reason)))
 	}

@@ -19,14 +19,16 @@ import (
 
 // Columns are those of every row before the factors, and behind them.
 var (
-	identity = []string{"run", "experiment", "trial", "block", "attempt", "worker"}
-	value    = []string{"metric", "value", "error"}
+	identity = []string{"run", "experiment", "trial", "block", "attempt", "repeat", "counts", "worker"}
+	value    = []string{"metric", "value", "void", "error"}
 )
 
 // CSV writes long rows to w under a header: who measured, the factors of the cell
 // (a column each, empty where a cell lacks one; named factor_NAME where the name
 // is taken), the name of the metric and its value in full precision. Histograms are
-// rows of their statistics, as latency_ns.p50. All attempts of a trial are there.
+// rows of their statistics, as latency_ns.p50, and what the machine was like around a
+// trial is of the worker "trial", as environment.others_fraction. All attempts of a
+// trial are there, and void tries too; counts says which are of the last one.
 func CSV(w io.Writer, r *store.Results) error {
 	factors := factorNames(r.Manifest.Plan)
 	out := csv.NewWriter(w)
@@ -37,8 +39,8 @@ func CSV(w io.Writer, r *store.Results) error {
 	if err := out.Write(append(header, value...)); err != nil {
 		return fmt.Errorf("export: %w", err)
 	}
-	for _, s := range r.Samples {
-		if err := write(out, key(r, s, factors), s); err != nil {
+	for i, s := range r.Samples {
+		if err := write(out, func(worker string) []string { return key(r, i, worker, factors) }, s); err != nil {
 			return fmt.Errorf("export trial %d: %w", s.Trial, err)
 		}
 	}
@@ -67,32 +69,43 @@ func column(factor string) string {
 	return factor
 }
 
-// key returns the cells that start every row of a sample.
-func key(r *store.Results, s experiment.Sample, factors []string) []string {
-	row := []string{r.Name(), s.Of.Experiment, strconv.Itoa(s.Trial), strconv.Itoa(s.Block), strconv.Itoa(s.Attempt), s.Worker}
+// key returns the cells that start a row of a sample, by its index.
+func key(r *store.Results, i int, worker string, factors []string) []string {
+	s := r.Samples[i]
+	row := []string{r.Name(), s.Of.Experiment, strconv.Itoa(s.Trial), strconv.Itoa(s.Block), strconv.Itoa(s.Attempt),
+		strconv.Itoa(s.Repeat), strconv.FormatBool(r.Counts(i)), worker}
 	for _, name := range factors {
 		row = append(row, s.Of.Factors[name])
 	}
 	return row
 }
 
-// write writes the rows of one sample, metrics before histograms, each by name.
-func write(out *csv.Writer, key []string, s experiment.Sample) error {
-	if s.Error != "" {
-		return out.Write(append(slices.Clone(key), "", "", s.Error))
+// write writes the rows of one sample, of the environment first, then metrics, then
+// histograms, each by name.
+func write(out *csv.Writer, key func(worker string) []string, s experiment.Sample) error {
+	row := func(worker, metric string, v float64) error {
+		return out.Write(append(key(worker), metric, strconv.FormatFloat(v, 'f', -1, 64), s.Void, ""))
 	}
-	row := func(metric string, v float64) error {
-		return out.Write(append(slices.Clone(key), metric, strconv.FormatFloat(v, 'f', -1, 64), ""))
+	if s.Environment != nil {
+		figures := s.Environment.Figures()
+		for _, name := range slices.Sorted(maps.Keys(figures)) {
+			if err := row(experiment.Whole, "environment."+name, figures[name]); err != nil {
+				return err
+			}
+		}
+	}
+	if s.Error != "" {
+		return out.Write(append(key(s.Worker), "", "", "", s.Error))
 	}
 	for _, name := range slices.Sorted(maps.Keys(s.Metrics)) {
-		if err := row(name, s.Metrics[name]); err != nil {
+		if err := row(s.Worker, name, s.Metrics[name]); err != nil {
 			return err
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(s.Histograms)) {
 		statistics := s.Histograms[name].Statistics()
 		for _, statistic := range slices.Sorted(maps.Keys(statistics)) {
-			if err := row(name+"."+statistic, statistics[statistic]); err != nil {
+			if err := row(s.Worker, name+"."+statistic, statistics[statistic]); err != nil {
 				return err
 			}
 		}

@@ -208,8 +208,22 @@ func lack(g *experiment.Growth, s experiment.Standing, aim float64) float64 {
 	return max(0, min(need, float64(g.MostBlocks-s.Blocks)))
 }
 
-// Verify returns an error unless the rounds of a plan follow from its growth and the
-// samples of successful trials. figures returns nil for an experiment that is not known.
+// Counted returns the samples of each trial that counted when the rounds were decided, in
+// their order: those of the last try of the first attempt, if it succeeded. Failed trials
+// are run again behind the last round.
+func Counted(samples experiment.Samples) (trials []experiment.Samples) {
+	first := samples.Keep(func(s experiment.Sample) bool { return s.Attempt == 0 })
+	for _, tries := range experiment.Groups(first, func(s experiment.Sample) int { return s.Trial }) {
+		last := tries[len(tries)-1]
+		if last.Error == "" {
+			trials = append(trials, tries.Keep(func(s experiment.Sample) bool { return s.Repeat == last.Repeat }))
+		}
+	}
+	return trials
+}
+
+// Verify returns an error unless the rounds of a plan follow from its growth and all
+// samples that are recorded. figures returns nil for an experiment that is not known.
 func Verify(plan experiment.Plan, samples experiment.Samples, figures func(experiment string) experiment.Growing) error {
 	if plan.Growth == nil {
 		if len(plan.Rounds) > 0 {
@@ -217,9 +231,7 @@ func Verify(plan experiment.Plan, samples experiment.Samples, figures func(exper
 		}
 		return nil
 	}
-	// Failed trials are run again behind the last round.
-	first := samples.Keep(func(s experiment.Sample) bool { return s.Attempt == 0 })
-	trials := experiment.Groups(first, func(s experiment.Sample) int { return s.Trial })
+	trials := Counted(samples)
 	before, t := plan, New(plan)
 	for n, round := range plan.Rounds {
 		before.Rounds = plan.Rounds[:n]

@@ -225,6 +225,7 @@ func (a *analysis) costData() report.Data {
 }
 
 func (a *analysis) trialData(failures []experiment.Failure) report.Data {
+	around := a.environmentColumns()
 	d := report.Data{Name: "trials", Summary: "every trial", Columns: slices.Concat(
 		columns("trial", "number in the run, from 0, in the order of running", "block", "from 0"),
 		a.armColumns(),
@@ -234,10 +235,11 @@ func (a *analysis) trialData(failures []experiment.Failure) report.Data {
 			"closure_error", "how far the phases are from the CPU time of the processes, as a share of it",
 			"meter_share", "the meter's own CPU time, as a share of all",
 			"error", "why the trial failed; no number is then there"),
+		around,
 	)}
 	for _, t := range a.trials {
 		c, per := t.config, perMicro/float64(t.config.Ticks)
-		d.Add(slices.Concat([]any{t.number, t.block}, a.armCells(c, placeOf(t.roles[0].Of), t.arm), []any{t.cpu * per, t.wall * per, t.computeShare(), t.closure(), t.meterShare(), ""})...)
+		d.Add(slices.Concat([]any{t.number, t.block}, a.armCells(c, placeOf(t.roles[0].Of), t.arm), []any{t.cpu * per, t.wall * per, t.computeShare(), t.closure(), t.meterShare(), ""}, environmentCells(t, len(around)))...)
 	}
 	for _, f := range failures {
 		c := f.Trial.Of.Factors
@@ -248,7 +250,8 @@ func (a *analysis) trialData(failures []experiment.Failure) report.Data {
 		if a.isPaced() {
 			row = append(row, c[factorPace], c[factorFrames])
 		}
-		d.Add(append(row, nil, nil, nil, nil, nil, report.OneLine(f.Reason))...)
+		row = append(row, nil, nil, nil, nil, nil, report.OneLine(f.Reason))
+		d.Add(append(row, make([]any, len(around))...)...)
 	}
 	return d
 }

@@ -21,6 +21,9 @@ type Check struct {
 	Advice      string `json:"advice,omitempty"`      // what would help, where something would
 }
 
+// Warning is what a check says to a reader of figures: what was found, and what follows.
+func (c Check) Warning() string { return fmt.Sprintf("%s: %s: %s", c.Name, c.Detail, c.Consequence) }
+
 func ok(name, format string, args ...any) Check {
 	return Check{Name: name, Status: OK, Detail: fmt.Sprintf(format, args...)}
 }

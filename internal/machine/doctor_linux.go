@@ -28,7 +28,7 @@ func Doctor() ([]Check, error) {
 	checks = append(checks, clockChecks()...)
 	return append(checks,
 		clockSharedCheck(),
-		buildCheck(),
+		judgeRuntime(goRuntime()),
 		judgeMemory(needBytes(most), memory.AvailableBytes, s.limitMemory(memory.TotalBytes), most),
 		judgeSwap(memory.SwapUsedBytes, memory.SwapTotalBytes),
 		judgeHugePages(memory.TransparentHuge, memory.SharedHuge),

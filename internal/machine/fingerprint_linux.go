@@ -48,6 +48,11 @@ func (s *survey) facts() Info {
 		Go:           goRuntime(),
 	}
 	info.CPU.Usable = runtime.NumCPU()
+	if ids, err := affinity(); err != nil {
+		s.lack("cpu.affinity", err.Error())
+	} else {
+		info.CPU.Affinity = ranges(ids)
+	}
 	info.Memory.PageBytes = os.Getpagesize()
 	info.Limits = Limits{CPUs: s.limitCPUs(), MemoryBytes: s.limitMemory(info.Memory.TotalBytes), OpenFiles: s.openFiles()}
 	return info

@@ -1,6 +1,7 @@
 package machine
 
 import (
+	"strings"
 	"testing"
 	"time"
 )
@@ -68,6 +69,30 @@ func TestBytesText(t *testing.T) {
 	for n, want := range map[int64]string{0: "0 B", 1023: "1023 B", 1536: "1.5 KiB", 4 << 20: "4.0 MiB", 3 << 29: "1.5 GiB"} {
 		if got := bytesText(n); got != want {
 			t.Errorf("bytesText(%d) = %q, want %q", n, got, want)
+		}
+	}
+}
+
+// What limits a run is what Doctor calls limited of the same facts.
+func TestLimitations(t *testing.T) {
+	quiet := Info{CPU: CPU{Usable: 4, Logical: 4, Physical: 4}, Go: Runtime{GOGC: "default", GOMEMLIMIT: "default"}}
+	if got := Limitations(quiet); len(got) != 0 {
+		t.Errorf("got %+v of a quiet machine", got)
+	}
+	for want, change := range map[string]func(*Info){
+		"load: 0.50 runnable tasks":                              func(i *Info) { i.LoadAverage[0] = 0.5 },
+		"processors: 1 usable of 4":                              func(i *Info) { i.CPU.Usable = 1 },
+		"processor limit: control groups allow 1.50 processors'": func(i *Info) { i.Limits.CPUs = 1.5 },
+		"GOGC off":              func(i *Info) { i.Go.GOGC = "off" },
+		"GOMEMLIMIT 1GiB":       func(i *Info) { i.Go.GOMEMLIMIT = "1GiB" },
+		`GODEBUG="a=1"`:         func(i *Info) { i.Go.GODEBUG = "a=1" },
+		"every number would be": func(i *Info) { i.Go.Race = true },
+	} {
+		info := quiet
+		change(&info)
+		got := Limitations(info)
+		if len(got) != 1 || !strings.Contains(got[0].Warning(), want) || got[0].Advice == "" {
+			t.Errorf("got %+v, want %q", got, want)
 		}
 	}
 }

@@ -3,9 +3,10 @@
 //
 // [Fingerprint] fills the part of a run's manifest that a reader needs to
 // judge or to repeat it; [Doctor] tries everything that the benchmark relies
-// on and says what follows where something is missing. The package changes no
-// setting and names no host or user. It works on Linux; elsewhere both
-// functions return an error that says so.
+// on and says what follows where something is missing; an [Observer] reads what
+// the machine is like around each trial. The package changes no setting and names
+// no host or user. It works on Linux; elsewhere all of them return an error that
+// says so.
 package machine
 
 // An Info is the fingerprint of a machine at one moment. What could not be
@@ -36,9 +37,10 @@ type Info struct {
 // CPU describes the processors.
 type CPU struct {
 	Model         string   `json:"model"`
-	Logical       int      `json:"logical"`  // online in the machine
-	Physical      int      `json:"physical"` // distinct cores among them
-	Usable        int      `json:"usable"`   // in this process's affinity mask
+	Logical       int      `json:"logical"`            // online in the machine
+	Physical      int      `json:"physical"`           // distinct cores among them
+	Usable        int      `json:"usable"`             // in this process's affinity mask
+	Affinity      string   `json:"affinity,omitempty"` // which they are, as a list of ranges
 	NUMANodes     int      `json:"numa_nodes"`
 	SIMD          []string `json:"simd"` // the extensions that matter here, as the kernel names them, sorted
 	Microcode     string   `json:"microcode,omitempty"`

@@ -5,8 +5,22 @@ import (
 	"encoding/binary"
 	"fmt"
 	"runtime"
+	"slices"
 	"time"
 )
+
+// Limitations returns what Doctor would call limited of what a fingerprint holds and a run
+// suffers from as a whole: load, few processors, a limit of their time, a changed
+// runtime. They are the warnings of a run.
+func Limitations(info Info) []Check {
+	checks := []Check{
+		judgeLoad(info.LoadAverage[0], info.CPU.Usable),
+		judgeCores(info.CPU.Usable, info.CPU.Logical, info.CPU.Physical),
+		judgeQuota(info.Limits.CPUs, info.CPU.Usable),
+		judgeRuntime(info.Go),
+	}
+	return slices.DeleteFunc(checks, func(c Check) bool { return c.Status == OK })
+}
 
 // roles is the number of processes that work on a tick.
 const roles = 3
@@ -111,8 +125,7 @@ func judgePause(longest time.Duration) Check {
 		"stop other work; on a machine of your own, isolate cores")
 }
 
-func buildCheck() Check {
-	r := goRuntime()
+func judgeRuntime(r Runtime) Check {
 	c := ok("program", "%s, GOMAXPROCS %d, GOGC %s, GOMEMLIMIT %s", r.Version, r.GOMAXPROCS, r.GOGC, r.GOMEMLIMIT)
 	switch {
 	case r.Race:

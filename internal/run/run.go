@@ -23,6 +23,15 @@ import (
 type Progress interface {
 	Starting(t experiment.Trial, done, total int)
 	Finished(t experiment.Trial, took time.Duration, err error)
+	// Void is told that the machine disturbed a try, why, and whether it is repeated: it
+	// is then not Finished yet.
+	Void(t experiment.Trial, reason string, again bool)
+}
+
+// An Observer reads the environment of a trial: what comes before it, and by what it
+// returns what comes behind. See machine.Observer.
+type Observer interface {
+	Begin() (end func() *experiment.Environment)
 }
 
 // A Runner carries out plans.
@@ -30,6 +39,7 @@ type Runner struct {
 	Lab      *lab.Lab
 	Find     func(name string) (experiment.Experiment, error)
 	Progress Progress
+	Observer Observer // nil for a plan without a rule of the environment
 }
 
 // mostStops is how often one trial is run again because this program was stopped
@@ -77,10 +87,7 @@ func (r *Runner) recount(out *store.Run) (*grow.Tally, error) {
 	if n := len(plan.Rounds); n > 0 && plan.Rounds[n-1].End == "" {
 		t.Resumed(plan.Rounds[n-1].Seconds)
 	}
-	for _, trial := range experiment.Groups(out.Recorded(), func(s experiment.Sample) int { return s.Trial }) {
-		if trial[0].Error != "" {
-			continue
-		}
+	for _, trial := range grow.Counted(out.Recorded()) {
 		e, err := r.growing(trial[0].Of.Experiment)
 		if err != nil {
 			return nil, err
@@ -124,16 +131,17 @@ type carrier struct {
 	last        time.Time   // when the trial before was over
 }
 
-// count tells the tally of a trial that is over, and of all that came with it.
-func (c *carrier) count(exp experiment.Experiment, t experiment.Trial, samples []experiment.Sample, err error) {
+// count tells the tally of a try that is over, and what it took with all that came with it.
+// One that is run again does not count.
+func (c *carrier) count(exp experiment.Experiment, t experiment.Trial, got try, again bool) {
 	took := time.Since(c.last)
 	c.last = c.last.Add(took)
 	if c.tally == nil || t.Attempt > 0 {
 		return
 	}
 	c.tally.Took(t.Of.Group, took.Seconds())
-	if e, ok := exp.(experiment.Growing); ok && err == nil {
-		c.tally.Add(e, samples)
+	if e, ok := exp.(experiment.Growing); ok && got.err == nil && !again {
+		c.tally.Add(e, got.samples)
 	}
 }
 
@@ -154,22 +162,33 @@ func (c *carrier) group(ctx context.Context, trials []experiment.Trial) error {
 		defer func() { c.warn(session.Close(), trials[0]) }()
 	}
 	for _, t := range trials {
-		c.Progress.Starting(t, c.done, c.total)
-		start := time.Now()
-		samples, err := []experiment.Sample(nil), openErr
-		if err == nil {
-			samples, err = c.attempt(ctx, exp, session, t)
+		for again := true; again; {
+			c.Progress.Starting(t, c.done, c.total)
+			start := time.Now()
+			try := try{err: openErr}
+			if openErr == nil {
+				try = c.attempt(ctx, exp, session, t)
+			}
+			if ctx.Err() != nil {
+				return fmt.Errorf("interrupted in trial %d (%s)", t.Number, t.Of)
+			}
+			if t, again, err = c.record(t, try); err != nil {
+				return err
+			}
+			c.count(exp, t, try, again)
+			if !again {
+				c.Progress.Finished(t, time.Since(start), try.err)
+			}
 		}
-		if ctx.Err() != nil {
-			return fmt.Errorf("interrupted in trial %d (%s)", t.Number, t.Of)
-		}
-		if err := c.record(t, samples, err); err != nil {
-			return err
-		}
-		c.count(exp, t, samples, err)
-		c.Progress.Finished(t, time.Since(start), err)
 	}
 	return nil
+}
+
+// A try is what came of a trial that was run.
+type try struct {
+	samples []experiment.Sample
+	around  *experiment.Environment // nil if it was not read
+	err     error                   // why there are no samples
 }
 
 // warn notes an error that came too late for a trial.
@@ -182,21 +201,21 @@ func (c *carrier) warn(err error, t experiment.Trial) {
 // attempt runs one trial, and again when this program was stopped meanwhile: what the
 // workers then say of each other is not the reason of a failure, and a time that holds
 // the stop is no measurement.
-func (c *carrier) attempt(ctx context.Context, exp experiment.Experiment, s experiment.Session, t experiment.Trial) (samples []experiment.Sample, err error) {
+func (c *carrier) attempt(ctx context.Context, exp experiment.Experiment, s experiment.Session, t experiment.Trial) (got try) {
 	for again := 0; ; again++ {
 		watch := lab.NewWatch(experiment.UsualLimit)
-		samples, err = c.measure(ctx, exp, s, t)
+		got.samples, got.around, got.err = c.measure(ctx, exp, s, t)
 		watch.Stop()
 		stopped := watch.Err()
-		if stopped == nil && !errors.Is(err, lab.ErrStopped) || ctx.Err() != nil || again == mostStops {
-			return samples, err
+		if stopped == nil && !errors.Is(got.err, lab.ErrStopped) || ctx.Err() != nil || again == mostStops {
+			return got
 		}
-		c.out.Warn(fmt.Sprintf("trial %d (%s) was run again: %v", t.Number, t.Of, cmp.Or(stopped, err)))
+		c.out.Warn(fmt.Sprintf("trial %d (%s) was run again: %v", t.Number, t.Of, cmp.Or(stopped, got.err)))
 	}
 }
 
-// measure runs one trial and judges it.
-func (c *carrier) measure(ctx context.Context, exp experiment.Experiment, s experiment.Session, t experiment.Trial) ([]experiment.Sample, error) {
+// measure runs one trial, reads what the machine is like around it, and judges it.
+func (c *carrier) measure(ctx context.Context, exp experiment.Experiment, s experiment.Session, t experiment.Trial) (samples []experiment.Sample, around *experiment.Environment, err error) {
 	limit := experiment.UsualLimit
 	if l, ok := exp.(experiment.Limited); ok {
 		limit = l.Limit(t)
@@ -205,20 +224,29 @@ func (c *carrier) measure(ctx context.Context, exp experiment.Experiment, s expe
 	defer cancel()
 	world := experiment.World(exp, t)
 	if err := c.refer(ctx, s, t, world); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	samples, err := s.Measure(ctx, t)
-	if err != nil {
-		return nil, err
+	end := c.observe()
+	samples, err = s.Measure(ctx, t)
+	if around = end(); err != nil {
+		return nil, around, err
 	}
 	m := c.out.Manifest()
 	if err := judge.Trial(m.Plan, t, samples, exp, m.Worlds[world]); err != nil {
-		return nil, err
+		return nil, around, err
 	}
 	if evidence := judge.Evidence(samples); world != "" && m.Worlds[world] == nil && len(evidence) > 0 {
-		return samples, c.out.SetReference(world, evidence)
+		return samples, around, c.out.SetReference(world, evidence)
 	}
-	return samples, nil
+	return samples, around, nil
+}
+
+// observe begins to read an environment, of which nothing is known without an observer.
+func (c *carrier) observe() (end func() *experiment.Environment) {
+	if c.Observer == nil {
+		return func() *experiment.Environment { return nil }
+	}
+	return c.Observer.Begin()
 }
 
 // refer sees to it that what a trial of this world must have seen is on record
@@ -235,21 +263,34 @@ func (c *carrier) refer(ctx context.Context, s experiment.Session, t experiment.
 	return c.out.SetReference(world, evidence)
 }
 
-// record puts a trial on disk: its samples, or why there are none.
-func (c *carrier) record(t experiment.Trial, samples []experiment.Sample, err error) error {
-	if err != nil {
-		c.failed++
-		samples = []experiment.Sample{{Worker: experiment.Whole, Error: err.Error()}}
+// record puts a try on disk: its samples, or why there are none. A void one is run
+// again at once if the plan says so, as the trial that is returned.
+func (c *carrier) record(t experiment.Trial, got try) (next experiment.Trial, again bool, err error) {
+	samples, void := got.samples, ""
+	if got.err != nil {
+		samples = []experiment.Sample{{Worker: experiment.Whole, Error: got.err.Error()}}
+	} else {
+		void = c.out.Void(got.around)
 	}
+	samples[0].Environment = got.around
 	program := c.out.Manifest().Version.Program
 	program = program[:min(store.ProgramDigits, len(program))]
 	for i := range samples {
 		s := &samples[i]
-		s.Trial, s.Block, s.Cell, s.Attempt, s.Of, s.Program = t.Number, t.Block, t.Cell, t.Attempt, t.Of, program
+		s.Trial, s.Block, s.Cell, s.Attempt, s.Repeat, s.Of, s.Program, s.Void = t.Number, t.Block, t.Cell, t.Attempt, t.Repeat, t.Of, program, void
 	}
 	if err := c.out.Append(samples...); err != nil {
-		return err
+		return t, false, err
 	}
-	c.done++
-	return nil
+	next, again = c.out.Due()
+	if void != "" {
+		c.Progress.Void(t, void, again)
+	}
+	if again {
+		return next, true, nil
+	}
+	if c.done++; got.err != nil {
+		c.failed++
+	}
+	return t, false, nil
 }

@@ -24,6 +24,8 @@ type fake struct {
 	shut      string // the arm whose session cannot be opened
 	// happens is what comes before a trial sees anything.
 	happens func(context.Context, experiment.Trial) error
+	rule    *experiment.EnvironmentRule
+	around  Observer
 }
 
 func (fake) Duties(experiment.Plan, experiment.Cell) []experiment.Duty {
@@ -31,6 +33,8 @@ func (fake) Duties(experiment.Plan, experiment.Cell) []experiment.Duty {
 }
 
 func (fake) World(experiment.Trial) string { return "w" }
+
+func (f fake) observer() Observer { return f.around }
 
 func (fake) Limit(experiment.Trial) time.Duration { return time.Second }
 
@@ -77,10 +81,12 @@ func (all told) Finished(t experiment.Trial, _ time.Duration, err error) {
 	all[t.Of.Factors[experiment.Arm]] = fmt.Sprint(err)
 }
 
+func (told) Void(experiment.Trial, string, bool) {}
+
 // begin starts a run of all arms, each a group of its own.
 func begin(t *testing.T, f fake, blocks int) *store.Run {
 	t.Helper()
-	plan := experiment.Plan{Experiments: []string{"fake"}, Profile: experiment.Quick, Seed: 1, Blocks: blocks}
+	plan := experiment.Plan{Experiments: []string{"fake"}, Profile: experiment.Quick, Seed: 1, Blocks: blocks, Environment: f.rule}
 	for _, arm := range slices.Sorted(maps.Keys(f.sees)) {
 		plan.Cells = append(plan.Cells, experiment.Cell{Experiment: "fake", Group: arm, Factors: experiment.Factors{experiment.Arm: arm}})
 	}
@@ -108,12 +114,16 @@ func carryOut(t *testing.T, f fake) (got told, arms []string, out *store.Run) {
 }
 
 // goOn runs what is left of a run.
-func goOn(t *testing.T, ctx context.Context, f experiment.Experiment, out *store.Run) (got told, err error) {
+func goOn(t *testing.T, ctx context.Context, f interface {
+	experiment.Experiment
+	observer() Observer
+}, out *store.Run,
+) (got told, err error) {
 	t.Helper()
 	l := lab.New("")
 	defer l.Close()
 	got = told{}
-	r := Runner{Lab: l, Find: func(string) (experiment.Experiment, error) { return f, nil }, Progress: got}
+	r := Runner{Lab: l, Find: func(string) (experiment.Experiment, error) { return f, nil }, Progress: got, Observer: f.observer()}
 	_, err = r.Run(ctx, out)
 	return got, err
 }

@@ -14,7 +14,8 @@ import (
 //
 // All trials are run once, in the plan's order, before failed ones are run again;
 // those are in the plan's order too. So attempts of one number ascend by trial,
-// and a line that was moved, left out or added shows.
+// and a line that was moved, left out or added shows. A void try is followed by its
+// repeat at once.
 type ledger struct {
 	order []experiment.Trial // by number
 	own   bool               // the order is that of the lines
@@ -25,12 +26,14 @@ type ledger struct {
 	last  map[int]experiment.Sample
 	again map[int]int    // highest trial by number of attempt, from 1
 	taken map[[2]int]int // trial by block and cell, in an own order
+	surroundings
 }
 
 func newLedger(m Manifest) *ledger {
 	l := &ledger{
 		own: m.Converted != nil && m.Converted.OwnOrder, cells: m.Plan.Cells, size: m.Plan.Blocks * len(m.Plan.Cells), grows: !m.Plan.Ended(),
 		last: map[int]experiment.Sample{}, again: map[int]int{}, taken: map[[2]int]int{},
+		surroundings: surroundings{rule: m.Plan.Environment},
 	}
 	if !l.own {
 		l.extend(m.Plan)
@@ -61,6 +64,7 @@ func (l *ledger) add(samples []experiment.Sample) error {
 		l.taken[[2]int{s.Block, s.Cell}] = s.Trial
 	}
 	l.last[s.Trial] = s
+	l.surround(s)
 	return err
 }
 
@@ -70,12 +74,15 @@ func (l *ledger) check(samples []experiment.Sample) error {
 	if s.Trial >= l.size {
 		return fmt.Errorf("trial %d: the plan has %d trials", s.Trial, l.size)
 	}
-	return errors.Join(l.place(s), l.identity(samples))
+	return errors.Join(l.place(s), l.identity(samples), l.surrounded(samples))
 }
 
 // place checks that an attempt is the next one.
 func (l *ledger) place(s experiment.Sample) error {
 	before, run := l.last[s.Trial]
+	if l.due != nil || s.Repeat > 0 {
+		return l.repeats(s)
+	}
 	switch {
 	case s.Attempt == 0 && run:
 		return fmt.Errorf("trial %d is recorded already", s.Trial)
@@ -137,20 +144,24 @@ func (l *ledger) trial(s experiment.Sample) experiment.Trial {
 	if s.Trial < len(l.order) {
 		t = l.order[s.Trial]
 	}
-	t.Attempt = s.Attempt
+	t.Attempt, t.Repeat = s.Attempt, s.Repeat
 	return t
 }
 
-// pending returns what is left to run of a plan in its own order: the trials that
-// were never run, and then those whose last attempt failed, once more. While the plan
-// grows there are none of these, for a round rests on what was run before it.
-func (l *ledger) pending() []experiment.Trial {
-	left := slices.Clone(l.order[l.begun:])
+// pending returns what is left to run of a plan in its own order: the one whose last
+// try was void, the trials that were never run, and then those whose last attempt
+// failed, once more. While the plan grows there are none of these, for a round rests on
+// what was run before it.
+func (l *ledger) pending() (left []experiment.Trial) {
+	if l.due != nil {
+		left = append(left, l.repeat())
+	}
+	left = append(left, l.order[l.begun:]...)
 	if l.grows {
 		return left
 	}
 	for _, t := range l.failed() {
-		t.Attempt++
+		t.Attempt, t.Repeat = t.Attempt+1, 0
 		left = append(left, t)
 	}
 	return left

@@ -53,6 +53,8 @@ func (r *Results) Experiment() *experiment.Results {
 			})
 		case sameAttempt(last, first):
 			out.Samples = append(out.Samples, a.samples...)
+		case first.Void != "":
+			out.Voided = append(out.Voided, experiment.Voided{Trial: r.ledger.trial(first), Reason: first.Void, Samples: a.samples})
 		}
 	}
 	return out
@@ -64,6 +66,13 @@ func (r *Results) Name() string {
 		return filepath.Base(abs)
 	}
 	return filepath.Base(r.Dir)
+}
+
+// Counts returns for each sample, by its index, whether it is of the try that counts,
+// or of a failure that nothing came after.
+func (r *Results) Counts(i int) bool {
+	s := r.Samples[i]
+	return sameAttempt(s, r.ledger.last[s.Trial])
 }
 
 // Coverage says how much of the plan is recorded, as "212 of 480 trials, 3 failed".

@@ -104,14 +104,21 @@ func (r *Run) Dir() string { return r.dir }
 // yet to get there. The caller must not change its lists and maps.
 func (r *Run) Manifest() Manifest { return r.manifest }
 
-// Pending returns what is left to run, in order: trials that were never run, and
-// then those that had failed when the run was resumed, with the number of the new
-// attempt. A trial that fails now is not among them. The caller owns the slice.
-func (r *Run) Pending() []experiment.Trial {
-	return slices.DeleteFunc(slices.Clone(r.left), func(t experiment.Trial) bool {
-		s, ok := r.ledger.last[t.Number]
-		return ok && s.Attempt >= t.Attempt
-	})
+// Pending returns what is left to run, in order: the trial whose last try was void,
+// trials that were never run, and then those that had failed when the run was resumed,
+// with the number of the new attempt. A trial that fails now is not among them. The
+// caller owns the slice.
+func (r *Run) Pending() (left []experiment.Trial) {
+	due, isDue := r.Due()
+	if isDue {
+		left = append(left, due)
+	}
+	for _, t := range r.left {
+		if s, ok := r.ledger.last[t.Number]; !ok || s.Attempt < t.Attempt {
+			left = append(left, t)
+		}
+	}
+	return left
 }
 
 // SetReference records what every trial of a world must have seen. When it returns
@@ -144,6 +151,8 @@ func (r *Run) AddRound(round experiment.Round) error {
 		return fmt.Errorf("add a round to the run in %s: it does not grow any more", r.dir)
 	case left > 0:
 		return fmt.Errorf("add a round to the run in %s: %d trials are left", r.dir, left)
+	case r.ledger.due != nil:
+		return fmt.Errorf("add a round to the run in %s: %w", r.dir, errUndone)
 	}
 	m := r.manifest
 	m.Plan.Rounds = append(slices.Clip(m.Plan.Rounds), round)
@@ -267,6 +276,9 @@ func (r *Run) Finish() (err error) {
 	}
 	if r.ledger.grows {
 		return fmt.Errorf("finish run in %s: nothing says that it does not go on", r.dir)
+	}
+	if r.ledger.due != nil {
+		return fmt.Errorf("finish run in %s: %w", r.dir, errUndone)
 	}
 	m := r.manifest
 	m.State, m.Finished = Complete, time.Now()

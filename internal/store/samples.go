@@ -10,8 +10,8 @@ import (
 	"github.com/copytax/copytax/experiment"
 )
 
-// An attempt is what is recorded of one trial run once: the samples of its
-// workers, or one that says why there are none.
+// An attempt is what is recorded of one trial run once, be it one try of several: the
+// samples of its workers, or one that says why there are none.
 type attempt struct {
 	line    int // of the first sample, from 1
 	samples []experiment.Sample
@@ -19,7 +19,7 @@ type attempt struct {
 
 func (a attempt) failed() bool { return a.samples[0].Error != "" }
 
-// attempts returns the samples by trial and attempt, in the order of recording.
+// attempts returns the samples by trial, attempt and repeat, in the order of recording.
 func attempts(samples []experiment.Sample) (all []attempt) {
 	for i, s := range samples {
 		if n := len(all); n > 0 && sameAttempt(all[n-1].samples[0], s) {
@@ -31,7 +31,9 @@ func attempts(samples []experiment.Sample) (all []attempt) {
 	return all
 }
 
-func sameAttempt(a, b experiment.Sample) bool { return a.Trial == b.Trial && a.Attempt == b.Attempt }
+func sameAttempt(a, b experiment.Sample) bool {
+	return a.Trial == b.Trial && a.Attempt == b.Attempt && a.Repeat == b.Repeat
+}
 
 // parseSamples decodes the lines of samples.jsonl by decode, until one fails, and
 // fills in the cells of what it has.
@@ -62,8 +64,8 @@ func decodeSample(line []byte) (s experiment.Sample, err error) {
 // not judge whether the figures are plausible: see package judge.
 func fillIn(samples []experiment.Sample, m Manifest) error {
 	type key struct {
-		trial, attempt int
-		worker         string
+		trial, attempt, repeat int
+		worker                 string
 	}
 	seen := map[key]int{}
 	for i := range samples {
@@ -71,7 +73,7 @@ func fillIn(samples []experiment.Sample, m Manifest) error {
 		if err := check(*s, m); err != nil {
 			return fmt.Errorf("line %d: %w", i+1, err)
 		}
-		k := key{s.Trial, s.Attempt, s.Worker}
+		k := key{s.Trial, s.Attempt, s.Repeat, s.Worker}
 		if first := seen[k]; first > 0 {
 			return fmt.Errorf("line %d: trial %d worker %s stands on line %d already", i+1, s.Trial, s.Worker, first)
 		}
@@ -86,8 +88,8 @@ func fillIn(samples []experiment.Sample, m Manifest) error {
 func check(s experiment.Sample, m Manifest) error {
 	figures := len(s.Metrics) + len(s.Histograms) + len(s.Evidence)
 	switch {
-	case s.Trial < 0 || s.Block < 0 || s.Attempt < 0:
-		return fmt.Errorf("trial %d of block %d, attempt %d: want no negative number", s.Trial, s.Block, s.Attempt)
+	case s.Trial < 0 || s.Block < 0 || s.Attempt < 0 || s.Repeat < 0:
+		return fmt.Errorf("trial %d of block %d, attempt %d, repeat %d: want no negative number", s.Trial, s.Block, s.Attempt, s.Repeat)
 	case s.Cell < 0 || s.Cell >= len(m.Plan.Cells):
 		return fmt.Errorf("cell %d: the plan has %d", s.Cell, len(m.Plan.Cells))
 	case s.Worker == "":
@@ -98,6 +100,10 @@ func check(s experiment.Sample, m Manifest) error {
 		return errors.New("figures beside the error of a failed trial")
 	case s.Error == "" && figures == 0:
 		return errors.New("a sample with neither figures nor an error")
+	case s.Environment != nil:
+		if err := s.Environment.Sense(); err != nil {
+			return err
+		}
 	}
 	return m.hasProgram(s.Program)
 }

@@ -64,6 +64,11 @@ func sense(m Manifest) error {
 	if p.Blocks > maxTrials/len(p.Cells) {
 		return fmt.Errorf("a plan of %d blocks and %d cells: want at most %d trials", p.Blocks, len(p.Cells), maxTrials)
 	}
+	if p.Environment != nil {
+		if err := p.Environment.Sense(); err != nil {
+			return err
+		}
+	}
 	seen := map[string]int{}
 	for n, c := range p.Cells {
 		if !slices.Contains(p.Experiments, c.Experiment) {
@@ -165,8 +170,7 @@ func (i *inspection) judge(a attempt) error {
 
 // rounds checks that the run went on as its plan says.
 func (i *inspection) rounds() error {
-	good := i.Samples.Keep(func(s experiment.Sample) bool { return s.Error == "" })
-	return grow.Verify(i.Manifest.Plan, good, func(name string) experiment.Growing {
+	return grow.Verify(i.Manifest.Plan, i.Samples, func(name string) experiment.Growing {
 		e, _ := i.known(name)
 		g, _ := e.(experiment.Growing)
 		return g
@@ -175,6 +179,9 @@ func (i *inspection) rounds() error {
 
 // missing says how many trials a complete run lacks.
 func (i *inspection) missing() error {
+	if i.Manifest.State == Complete && i.ledger.due != nil {
+		return fmt.Errorf("the run is complete, and %w", errUndone)
+	}
 	absent, want := i.ledger.size-len(i.ledger.last), 0
 	if i.ledger.own {
 		want = i.Manifest.Converted.Absent
