@@ -48,6 +48,12 @@ func (e Estimate) Times(by float64) Estimate {
 	return e.through(func(v float64) float64 { return v * by })
 }
 
+// Floored returns the estimate of a quantity that cannot be below least, which an interval
+// by Student's t does not know.
+func (e Estimate) Floored(least float64) Estimate {
+	return e.through(func(v float64) float64 { return math.Max(v, least) }) // NaN stays
+}
+
 // through maps the value and both ends by a function that rises.
 func (e Estimate) through(rising func(float64) float64) Estimate {
 	t := e.Student

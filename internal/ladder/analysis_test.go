@@ -334,7 +334,7 @@ func TestFailuresAndDroppedPairs(t *testing.T) {
 	if want := "Pair dropped: unix+raw with 1,000 boids in block 0: no number of unix+raw."; !slices.Contains(rep.Notes, want) {
 		t.Errorf("the notes %q lack %q", rep.Notes, want)
 	}
-	if trials := string(encode(t, rep.Data[5])); !strings.Contains(trials, "1,0,1000,8,constant-density,unix+raw,,,,,,engine died\n") {
+	if trials := string(encode(t, rep.Data[6])); !strings.Contains(trials, "1,0,1000,8,constant-density,unix+raw,,,,,,engine died\n") {
 		t.Errorf("the failed trial is not in\n%s", trials)
 	}
 	r.Failures[0].Mended = true
@@ -347,7 +347,7 @@ func TestFailuresAndDroppedPairs(t *testing.T) {
 	if rep, err = r.ladder.Report(r.Results); err != nil {
 		t.Fatal(err)
 	}
-	if trials := string(encode(t, rep.Data[5])); strings.Contains(trials, "engine died") {
+	if trials := string(encode(t, rep.Data[6])); strings.Contains(trials, "engine died") {
 		t.Errorf("a trial that was run again stands twice in\n%s", trials)
 	}
 	if want := "Pair dropped: unix+raw with 1,000 boids in block 0: it and direct were not run at the same time, for one of them was run again."; !slices.Contains(rep.Notes, want) {

@@ -46,8 +46,10 @@ type arm struct {
 	// saving is 1 − CPU ÷ CPU of the arm with the same transport and the engine in
 	// WebAssembly, paired by block: what the engine saves. N is 0 for arms of which more
 	// than a native engine is foreign, and where that arm is not in the run.
-	saving stats.Estimate
-	excess excess // over the baseline; N is 0 where differential.N is
+	saving  stats.Estimate
+	excess  excess           // over the baseline; N is 0 where differential.N is
+	sources []stats.Estimate // parts of the differential tax, by part; empty where differential.N is 0
+	tax     stats.Estimate   // their sum
 }
 
 // A tax is an estimate of 1 − floor ÷ cost. It is at most 1, and negative where
@@ -80,7 +82,7 @@ func (t tax) judge(floor float64) tax {
 func (a *arm) summarize(phases int) (err error) {
 	a.cpu = a.perTick(processCPU)
 	for p := range phases {
-		a.phase = append(a.phase, a.perTick(func(t *trial) float64 { return t.phase[p] }))
+		a.phase = append(a.phase, a.perTick(func(t *trial) float64 { return t.phase[p] }).Floored(0))
 	}
 	a.latency, a.latencyTax = map[string]stats.Estimate{}, map[string]tax{}
 	for _, s := range shown() {
@@ -172,6 +174,7 @@ func (a *arm) compare(trials map[string][]*trial) []dropped {
 	}
 	pairs, dropped := pair(trials[Baseline], a.trials, a.name)
 	a.differential, a.excess = taxOf(pairs, processCPU), excessOf(pairs)
+	a.sources, a.tax = sourcesOf(pairs)
 	for _, s := range taxed() {
 		a.latencyTax[s.key] = taxOf(pairs, func(t *trial) float64 { return t.statistic(s.key) })
 	}
@@ -247,12 +250,11 @@ func (a *arm) text(t tax) string {
 	return report.Percent(t.Estimate)
 }
 
-// shares returns the phases in percent of their sum. A scaled-up sample can put a
-// phase slightly below zero; it counts as nothing.
+// shares returns the phases in percent of their sum.
 func (a *arm) shares() []float64 {
 	shares, sum := make([]float64, len(a.phase)), 0.0
 	for p, e := range a.phase {
-		shares[p] = max(0, e.Value)
+		shares[p] = e.Value
 		sum += shares[p]
 	}
 	if sum == 0 {

@@ -13,7 +13,7 @@ import (
 
 // data returns the tables behind the figures, and that of all trials.
 func (a *analysis) data(failures []experiment.Failure) []report.Data {
-	all := []report.Data{a.phaseData(), a.taxData(), a.latencyData(), a.histogramData(), a.costData()}
+	all := []report.Data{a.phaseData(), a.taxData(), a.latencyData(), a.histogramData(), a.costData(), a.sourceData()}
 	if a.isPaced() {
 		all = append(all, a.paceData())
 	}

@@ -12,6 +12,9 @@ import (
 func (a *analysis) figures() (all []report.Block) {
 	for _, w := range a.worlds {
 		all = append(all, a.phaseFigure(w), w.taxFigure())
+		if sources := w.sourceFigure(); sources != nil {
+			all = append(all, sources)
+		}
 		if latency := w.latencyFigure(); latency != nil {
 			all = append(all, latency)
 		}
@@ -100,11 +103,10 @@ func (w *world) taxNote(panels []report.Panel) string {
 	if !math.IsNaN(w.floor) {
 		note += " It is the grey band."
 	}
-	hollow, beyond := false, false
+	hollow := false
 	for _, p := range panels {
 		for _, dot := range p.Dots {
 			hollow = hollow || dot.Hollow
-			beyond = beyond || dot.Value < -1 || dot.Low < -1
 		}
 	}
 	if hollow {
@@ -113,10 +115,17 @@ func (w *world) taxNote(panels []report.Panel) string {
 	if foreign := w.foreignNote(); foreign != "" {
 		note += " " + foreign
 	}
-	if beyond {
-		note += " A triangle at the left edge: the value, or the end of its interval, lies beyond it."
+	return note + beyondNote(panels)
+}
+
+// beyondNote explains the triangle, if there is one.
+func beyondNote(panels []report.Panel) string {
+	for _, p := range panels {
+		if slices.ContainsFunc(p.Dots, func(d report.Dot) bool { return d.Value < -1 || d.Low < -1 }) {
+			return " A triangle at the left edge: the value, or the end of its interval, lies beyond it."
+		}
 	}
-	return note
+	return ""
 }
 
 // latencyFigure shows a row an arm: the density of all its ticks, and its

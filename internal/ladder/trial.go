@@ -58,9 +58,10 @@ type trial struct {
 	config        copytax.Config
 
 	roles   experiment.Samples
-	cpu     float64   // of all processes: the denominator of the additive tax
-	phase   []float64 // CPU, by the phases of the analysis
-	wall    float64   // length of the longest role's window
+	cpu     float64        // of all processes: the denominator of the additive tax
+	phase   []float64      // CPU, by the phases of the analysis; none is below zero: see raise
+	sources [parts]float64 // of the CPU: see partOf
+	wall    float64        // length of the longest role's window
 	latency *experiment.Histogram
 }
 
@@ -81,6 +82,8 @@ func fold(samples experiment.Samples, phases []string) (trials []*trial, err err
 		for _, name := range phases {
 			t.phase = append(t.phase, roles.Sum(phaseMetric(name)))
 		}
+		raise(t.phase, slices.Index(phases, copytax.Residual.String()))
+		t.divide(phases)
 		for _, s := range roles {
 			t.wall = max(t.wall, s.Metrics[wallMetric])
 			t.latency = cmp.Or(s.Histograms[latencyMetric], t.latency)
@@ -88,6 +91,34 @@ func fold(samples experiment.Samples, phases []string) (trials []*trial, err err
 		trials = append(trials, t)
 	}
 	return trials, nil
+}
+
+// raise moves what is below zero in a phase to the residual, so that the sum stays. A
+// phase that takes next to nothing can come out there, since it is scaled from a sample
+// and the cost of the clocks is taken out of it. What the residual does not have is taken
+// from all others alike.
+func raise(phase []float64, residual int) {
+	lacking, above := 0.0, 0.0
+	for p, ns := range phase {
+		if ns < 0 {
+			lacking -= ns
+			phase[p] = 0
+		}
+		above += phase[p]
+	}
+	if lacking == 0 {
+		return
+	}
+	if residual >= 0 {
+		moved := min(lacking, phase[residual])
+		phase[residual] -= moved
+		lacking, above = lacking-moved, above-moved
+	}
+	if lacking > 0 && above > lacking {
+		for p := range phase {
+			phase[p] *= 1 - lacking/above
+		}
+	}
 }
 
 // closure is |Σ phases − process CPU| ÷ process CPU: how much CPU the phases lost
