@@ -17,11 +17,11 @@ type statistic struct{ key, name string } // in a histogram, and as a table show
 
 // taxed are the statistics that a latency tax is computed of.
 func taxed() []statistic {
-	return []statistic{{"mean", "mean"}, {"p50", "p50"}, {"p99", "p99"}, {"p999", "p99.9"}}
+	return []statistic{{"mean", "mean"}, {"p10", "p10"}, {"p50", "p50"}, {"p99", "p99"}, {"p999", "p99.9"}}
 }
 
 // shown are those that stand in a table of latencies.
-func shown() []statistic { return append(taxed(), statistic{"p90", "p90"}) }
+func shown() []statistic { return append(taxed(), statistic{"p90", "p90"}, statistic{"max", "max"}) }
 
 // An arm is what one arm costs in one world. Costs are a tick, over all roles;
 // times are in nanoseconds.
@@ -86,11 +86,11 @@ func (a *arm) summarize(phases int) (err error) {
 	}
 	a.latency, a.latencyTax = map[string]stats.Estimate{}, map[string]tax{}
 	for _, s := range shown() {
-		a.latency[s.key] = a.over(func(t *trial) float64 { return t.statistic(s.key) })
+		a.latency[s.key] = a.quantile(latencyMetric, s.key)
 	}
 	a.most = math.NaN()
 	for _, t := range a.trials {
-		if v := t.statistic("max"); !(v <= a.most) && !math.IsNaN(v) {
+		if v := statisticOf(t.latency, "max"); !(v <= a.most) && !math.IsNaN(v) {
 			a.most = v
 		}
 	}
@@ -135,8 +135,9 @@ func (a *arm) values(of func(*trial) float64) []float64 {
 
 // over estimates what a trial gives: a cost by way of its logarithm, and what can be
 // nothing or less, as a phase is or a count, as it is.
-func (a *arm) over(of func(*trial) float64) stats.Estimate {
-	xs := a.values(of)
+func (a *arm) over(of func(*trial) float64) stats.Estimate { return center(a.values(of)) }
+
+func center(xs []float64) stats.Estimate {
 	if slices.ContainsFunc(xs, func(x float64) bool { return x <= 0 }) {
 		return stats.Center(xs)
 	}
@@ -176,7 +177,7 @@ func (a *arm) compare(trials map[string][]*trial) []dropped {
 	a.differential, a.excess = taxOf(pairs, processCPU), excessOf(pairs)
 	a.sources, a.tax = sourcesOf(pairs)
 	for _, s := range taxed() {
-		a.latencyTax[s.key] = taxOf(pairs, func(t *trial) float64 { return t.statistic(s.key) })
+		a.latencyTax[s.key] = latencyTaxOf(pairs, s.key)
 	}
 	return dropped
 }
@@ -222,11 +223,18 @@ func pair(base, other []*trial, name string) (pairs [][2]*trial, lost []dropped)
 	return pairs, lost
 }
 
-func taxOf(pairs [][2]*trial, cost func(*trial) float64) (t tax) {
+func taxOf(pairs [][2]*trial, cost func(*trial) float64) tax {
 	ratios := make([]float64, len(pairs))
 	for i, p := range pairs {
 		ratios[i] = cost(p[0]) / cost(p[1])
-		if ratios[i] > 1 {
+	}
+	return taxOfRatios(ratios)
+}
+
+// taxOfRatios is the tax of costs of the baseline over those of an arm, one a block.
+func taxOfRatios(ratios []float64) (t tax) {
+	for _, r := range ratios {
+		if r > 1 {
 			t.wins++
 		}
 	}

@@ -110,7 +110,7 @@ func (a *analysis) taxData() report.Data {
 	return a.perArm("taxes", "taxes over the baseline", slices.Concat(
 		columns("tax", "additive, differential or latency; engine is what a native engine saves beside the same transport",
 			"statistic", "what it is a tax on: cpu, or a statistic of the latency"),
-		estimated("value", "the tax, as a share of the cost"),
+		pooled("value", "the tax, as a share of the cost"),
 		columns("wins", "blocks in which the arm cost less than direct",
 			"noise_floor", "the most by which direct may differ from itself, as a share",
 			"indistinct", "whether the arm cannot be told from direct; empty where the run cannot say, or nothing is compared"),
@@ -129,13 +129,12 @@ func (a *analysis) taxData() report.Data {
 
 func (a *analysis) latencyData() report.Data {
 	return a.perArm("latency", "latency of a tick", slices.Concat(
-		columns("statistic", "of the latencies of a trial's ticks; max is the largest of all trials"),
-		estimated("us", a.latencyMeaning()+", µs, mean over blocks"),
+		columns("statistic", "of the latencies of a trial's ticks; max is the largest"),
+		pooled("us", a.latencyMeaning()+", µs, mean over blocks"),
 	), func(one *arm, add func(...any)) {
 		for _, s := range shown() {
 			add(s.name, one.latency[s.key].Times(perMicro))
 		}
-		add("max", one.most*perMicro, nil, nil, len(one.trials), nil, nil, nil)
 	})
 }
 

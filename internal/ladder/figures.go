@@ -149,7 +149,7 @@ func (w *world) latencyFigure() *report.Figure {
 		Name: "latency-" + w.slug, Data: "latency", Title: "Latency: " + w.label,
 		Subtitle: w.latencyText() + ", µs, logarithmic",
 		Caption: "Filled: density of the logarithm over all ticks of all blocks, each row to its own height, smoothed. Marks: means over blocks " +
-			"of each trial's quantile; the cross is the largest of all ticks. A trial has " + w.ticks() + w.where(),
+			"of each trial's quantile; the cross is the largest of all ticks of all blocks, and no mean. A trial has " + w.ticks() + w.where(),
 		Densities: plot,
 	}
 }
@@ -161,18 +161,6 @@ func (w *world) latencyText() string {
 		from = "when the tick was due"
 	}
 	return "From " + from + " to the viewer having used the frame"
-}
-
-// ticks says how many ticks a trial has, and which quantiles that is too few for.
-func (w *world) ticks() string {
-	text := report.Plain(float64(w.config.Ticks)) + " ticks"
-	switch {
-	case w.config.Ticks < 100:
-		return text + ": its p99 and p99.9 are its maximum."
-	case w.config.Ticks < 1000:
-		return text + ": its p99.9 is its maximum."
-	}
-	return text + "."
 }
 
 // positive returns v, and NaN for what a logarithmic axis cannot show.

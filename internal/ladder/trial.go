@@ -86,8 +86,8 @@ func fold(samples experiment.Samples, phases []string) (trials []*trial, err err
 		t.divide(phases)
 		for _, s := range roles {
 			t.wall = max(t.wall, s.Metrics[wallMetric])
-			t.latency = cmp.Or(s.Histograms[latencyMetric], t.latency)
 		}
+		t.latency = t.histogram(latencyMetric)
 		trials = append(trials, t)
 	}
 	return trials, nil
@@ -146,12 +146,14 @@ const drawPhase = "draw"
 // meterShare is the meter's own cost.
 func (t *trial) meterShare() float64 { return t.share(copytax.Metering) }
 
-// statistic returns one number of the trial's latencies, NaN if it has none.
-func (t *trial) statistic(name string) float64 {
-	if t.latency == nil {
-		return math.NaN()
+// histogram returns the trial's histogram of a name, nil if no role has one.
+func (t *trial) histogram(name string) *experiment.Histogram {
+	for _, s := range t.roles {
+		if h := s.Histograms[name]; h != nil {
+			return h
+		}
 	}
-	return t.latency.Statistics()[name]
+	return nil
 }
 
 const (
