@@ -214,7 +214,7 @@ func (a *analysis) costData() report.Data {
 		columns("cost", what, "unit", "of the value"),
 		estimated("value", "mean over blocks"),
 	), func(one *arm, add func(...any)) {
-		for _, c := range append(costs(), a.outlays...) {
+		for _, c := range slices.Concat(costs(), a.stretched(), a.outlays) {
 			add(c.name, c.unit, one.over(c.of).Times(c.scale))
 		}
 	})

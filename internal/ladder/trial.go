@@ -63,6 +63,9 @@ type trial struct {
 	sources [parts]float64 // of the CPU: see partOf
 	wall    float64        // length of the longest role's window
 	latency *experiment.Histogram
+	// undisturbed is the CPU of a tick in the p10 of the stretches of the window; NaN where a
+	// process does not tell.
+	undisturbed float64
 }
 
 // fold adds up the samples of each trial, in the order of the trials' first samples.
@@ -87,7 +90,7 @@ func fold(samples experiment.Samples, phases []string) (trials []*trial, err err
 		for _, s := range roles {
 			t.wall = max(t.wall, s.Metrics[wallMetric])
 		}
-		t.latency = t.histogram(latencyMetric)
+		t.latency, t.undisturbed = t.histogram(latencyMetric), undisturbed(roles, t.config)
 		trials = append(trials, t)
 	}
 	return trials, nil
