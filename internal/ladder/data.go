@@ -97,11 +97,12 @@ func (a *analysis) phaseData() report.Data {
 	return a.perArm("phases", "CPU time by phase", slices.Concat(
 		columns("phase", "what the CPU time was spent on"),
 		estimated("cpu_us_per_tick", "CPU time of all roles, µs a tick, mean over blocks"),
-		columns("share_percent", "of the sum of all phases, %"),
+		columns("share_percent", "of the sum of all phases, %",
+			"drawn_as", "the part of the figure that it is in. "+joinedNote+" Their values apart say little"),
 	), func(one *arm, add func(...any)) {
 		shares := one.shares()
 		for p, e := range one.phase {
-			add(a.phases[p], e.Times(perMicro), shares[p])
+			add(a.phases[p], e.Times(perMicro), shares[p], one.drawnAs(a.phases[p]))
 		}
 	})
 }

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/copytax/copytax"
 	"github.com/copytax/copytax/experiment/report"
 )
 
@@ -46,13 +47,22 @@ func (w *world) where() string {
 func (a *analysis) phaseFigure(w *world) *report.Figure {
 	arms := w.measured()
 	bars := &report.Bars{X: "share of CPU time, %", Ends: "total, µs a tick", Share: true}
-	for _, name := range a.phases {
+	names, together := a.phases, ""
+	if slices.ContainsFunc(arms, (*arm).joins) {
+		behind := slices.Index(names, copytax.Decode.String())
+		if behind < 0 {
+			behind = len(names)
+		}
+		names = slices.Insert(slices.Clone(names), behind, joinedPhases)
+		together = " " + joinedNote
+	}
+	for _, name := range names {
 		bars.Parts = append(bars.Parts, report.Part{Name: name, Colour: report.PhaseColour(name)})
 	}
 	for _, one := range arms {
-		bar := report.Bar{Label: label(one.name), Text: report.Interval(one.cpu.Times(perMicro))}
-		for _, e := range one.phase {
-			bar.Values = append(bar.Values, e.Value*perMicro)
+		bar := report.Bar{Label: label(one.name), Text: report.Interval(one.cpu.Times(perMicro)), Values: make([]float64, len(names))}
+		for p, e := range one.phase {
+			bar.Values[slices.Index(names, one.drawnAs(a.phases[p]))] += e.Value * perMicro
 		}
 		bars.Rows = append(bars.Rows, bar)
 	}
@@ -60,9 +70,28 @@ func (a *analysis) phaseFigure(w *world) *report.Figure {
 		Name: "phases-" + w.slug, Data: "phases", Title: "Where the CPU time goes: " + w.label,
 		Subtitle: "Share of each phase in the CPU time of a tick, all roles together, and its total",
 		Caption: "Bars are shares of the sum of phases, means over blocks. Residual is the collector, the scheduler and servers at work during " +
-			"other phases. Blocked time is not CPU time; a spin is, as wait. Here " + w.closureNote(arms) + w.where(),
+			"other phases. Blocked time is not CPU time; a spin is, as wait." + together + " Here " + w.closureNote(arms) + w.where(),
 		Bars: bars,
 	}
+}
+
+// joinedPhases are drawn as one where a library does not tell them apart.
+const joinedPhases = "send+wait+receive"
+
+const joinedNote = "Over HTTP send, wait and receive are one: net/http reports a request as written before it is."
+
+// joins reports whether the arm's carrier is HTTP.
+func (a *arm) joins() bool { return strings.HasPrefix(a.transport, "http+") }
+
+// drawnAs returns the part of the arm's bar that a phase is in.
+func (a *arm) drawnAs(phase string) string {
+	switch phase {
+	case copytax.Send.String(), copytax.Wait.String(), copytax.Receive.String():
+		if a.joins() {
+			return joinedPhases
+		}
+	}
+	return phase
 }
 
 // taxFigure shows the three taxes of each arm as dots with whiskers, and their
@@ -171,10 +200,10 @@ func positive(v float64) float64 {
 	return math.NaN()
 }
 
-// scalingFigure shows CPU a tick against the number of boids, a line an arm.
+// scalingFigure shows CPU a tick against the number of boids, a series an arm.
 func scalingFigure(worlds []*world, slug, name string) *report.Figure {
 	lines := &report.Lines{
-		X: report.Axis{Label: "boids", Log: true}, Y: report.Axis{Label: "CPU µs a tick", Log: true}, Apart: true, Tall: true,
+		X: report.Axis{Label: "boids", Log: true}, Y: report.Axis{Label: "CPU µs a tick", Log: true}, Apart: true, Guides: true, Tall: true,
 	}
 	for _, w := range worlds {
 		for _, a := range w.measured() {
@@ -191,8 +220,8 @@ func scalingFigure(worlds []*world, slug, name string) *report.Figure {
 	return &report.Figure{
 		Name: "scaling" + slug, Data: "costs", Title: "What a tick costs as the world grows" + name,
 		Subtitle: "CPU time a tick of all roles, µs, against the number of boids; both logarithmic",
-		Caption: "Marks: means over blocks; whiskers: their intervals, where these are larger than the marks. " +
-			"The curves are shifted sideways by a few dots so that they can be told apart." + worlds[0].where(),
+		Caption: "Marks: means over blocks; whiskers: their intervals, where these are larger than the marks. Dots between marks lead the eye: " +
+			"nothing was measured there. The series are shifted sideways a little so that they can be told apart." + worlds[0].where(),
 		Lines: lines,
 	}
 }
