@@ -130,6 +130,25 @@ func (l *Histogram) Decode() (*hdrhistogram.Histogram, error) {
 	return h, nil
 }
 
+// Same reports whether both have the same numbers. The encoding of a histogram is
+// compressed, and may differ from one version of Go to the next.
+func (l *Histogram) Same(other *Histogram) (bool, error) {
+	a, b := *l, *other
+	a.HDR, b.HDR = "", ""
+	if a != b {
+		return false, nil
+	}
+	ours, err := l.Decode()
+	if err != nil {
+		return false, err
+	}
+	theirs, err := other.Decode()
+	if err != nil {
+		return false, err
+	}
+	return slices.Equal(ours.Distribution(), theirs.Distribution()), nil
+}
+
 // Quantiles returns the value at each quantile, from 0 to 1.
 func (l *Histogram) Quantiles(qs ...float64) ([]float64, error) {
 	h, err := l.Decode()

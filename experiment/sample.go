@@ -35,6 +35,9 @@ type Sample struct {
 
 	Metrics    map[string]float64    `json:"metrics,omitempty"`
 	Histograms map[string]*Histogram `json:"histograms,omitempty"`
+	// Series are values in the order in which they came, by name: of a histogram of the same
+	// name its values one by one. On disk they have a file of their own.
+	Series map[string][]int64 `json:"series,omitempty"`
 	// Evidence is what the worker can prove of what it saw, by name; equal in all
 	// workers that have it, and in all trials of one world.
 	Evidence map[string]string `json:"evidence,omitempty"`

@@ -28,7 +28,10 @@ type Lines struct {
 	// Apart shifts the series sideways by a few dots, so that intervals at one x
 	// can be told apart.
 	Apart bool
-	Tall  bool // more room, for many series
+	// Guides says that the series are known at their points alone. Between these thin
+	// dots lead the eye, and no curve is drawn.
+	Guides bool
+	Tall   bool // more room, for many series
 }
 
 // A Series is a line. Low and High are the ends of the intervals, empty if there

@@ -22,6 +22,7 @@ func PhaseColour(name string) Colour {
 	colour, known := map[string]Colour{
 		"compute": Blue, "encode": Orange, "copy": Yellow, "send": Vermilion, "wait": Purple, "receive": Sky, "decode": Green,
 		"upload": 0x7A4B00, "draw": 0xB3DE69, "present": 0x4B2E83, "residual": Grey, "meter": Black, "pace": 0xF2D5E8,
+		"send+wait+receive": 0xB4485A,
 	}[name]
 	if !known {
 		return 0xCCCCCC

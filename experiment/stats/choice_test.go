@@ -11,9 +11,9 @@ import (
 	"gonum.org/v1/gonum/stat"
 )
 
-// trimmed is the mean without the lowest and highest fifth, with the interval of Tukey
+// tukey is the mean without the lowest and highest fifth, with the interval of Tukey
 // and McLaughlin: what was tried beside [Center] and [Mean].
-func trimmed(xs []float64) Estimate {
+func tukey(xs []float64) Estimate {
 	xs = slices.Sorted(slices.Values(xs))
 	n := len(xs)
 	g := n / 5
@@ -85,7 +85,7 @@ func TestChoiceOfTheEstimator(t *testing.T) {
 	estimators := []struct {
 		name string
 		of   func([]float64) Estimate
-	}{{"centre", Center}, {"trimmed", trimmed}, {"mean", Mean}}
+	}{{"centre", Center}, {"trimmed", tukey}, {"mean", Mean}}
 	for _, m := range models() {
 		for _, n := range []int{6, 10, 20, 60} {
 			rng := rand.New(rand.NewPCG(7, uint64(n)))

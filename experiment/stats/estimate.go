@@ -49,6 +49,13 @@ func (e Estimate) Times(by float64) Estimate {
 	return e.through(func(v float64) float64 { return v * by }, func(v float64) float64 { return v / by })
 }
 
+// Floored returns the estimate of a quantity that cannot be below least, which an interval
+// by Student's t does not know.
+func (e Estimate) Floored(least float64) Estimate {
+	same := func(v float64) float64 { return v }
+	return e.through(func(v float64) float64 { return math.Max(v, least) }, same) // NaN stays
+}
+
 // Log returns the estimate of the logarithm of a positive quantity.
 func (e Estimate) Log() Estimate { return e.through(logOf, math.Exp) }
 

@@ -152,6 +152,14 @@ func checkSamples(t *testing.T, transport copytax.Transport, samples []experimen
 		}
 		checkSample(t, sample)
 	}
+	if alone := transport.Info().OwnThread && !transport.Info().Concurrent; len(samples) == 3 {
+		if got, ok := samples[0].Series[control.StretchCPU]; ok != alone || alone && len(got) != 60 || len(samples[0].Series[control.StretchWall]) != 60 {
+			t.Errorf("%s: got the stretches %v of the kernel's process", transport.Name(), samples[0].Series)
+		}
+		if got := samples[2].Series[control.Latency]; len(got) != 120 {
+			t.Errorf("%s: got %d latencies one by one, want 120", transport.Name(), len(got))
+		}
+	}
 	if len(samples) != 3 || samples[2].Histograms[control.Latency].Count != 120 {
 		t.Errorf("%s: got the samples %+v; want 3 roles and 120 latencies", transport.Name(), samples)
 	}

@@ -71,6 +71,8 @@ func (r *runner) report(w *window) (all report, err error) {
 		}
 		if role != r.host {
 			sample.Shares = r.host.String()
+		} else {
+			sample.Series = r.cutter.series(r.own)
 		}
 		all.Samples = append(all.Samples, sample)
 		all.note(role.String(), evidence.Seen)

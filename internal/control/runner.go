@@ -32,6 +32,7 @@ type runner struct {
 	own     bool          // the runner's thread does nothing else
 	pacer   pacer
 	watched int // ticks since the sampler observes
+	cutter  cutter
 
 	kernel copytax.KernelActor
 	latest copytax.LatestActor             // nil unless the runner is that of a viewer which reads the latest frame
@@ -104,6 +105,7 @@ func latestActor(s copytax.Scenario, viewer copytax.Actor) (copytax.LatestActor,
 // reads the latest frame, its tick is the use of one and the wait for the next.
 func (r *runner) run() (all report, err error) {
 	var w window
+	r.cutter = newCutter(r.config)
 	for due := uint64(0); due <= r.config.LastEpoch(); due++ {
 		epoch, err := r.take(due)
 		if err != nil {
@@ -159,6 +161,9 @@ func (r *runner) pass(w *window, due, epoch uint64) {
 	if passes(warm) {
 		r.sampler.settle(r.config, r.watched, r.meter.Entered())
 		w.open(r)
+	}
+	if r.isHost() {
+		r.cutter.pass(epoch)
 	}
 	if passes(r.config.LastEpoch()) {
 		w.shut(r)

@@ -115,6 +115,12 @@ func lasted(viewer *experiment.Sample, name string, starts, ends []int64, maySki
 		}
 		ns = append(ns, end-start)
 	}
+	if name == Latency {
+		if viewer.Series == nil {
+			viewer.Series = map[string][]int64{}
+		}
+		viewer.Series[Latency] = slices.Clone(ns) // the histogram sorts them
+	}
 	return add(viewer, name, ns)
 }
 

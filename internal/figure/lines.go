@@ -5,6 +5,8 @@ import (
 	"math"
 	"slices"
 
+	"gonum.org/v1/plot/vg"
+
 	"github.com/copytax/copytax/experiment/report"
 )
 
@@ -16,6 +18,9 @@ const (
 	crowded     = 24 // points of a series that leave no room for marks
 	fewColumns  = 16 // points along the axis that each get a line, as sizes do
 )
+
+// guide is the dash of a line that is no curve.
+var guide = []vg.Length{1 * pixel, 4 * pixel}
 
 // lines is a plot of series. Its series have nothing but points that can be
 // drawn, at least one each.
@@ -176,7 +181,11 @@ func (p *lines) drawSeries(s *sheet, i int, x, y scale, labelY float64) {
 			s.drawWhisker(pen.ink, at.x, series.Low[k], series.High[k], y)
 		}
 	}
-	if len(line) > 1 {
+	switch {
+	case len(line) < 2:
+	case p.Guides:
+		s.line(pen.ink, 0.9, guide, line...)
+	default:
 		s.line(pen.ink, 1.8, pen.dash, line...)
 	}
 	if len(line) <= crowded {

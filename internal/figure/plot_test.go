@@ -421,3 +421,25 @@ func TestPensDiffer(t *testing.T) {
 		seen[part.Colour] = part.Name
 	}
 }
+
+// A cut interval has a triangle at the edge, and a series that is known at its points alone
+// has dots between them and no curve.
+func TestCutsAndGuidesAreDrawn(t *testing.T) {
+	of := func(low float64, guides bool) string {
+		svg, err := SVG(&report.Figure{Title: "t", Lines: &report.Lines{
+			Y: report.Axis{Log: true}, Guides: guides,
+			Series: []report.Series{{Name: "s", X: []float64{1, 2}, Y: []float64{10, 10}, Low: []float64{low, 9}, High: []float64{12, 12}}},
+		}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(svg)
+	}
+	paths := func(s string) int { return strings.Count(s, "<path") }
+	if whole, cut := of(9, false), of(0.5, false); paths(cut) <= paths(whole) || !strings.Contains(cut, "A triangle at the edge") || strings.Contains(whole, "A triangle at the edge") {
+		t.Errorf("%d paths with an interval that is cut, %d with a whole one", paths(cut), paths(whole))
+	}
+	if curve, dots := of(9, false), of(9, true); strings.Contains(curve, "stroke-dasharray") || !strings.Contains(dots, "stroke-dasharray") {
+		t.Error("a guide is no dotted line, or a curve is")
+	}
+}

@@ -18,11 +18,11 @@ type statistic struct{ key, name string } // in a histogram, and as a table show
 
 // taxed are the statistics that a latency tax is computed of.
 func taxed() []statistic {
-	return []statistic{{"mean", "mean"}, {"p50", "p50"}, {"p99", "p99"}, {"p999", "p99.9"}}
+	return []statistic{{"mean", "mean"}, {"p10", "p10"}, {"p50", "p50"}, {"p99", "p99"}, {"p999", "p99.9"}}
 }
 
 // shown are those that stand in a table of latencies.
-func shown() []statistic { return append(taxed(), statistic{"p90", "p90"}) }
+func shown() []statistic { return append(taxed(), statistic{"p90", "p90"}, statistic{"max", "max"}) }
 
 // An arm is what one arm costs in one world. Costs are a tick, over all roles;
 // times are in nanoseconds.
@@ -47,8 +47,10 @@ type arm struct {
 	// saving is 1 − CPU ÷ CPU of the arm with the same transport and the engine in
 	// WebAssembly, paired by block: what the engine saves. N is 0 for arms of which more
 	// than a native engine is foreign, and where that arm is not in the run.
-	saving stats.Estimate
-	excess excess // over the baseline; N is 0 where differential.N is
+	saving  stats.Estimate
+	excess  excess           // over the baseline; N is 0 where differential.N is
+	sources []stats.Estimate // parts of the differential tax, by part; empty where differential.N is 0
+	tax     stats.Estimate   // their sum
 }
 
 // A tax is an estimate of 1 − floor ÷ cost. It is at most 1, and negative where
@@ -80,15 +82,15 @@ func (t tax) doubtful() bool { return t.mark() != "" }
 func (a *arm) summarize(phases int) (err error) {
 	a.cpu = a.perTick(processCPU)
 	for p := range phases {
-		a.phase = append(a.phase, a.perTick(func(t *trial) float64 { return t.phase[p] }))
+		a.phase = append(a.phase, a.perTick(func(t *trial) float64 { return t.phase[p] }).Floored(0))
 	}
 	a.latency, a.latencyTax = map[string]stats.Estimate{}, map[string]tax{}
 	for _, s := range shown() {
-		a.latency[s.key] = a.over(func(t *trial) float64 { return t.statistic(s.key) })
+		a.latency[s.key] = a.quantile(latencyMetric, s.key)
 	}
 	a.most = math.NaN()
 	for _, t := range a.trials {
-		if v := t.statistic("max"); !(v <= a.most) && !math.IsNaN(v) {
+		if v := statisticOf(t.latency, "max"); !(v <= a.most) && !math.IsNaN(v) {
 			a.most = v
 		}
 	}
@@ -133,8 +135,9 @@ func (a *arm) values(of func(*trial) float64) []float64 {
 
 // over estimates what a trial gives: a cost by way of its logarithm, and what can be
 // nothing or less, as a phase is or a count, as it is.
-func (a *arm) over(of func(*trial) float64) stats.Estimate {
-	xs := a.values(of)
+func (a *arm) over(of func(*trial) float64) stats.Estimate { return center(a.values(of)) }
+
+func center(xs []float64) stats.Estimate {
 	if slices.ContainsFunc(xs, func(x float64) bool { return x <= 0 }) {
 		return stats.Center(xs)
 	}
@@ -182,8 +185,9 @@ func (a *arm) compare(trials map[string][]*trial) []dropped {
 		}
 	}
 	a.differential, a.excess = taxOf(pairs, processCPU), excessOf(pairs)
+	a.sources, a.tax = sourcesOf(pairs)
 	for _, s := range taxed() {
-		a.latencyTax[s.key] = taxOf(pairs, func(t *trial) float64 { return t.statistic(s.key) })
+		a.latencyTax[s.key] = latencyTaxOf(pairs, s.key)
 	}
 	return dropped
 }
@@ -248,11 +252,18 @@ func pair(base, other []*trial, name string) (pairs [][2]*trial, lost []dropped)
 	return pairs, lost
 }
 
-func taxOf(pairs [][2]*trial, cost func(*trial) float64) (t tax) {
+func taxOf(pairs [][2]*trial, cost func(*trial) float64) tax {
 	ratios := make([]float64, len(pairs))
 	for i, p := range pairs {
 		ratios[i] = cost(p[0]) / cost(p[1])
-		if ratios[i] > 1 {
+	}
+	return taxOfRatios(ratios)
+}
+
+// taxOfRatios is the tax of costs of the baseline over those of an arm, one a block.
+func taxOfRatios(ratios []float64) (t tax) {
+	for _, r := range ratios {
+		if r > 1 {
 			t.wins++
 		}
 	}
@@ -276,12 +287,11 @@ func (a *arm) text(t tax) string {
 	return report.Percent(t.Estimate)
 }
 
-// shares returns the phases in percent of their sum. A scaled-up sample can put a
-// phase slightly below zero; it counts as nothing.
+// shares returns the phases in percent of their sum.
 func (a *arm) shares() []float64 {
 	shares, sum := make([]float64, len(a.phase)), 0.0
 	for p, e := range a.phase {
-		shares[p] = max(0, e.Value)
+		shares[p] = e.Value
 		sum += shares[p]
 	}
 	if sum == 0 {

@@ -13,7 +13,7 @@ import (
 
 // data returns the tables behind the figures, and that of all trials.
 func (a *analysis) data(failures []experiment.Failure) []report.Data {
-	all := []report.Data{a.phaseData(), a.taxData(), a.latencyData(), a.histogramData(), a.costData()}
+	all := []report.Data{a.phaseData(), a.taxData(), a.latencyData(), a.histogramData(), a.costData(), a.sourceData()}
 	if a.isPaced() {
 		all = append(all, a.paceData())
 	}
@@ -97,11 +97,12 @@ func (a *analysis) phaseData() report.Data {
 	return a.perArm("phases", "CPU time by phase", slices.Concat(
 		columns("phase", "what the CPU time was spent on"),
 		estimated("cpu_us_per_tick", "CPU time of all roles, µs a tick, mean over blocks"),
-		columns("share_percent", "of the sum of all phases, %"),
+		columns("share_percent", "of the sum of all phases, %",
+			"drawn_as", "the part of the figure that it is in. "+joinedNote+" Their values apart say little"),
 	), func(one *arm, add func(...any)) {
 		shares := one.shares()
 		for p, e := range one.phase {
-			add(a.phases[p], e.Times(perMicro), shares[p])
+			add(a.phases[p], e.Times(perMicro), shares[p], one.drawnAs(a.phases[p]))
 		}
 	})
 }
@@ -110,7 +111,7 @@ func (a *analysis) taxData() report.Data {
 	return a.perArm("taxes", "taxes over the baseline", slices.Concat(
 		columns("tax", "additive, differential or latency; engine is what a native engine saves beside the same transport",
 			"statistic", "what it is a tax on: cpu, or a statistic of the latency"),
-		estimated("value", "the tax, as a share of the cost"),
+		pooled("value", "the tax, as a share of the cost"),
 		columns("wins", "blocks in which the arm cost less than direct",
 			"noise_floor", "the most by which direct may differ from itself, as a share",
 			"verdict", "differs from direct, equivalent (less than "+margin()+" of the cost apart) or unresolved; all arms of a world are one family for each tax "+
@@ -132,13 +133,12 @@ func (a *analysis) taxData() report.Data {
 
 func (a *analysis) latencyData() report.Data {
 	return a.perArm("latency", "latency of a tick", slices.Concat(
-		columns("statistic", "of the latencies of a trial's ticks; max is the largest of all trials"),
-		estimated("us", a.latencyMeaning()+", µs, mean over blocks"),
+		columns("statistic", "of the latencies of a trial's ticks; max is the largest"),
+		pooled("us", a.latencyMeaning()+", µs, mean over blocks"),
 	), func(one *arm, add func(...any)) {
 		for _, s := range shown() {
 			add(s.name, one.latency[s.key].Times(perMicro))
 		}
-		add("max", one.most*perMicro, nil, nil, len(one.trials), nil, nil, nil)
 	})
 }
 
@@ -218,7 +218,7 @@ func (a *analysis) costData() report.Data {
 		columns("cost", what, "unit", "of the value"),
 		estimated("value", "mean over blocks"),
 	), func(one *arm, add func(...any)) {
-		for _, c := range append(costs(), a.outlays...) {
+		for _, c := range slices.Concat(costs(), a.stretched(), a.outlays) {
 			add(c.name, c.unit, one.over(c.of).Times(c.scale))
 		}
 	})

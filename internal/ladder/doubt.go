@@ -94,8 +94,8 @@ func (w *world) gaps() (notes []string) {
 		notes = append(notes, fmt.Sprintf("Gap between the taxes: %s with %s: its roles compute for %.2f times as long as those of %s, or longer, "+
 			"and compute is the same work: work of the transport may be charged to compute, or compute is dearer here (cold caches, shared cores). "+
 			"Its additive tax of %.1f%% may be too small; look before you cite it or the phases. "+
-			"The differential tax of %.1f%% does not depend on phases.",
-			a.name, w.label, a.excess.ratio(), Baseline, 100*a.additive.Value, 100*a.differential.Value))
+			"The differential tax of %.1f%% does not depend on phases; %s (Where the differential tax comes from).",
+			a.name, w.label, a.excess.ratio(), Baseline, 100*a.additive.Value, 100*a.differential.Value, a.computeSource()))
 	}
 	return notes
 }

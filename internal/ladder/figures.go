@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/copytax/copytax"
 	"github.com/copytax/copytax/experiment/report"
 )
 
@@ -12,6 +13,9 @@ import (
 func (a *analysis) figures() (all []report.Block) {
 	for _, w := range a.worlds {
 		all = append(all, a.phaseFigure(w), w.taxFigure())
+		if sources := w.sourceFigure(); sources != nil {
+			all = append(all, sources)
+		}
 		if latency := w.latencyFigure(); latency != nil {
 			all = append(all, latency)
 		}
@@ -43,13 +47,22 @@ func (w *world) where() string {
 func (a *analysis) phaseFigure(w *world) *report.Figure {
 	arms := w.measured()
 	bars := &report.Bars{X: "share of CPU time, %", Ends: "total, µs a tick", Share: true}
-	for _, name := range a.phases {
+	names, together := a.phases, ""
+	if slices.ContainsFunc(arms, (*arm).joins) {
+		behind := slices.Index(names, copytax.Decode.String())
+		if behind < 0 {
+			behind = len(names)
+		}
+		names = slices.Insert(slices.Clone(names), behind, joinedPhases)
+		together = " " + joinedNote
+	}
+	for _, name := range names {
 		bars.Parts = append(bars.Parts, report.Part{Name: name, Colour: report.PhaseColour(name)})
 	}
 	for _, one := range arms {
-		bar := report.Bar{Label: label(one.name), Text: report.Interval(one.cpu.Times(perMicro))}
-		for _, e := range one.phase {
-			bar.Values = append(bar.Values, e.Value*perMicro)
+		bar := report.Bar{Label: label(one.name), Text: report.Interval(one.cpu.Times(perMicro)), Values: make([]float64, len(names))}
+		for p, e := range one.phase {
+			bar.Values[slices.Index(names, one.drawnAs(a.phases[p]))] += e.Value * perMicro
 		}
 		bars.Rows = append(bars.Rows, bar)
 	}
@@ -57,9 +70,28 @@ func (a *analysis) phaseFigure(w *world) *report.Figure {
 		Name: "phases-" + w.slug, Data: "phases", Title: "Where the CPU time goes: " + w.label,
 		Subtitle: "Share of each phase in the CPU time of a tick, all roles together, and its total",
 		Caption: "Bars are shares of the sum of phases, means over blocks. Residual is the collector, the scheduler and servers at work during " +
-			"other phases. Blocked time is not CPU time; a spin is, as wait. Here " + w.closureNote(arms) + w.where(),
+			"other phases. Blocked time is not CPU time; a spin is, as wait." + together + " Here " + w.closureNote(arms) + w.where(),
 		Bars: bars,
 	}
+}
+
+// joinedPhases are drawn as one where a library does not tell them apart.
+const joinedPhases = "send+wait+receive"
+
+const joinedNote = "Over HTTP send, wait and receive are one: net/http reports a request as written before it is."
+
+// joins reports whether the arm's carrier is HTTP.
+func (a *arm) joins() bool { return strings.HasPrefix(a.transport, "http+") }
+
+// drawnAs returns the part of the arm's bar that a phase is in.
+func (a *arm) drawnAs(phase string) string {
+	switch phase {
+	case copytax.Send.String(), copytax.Wait.String(), copytax.Receive.String():
+		if a.joins() {
+			return joinedPhases
+		}
+	}
+	return phase
 }
 
 // taxFigure shows the three taxes of each arm as dots with whiskers, and their
@@ -100,11 +132,10 @@ func (w *world) taxNote(panels []report.Panel) string {
 	if !math.IsNaN(w.floor) {
 		note += " It is the grey band."
 	}
-	hollow, beyond := false, false
+	hollow := false
 	for _, p := range panels {
 		for _, dot := range p.Dots {
 			hollow = hollow || dot.Hollow
-			beyond = beyond || dot.Value < -1 || dot.Low < -1
 		}
 	}
 	if hollow {
@@ -113,10 +144,17 @@ func (w *world) taxNote(panels []report.Panel) string {
 	if foreign := w.foreignNote(); foreign != "" {
 		note += " " + foreign
 	}
-	if beyond {
-		note += " A triangle at the left edge: the value, or the end of its interval, lies beyond it."
+	return note + beyondNote(panels)
+}
+
+// beyondNote explains the triangle, if there is one.
+func beyondNote(panels []report.Panel) string {
+	for _, p := range panels {
+		if slices.ContainsFunc(p.Dots, func(d report.Dot) bool { return d.Value < -1 || d.Low < -1 }) {
+			return " A triangle at the left edge: the value, or the end of its interval, lies beyond it."
+		}
 	}
-	return note
+	return ""
 }
 
 // latencyFigure shows a row an arm: the density of all its ticks, and its
@@ -140,7 +178,7 @@ func (w *world) latencyFigure() *report.Figure {
 		Name: "latency-" + w.slug, Data: "latency", Title: "Latency: " + w.label,
 		Subtitle: w.latencyText() + ", µs, logarithmic",
 		Caption: "Filled: density of the logarithm over all ticks of all blocks, each row to its own height, smoothed. Marks: means over blocks " +
-			"of each trial's quantile; the cross is the largest of all ticks. A trial has " + w.ticks() + w.where(),
+			"of each trial's quantile; the cross is the largest of all ticks of all blocks, and no mean. A trial has " + w.ticks() + w.where(),
 		Densities: plot,
 	}
 }
@@ -154,18 +192,6 @@ func (w *world) latencyText() string {
 	return "From " + from + " to the viewer having used the frame"
 }
 
-// ticks says how many ticks a trial has, and which quantiles that is too few for.
-func (w *world) ticks() string {
-	text := report.Plain(float64(w.config.Ticks)) + " ticks"
-	switch {
-	case w.config.Ticks < 100:
-		return text + ": its p99 and p99.9 are its maximum."
-	case w.config.Ticks < 1000:
-		return text + ": its p99.9 is its maximum."
-	}
-	return text + "."
-}
-
 // positive returns v, and NaN for what a logarithmic axis cannot show.
 func positive(v float64) float64 {
 	if v > 0 {
@@ -174,10 +200,10 @@ func positive(v float64) float64 {
 	return math.NaN()
 }
 
-// scalingFigure shows CPU a tick against the number of boids, a line an arm.
+// scalingFigure shows CPU a tick against the number of boids, a series an arm.
 func scalingFigure(worlds []*world, slug, name string) *report.Figure {
 	lines := &report.Lines{
-		X: report.Axis{Label: "boids", Log: true}, Y: report.Axis{Label: "CPU µs a tick", Log: true}, Apart: true, Tall: true,
+		X: report.Axis{Label: "boids", Log: true}, Y: report.Axis{Label: "CPU µs a tick", Log: true}, Apart: true, Guides: true, Tall: true,
 	}
 	for _, w := range worlds {
 		for _, a := range w.measured() {
@@ -194,8 +220,8 @@ func scalingFigure(worlds []*world, slug, name string) *report.Figure {
 	return &report.Figure{
 		Name: "scaling" + slug, Data: "costs", Title: "What a tick costs as the world grows" + name,
 		Subtitle: "CPU time a tick of all roles, µs, against the number of boids; both logarithmic",
-		Caption: "Marks: means over blocks; whiskers: their intervals, where these are larger than the marks. " +
-			"The curves are shifted sideways by a few dots so that they can be told apart." + worlds[0].where(),
+		Caption: "Marks: means over blocks; whiskers: their intervals, where these are larger than the marks. Dots between marks lead the eye: " +
+			"nothing was measured there. The series are shifted sideways a little so that they can be told apart." + worlds[0].where(),
 		Lines: lines,
 	}
 }

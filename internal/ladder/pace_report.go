@@ -12,21 +12,22 @@ import (
 
 // A timing is one number of a trial at a rate.
 type timing struct {
-	name, unit string
-	scale      float64
-	of         func(experiment.Sample) float64 // NaN on the samples of roles that do not have it
+	name, unit     string
+	scale          float64
+	of             func(experiment.Sample) float64 // NaN on the samples of roles that do not have it
+	histogram, key string                          // in its place
 }
 
 func timings() []timing {
 	return []timing{
-		{"missed ticks", "1/trial", 1, experiment.Metric(control.Missed)},
-		{"skipped frames", "1/trial", 1, experiment.Metric(control.Skipped)},
-		{"latency p50", "us", perMicro, experiment.P50(control.Latency)},
-		{"latency p99", "us", perMicro, experiment.P99(control.Latency)},
-		{"service p99", "us", perMicro, experiment.P99(control.Service)},
-		{"frames", "1/s", 1, perSecond},
-		{"frame interval p99", "us", perMicro, experiment.P99(control.Interval)},
-		{"start delay p99", "us", perMicro, experiment.P99(control.StartDelay)},
+		{name: "missed ticks", unit: "1/trial", scale: 1, of: experiment.Metric(control.Missed)},
+		{name: "skipped frames", unit: "1/trial", scale: 1, of: experiment.Metric(control.Skipped)},
+		{name: "latency p50", unit: "us", scale: perMicro, histogram: control.Latency, key: "p50"},
+		{name: "latency p99", unit: "us", scale: perMicro, histogram: control.Latency, key: "p99"},
+		{name: "service p99", unit: "us", scale: perMicro, histogram: control.Service, key: "p99"},
+		{name: "frames", unit: "1/s", scale: 1, of: perSecond},
+		{name: "frame interval p99", unit: "us", scale: perMicro, histogram: control.Interval, key: "p99"},
+		{name: "start delay p99", unit: "us", scale: perMicro, histogram: control.StartDelay, key: "p99"},
 	}
 }
 
@@ -40,6 +41,9 @@ func perSecond(s experiment.Sample) float64 {
 
 // over estimates a timing over the trials of an arm.
 func (t timing) over(a *arm) stats.Estimate {
+	if t.histogram != "" {
+		return a.quantile(t.histogram, t.key).Times(t.scale)
+	}
 	return a.over(func(one *trial) float64 {
 		for _, s := range one.roles {
 			if v := t.of(s); !math.IsNaN(v) {
@@ -53,7 +57,7 @@ func (t timing) over(a *arm) stats.Estimate {
 func (a *analysis) paceData() report.Data {
 	return a.perArm("pace", "ticks at a rate", append(
 		columns("timing", "what is counted or timed; latency is from when the tick was due, service from when it began", "unit", "of the value"),
-		estimated("value", "mean over blocks")...,
+		pooled("value", "mean over blocks")...,
 	), func(one *arm, add func(...any)) {
 		if one.trials[0].config.Rate == 0 {
 			return
@@ -70,7 +74,7 @@ func (w *world) paceTable() *report.Table {
 		Title: "Kept to its rate: " + w.label, Brief: true,
 		Columns: report.Columns("transport", "missed ticks", "skipped frames", "p50 µs", "p99 µs", "uncorrected p99 µs", "frames/s", "interval p99 µs", "start delay p99 µs", "max µs"),
 		Notes: []string{
-			"Missed and skipped are of the ticks of all blocks, percentiles are means over blocks, and the maximum is of all ticks. " +
+			"Missed and skipped are of the ticks of all blocks, percentiles are means over blocks (over pools of them where one has too few ticks), and the maximum is of all ticks. " +
 				"The uncorrected p99 counts from when a tick began, the rest from when it was due; intervals are between frames that were used.",
 		},
 	}

@@ -25,7 +25,7 @@ func (a *analysis) ratioData() report.Data {
 		for _, other := range below[one] {
 			pairs, _ := pair(other.trials, one.trials, "")
 			add(other.name, "cpu", ratioOf(pairs, processCPU))
-			add(other.name, "p50", ratioOf(pairs, func(t *trial) float64 { return t.statistic("p50") }))
+			add(other.name, "p50", ratioOf(pairs, func(t *trial) float64 { return statisticOf(t.latency, "p50") }))
 		}
 	})
 }

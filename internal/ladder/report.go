@@ -32,8 +32,12 @@ func (l *Ladder) Report(r *experiment.Results) (*report.Report, error) {
 			summary.Blocks = append(summary.Blocks, t)
 		}
 	}
+	sections := []report.Section{summary}
+	if sources := a.sourceSection(); len(sources.Blocks) > 0 {
+		sections = append(sections, sources)
+	}
 	return &report.Report{
-		Sections: []report.Section{summary, {Title: "Figures", Blocks: a.figures()}, a.meaning()},
+		Sections: append(sections, report.Section{Title: "Figures", Blocks: a.figures()}, a.meaning()),
 		// What this program could not check verify says: the report is that of the run, whoever draws it.
 		Data: a.data(results.Failures), Notes: append(a.notes(), unwitnessed(results.Samples)...),
 	}, nil

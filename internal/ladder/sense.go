@@ -72,6 +72,9 @@ func senseOf(s experiment.Sample, c copytax.Config) error {
 	if h := s.Histograms[control.StartDelay]; h != nil && h.Count != int64(c.Ticks) {
 		return fmt.Errorf("%d starts of %d ticks", h.Count, c.Ticks)
 	}
+	if err := stretchSense(s, c); err != nil {
+		return err
+	}
 	if s.Worker != copytax.Viewer.String() {
 		return nil
 	}

@@ -59,10 +59,14 @@ type trial struct {
 	config        copytax.Config
 
 	roles   experiment.Samples
-	cpu     float64   // of all processes: the denominator of the additive tax
-	phase   []float64 // CPU, by the phases of the analysis
-	wall    float64   // length of the longest role's window
+	cpu     float64        // of all processes: the denominator of the additive tax
+	phase   []float64      // CPU, by the phases of the analysis; none is below zero: see raise
+	sources [parts]float64 // of the CPU: see partOf
+	wall    float64        // length of the longest role's window
 	latency *experiment.Histogram
+	// undisturbed is the CPU of a tick in the p10 of the stretches of the window; NaN where a
+	// process does not tell.
+	undisturbed float64
 }
 
 // fold adds up the samples of each trial, in the order of the trials' first samples.
@@ -82,13 +86,43 @@ func fold(samples experiment.Samples, phases []string) (trials []*trial, err err
 		for _, name := range phases {
 			t.phase = append(t.phase, roles.Sum(phaseMetric(name)))
 		}
+		raise(t.phase, slices.Index(phases, copytax.Residual.String()))
+		t.divide(phases)
 		for _, s := range roles {
 			t.wall = max(t.wall, s.Metrics[wallMetric])
-			t.latency = cmp.Or(s.Histograms[latencyMetric], t.latency)
 		}
+		t.latency, t.undisturbed = t.histogram(latencyMetric), undisturbed(roles, t.config)
 		trials = append(trials, t)
 	}
 	return trials, nil
+}
+
+// raise moves what is below zero in a phase to the residual, so that the sum stays. A
+// phase that takes next to nothing can come out there, since it is scaled from a sample
+// and the cost of the clocks is taken out of it. What the residual does not have is taken
+// from all others alike.
+func raise(phase []float64, residual int) {
+	lacking, above := 0.0, 0.0
+	for p, ns := range phase {
+		if ns < 0 {
+			lacking -= ns
+			phase[p] = 0
+		}
+		above += phase[p]
+	}
+	if lacking == 0 {
+		return
+	}
+	if residual >= 0 {
+		moved := min(lacking, phase[residual])
+		phase[residual] -= moved
+		lacking, above = lacking-moved, above-moved
+	}
+	if lacking > 0 && above > lacking {
+		for p := range phase {
+			phase[p] *= 1 - lacking/above
+		}
+	}
 }
 
 // closure is |Σ phases − process CPU| ÷ process CPU: how much CPU the phases lost
@@ -116,12 +150,14 @@ const drawPhase = "draw"
 // meterShare is the meter's own cost.
 func (t *trial) meterShare() float64 { return t.share(copytax.Metering) }
 
-// statistic returns one number of the trial's latencies, NaN if it has none.
-func (t *trial) statistic(name string) float64 {
-	if t.latency == nil {
-		return math.NaN()
+// histogram returns the trial's histogram of a name, nil if no role has one.
+func (t *trial) histogram(name string) *experiment.Histogram {
+	for _, s := range t.roles {
+		if h := s.Histograms[name]; h != nil {
+			return h
+		}
 	}
-	return t.latency.Statistics()[name]
+	return nil
 }
 
 const (

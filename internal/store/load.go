@@ -94,6 +94,8 @@ func read(dir string) (*Results, []error) {
 	r, errs := &Results{Dir: dir, Manifest: m, ledger: newLedger(m)}, verifyNames(dir)
 	if err := r.take(schema); err != nil {
 		errs = append(errs, err)
+	} else if err := r.takeTicks(); err != nil {
+		errs = append(errs, err)
 	}
 	return r, errs
 }
@@ -171,9 +173,14 @@ func readManifest(dir string) (m Manifest, schema int, err error) {
 // them.
 func covered(path string, m Manifest) (raw, tail []byte, err error) {
 	want, ok := m.Files[SamplesName]
-	if !ok || len(m.Files) > 1 {
-		return nil, nil, fmt.Errorf("%s: the manifest lists %v, want this file alone", path, slices.Sorted(maps.Keys(m.Files)))
+	if _, series := m.Files[TicksName]; !ok || len(m.Files) > 2 || len(m.Files) == 2 && !series {
+		return nil, nil, fmt.Errorf("%s: the manifest lists %v, want this file, and no other but %s", path, slices.Sorted(maps.Keys(m.Files)), TicksName)
 	}
+	return coveredBy(path, want)
+}
+
+// coveredBy returns the bytes of a file that are what they must be, and those behind them.
+func coveredBy(path string, want File) (raw, tail []byte, err error) {
 	if raw, err = readFile(path); err != nil {
 		return nil, nil, err
 	}
@@ -194,12 +201,13 @@ func verifyNames(dir string) []error {
 		return []error{err}
 	}
 	var errs []error
+	// Whether the manifest lists the series is said where they are read.
 	for _, e := range entries {
 		path := filepath.Join(dir, e.Name())
 		switch {
 		case e.Name() == temporaryName:
 			errs = append(errs, fmt.Errorf("%s: left by a run that was killed: resuming it removes the file", path))
-		case e.Name() != SamplesName && e.Name() != ManifestName:
+		case e.Name() != SamplesName && e.Name() != ManifestName && e.Name() != TicksName:
 			errs = append(errs, fmt.Errorf("%s: not part of the run: the manifest does not list it", path))
 		case e.Type()&fs.ModeType != 0:
 			errs = append(errs, fmt.Errorf("%s: not a regular file", path))

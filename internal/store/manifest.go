@@ -11,7 +11,7 @@ import (
 // field changes its meaning, is added or goes away.
 const Schema = 2
 
-// The two files of a run.
+// The files of a run, and TicksName.
 const (
 	ManifestName = "manifest.json"
 	SamplesName  = "samples.jsonl"

@@ -20,7 +20,7 @@ import (
 // pending. So are, behind those that were never run, the trials that failed: they
 // are run again, and that they failed stays on record.
 func Resume(dir string, allow func(Manifest) error) (*Run, error) {
-	r := &Run{dir: dir, disk: system{}, hash: blake3.New()}
+	r := &Run{dir: dir, disk: system{}, hash: blake3.New(), ticks: ticksFile{hash: blake3.New()}}
 	if err := r.reopen(allow); err != nil {
 		r.Close()
 		return nil, fmt.Errorf("resume run: %w", err)
@@ -56,6 +56,9 @@ func (r *Run) reopen(allow func(Manifest) error) (err error) {
 	if err := errors.Join(r.file.Truncate(m.Files[SamplesName].Bytes), r.file.Sync()); err != nil {
 		return err
 	}
+	if err := r.reopenTicks(m); err != nil {
+		return err
+	}
 	m.State, m.Finished = Running, time.Time{}
 	m.Warnings = append(slices.Clip(m.Warnings), r.resumption(tail))
 	_, err = r.commit(m) // which replaces a manifest that was being written, too
@@ -84,7 +87,8 @@ func (r *Run) takeOver(m Manifest) (tail int, err error) {
 		r.recorded = samples
 	}
 	r.hash.Write(raw)
-	return len(behind), nil
+	tail, err = r.takeOverTicks(m)
+	return tail + len(behind), err
 }
 
 // resumption is the warning that travels with a resumed run.

@@ -30,6 +30,7 @@ type Run struct {
 	lock     *os.File
 	file     file           // samples.jsonl, opened for appending
 	hash     *blake3.Hasher // of samples.jsonl up to the manifest's size of it
+	ticks    ticksFile
 	manifest Manifest
 	ledger   *ledger
 	left     []experiment.Trial // of the plan, when the run was opened or got a round
@@ -44,7 +45,7 @@ type Run struct {
 func Create(dir string, m Manifest) (*Run, error) { return create(system{}, dir, m) }
 
 func create(d disk, dir string, m Manifest) (*Run, error) {
-	r := &Run{dir: dir, disk: d, hash: blake3.New()}
+	r := &Run{dir: dir, disk: d, hash: blake3.New(), ticks: ticksFile{hash: blake3.New()}}
 	if err := r.start(m); err != nil {
 		if r.file != nil {
 			os.Remove(r.path()) // an empty folder can be used again once there is room
@@ -187,11 +188,15 @@ func (r *Run) Append(samples ...experiment.Sample) error {
 		return errors.New("record trial: no sample")
 	}
 	samples = slices.Clone(samples)
+	ticks, err := takeSeries(samples)
+	if err != nil {
+		return fmt.Errorf("record trial %d: %w", samples[0].Trial, err)
+	}
 	lines, err := r.encode(samples)
 	if err != nil {
 		return fmt.Errorf("record trial %d: %w", samples[0].Trial, err)
 	}
-	if err := r.write(lines); err != nil {
+	if err := r.write(lines, ticks); err != nil {
 		return fmt.Errorf("record trial %d in %s: %w", samples[0].Trial, r.path(), err)
 	}
 	return r.ledger.add(samples)
@@ -208,10 +213,14 @@ func (r *Run) encode(samples []experiment.Sample) ([]byte, error) {
 	return encodeLines(samples)
 }
 
-// write adds lines to the samples and then lets the manifest cover them. A
-// process killed between the two leaves a tail that no manifest covers, which
-// Resume cuts off.
-func (r *Run) write(lines []byte) error {
+// write adds a member to the series and lines to the samples, and then lets the
+// manifest cover them. A process killed before that leaves tails that no manifest
+// covers, which Resume cuts off.
+func (r *Run) write(lines, member []byte) error {
+	ticks, ticksHash, err := r.writeTicks(member)
+	if err != nil {
+		return r.rollBack(err)
+	}
 	if err := writeAll(r.file, r.path(), lines); err != nil {
 		return r.rollBack(err)
 	}
@@ -222,19 +231,25 @@ func (r *Run) write(lines []byte) error {
 		Bytes:  m.Files[SamplesName].Bytes + int64(len(lines)),
 		BLAKE3: hexSum(hash),
 	}}
+	if ticks.Bytes > 0 {
+		m.Files[TicksName] = ticks
+	}
 	done, err := r.commit(m)
 	if !done {
 		return r.rollBack(err)
 	}
-	r.hash = hash
+	r.hash, r.ticks.hash = hash, ticksHash
 	return err
 }
 
-// rollBack cuts the samples back to what the manifest covers, after cause.
+// rollBack cuts samples and series back to what the manifest covers, after cause.
 func (r *Run) rollBack(cause error) error {
 	err := r.file.Truncate(r.manifest.Files[SamplesName].Bytes)
 	if err != nil {
-		r.broken = fmt.Errorf("%s could not be cut back after a failed write: %w", r.path(), err)
+		err = fmt.Errorf("%s could not be cut back after a failed write: %w", r.path(), err)
+	}
+	if err = errors.Join(err, r.rollBackTicks()); err != nil {
+		r.broken = err
 		return errors.Join(cause, r.broken)
 	}
 	return cause
@@ -295,10 +310,13 @@ func (r *Run) Close() error {
 	if r.file != nil {
 		errs = append(errs, r.file.Close())
 	}
+	if r.ticks.file != nil {
+		errs = append(errs, r.ticks.file.Close())
+	}
 	if r.lock != nil {
 		errs = append(errs, r.lock.Close())
 	}
-	r.file, r.lock = nil, nil
+	r.file, r.ticks.file, r.lock = nil, nil, nil
 	if r.broken == nil {
 		r.broken = fmt.Errorf("run in %s is closed", r.dir)
 	}

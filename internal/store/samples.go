@@ -98,6 +98,8 @@ func check(s experiment.Sample, m Manifest) error {
 		return fmt.Errorf("worker %q with error %q: a failed trial has one line, of worker %q", s.Worker, s.Error, experiment.Whole)
 	case s.Error != "" && (figures > 0 || s.Proof != nil):
 		return errors.New("figures beside the error of a failed trial")
+	case s.Series != nil:
+		return fmt.Errorf("series among the figures: they belong in %s", TicksName)
 	case s.Error == "" && figures == 0:
 		return errors.New("a sample with neither figures nor an error")
 	case s.Environment != nil:

@@ -53,6 +53,7 @@ func testTrial(trial int) []experiment.Sample {
 			s.Shares, s.Metrics["mean_neighbours"] = "kernel", 8.5
 		case "viewer":
 			s.Shares, s.Histograms = "kernel", map[string]*experiment.Histogram{"latency_ns": testHistogram()}
+			s.Series = map[string][]int64{"latency_ns": testSeries()}
 			s.Proof = &copytax.AddressProof{MapInode: 5, HubInode: 5}
 		}
 		samples = append(samples, s)
@@ -60,12 +61,16 @@ func testTrial(trial int) []experiment.Sample {
 	return samples
 }
 
-func testHistogram() *experiment.Histogram {
-	var ns []int64
+// testSeries is in no order, as latencies are.
+func testSeries() (ns []int64) {
 	for i := range int64(100) {
-		ns = append(ns, 1000+i*37)
+		ns = append(ns, 1000+i*61%100*37)
 	}
-	h, err := experiment.FromSeries(ns)
+	return ns
+}
+
+func testHistogram() *experiment.Histogram {
+	h, err := experiment.FromSeries(testSeries())
 	if err != nil {
 		panic(err)
 	}
@@ -468,7 +473,7 @@ func TestConvertedKeepsItsOrder(t *testing.T) {
 	var samples []experiment.Sample
 	for trial, block := range []int{2, 0, 0, 3} {
 		for _, s := range testTrial(trial) {
-			s.Block, s.Program = block, ""
+			s.Block, s.Program, s.Series = block, "", nil // none had any then
 			samples = append(samples, s)
 		}
 	}

@@ -19,7 +19,7 @@ func tryOf(trial, repeat int, e *experiment.Environment, void string) []experime
 	samples := testTrial(trial)
 	samples[0].Environment = e
 	for i := range samples {
-		samples[i].Repeat, samples[i].Void = repeat, void
+		samples[i].Repeat, samples[i].Void, samples[i].Series = repeat, void, nil
 	}
 	return samples
 }
