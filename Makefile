@@ -31,7 +31,7 @@ run: build ## measure every transport and draw the report (PROFILE=quick or stan
 	./copytax run --all --profile $(PROFILE) $(ARGS)
 
 .PHONY: test
-test: tools check unit race portable rust model neon browser duplicates plugins stale ## everything that CI checks, after installing what is missing
+test: tools check unit race portable rust model neon browser duplicates plugins stale compare-build ## everything that CI checks, after installing what is missing
 	@echo "make test: all passed"
 
 .PHONY: build
@@ -142,7 +142,11 @@ rivals: tools build ## the hub beside iceoryx2, shmipc-go and a socket (PROFILE,
 .PHONY: versus
 versus: build ## compare the CPU of two builds, for a change that should cost nothing (OLD=program, NEW=./copytax, ARGS)
 	@test -n "$(OLD)" || { echo "make versus: say which program to compare with: OLD=PROGRAM" >&2; exit 2; }
-	$(GO) run ./internal/versus -old "$(OLD)" -new "$(or $(NEW),./copytax)" $(ARGS)
+	./copytax compare --build "$(OLD)" --build "$(or $(NEW),./copytax)" $(ARGS)
+
+.PHONY: compare-build
+compare-build: build ## a few seconds of versus with a wide limit: a build that costs twice as much fails (OLD=program)
+	./copytax compare --build "$(or $(OLD),./copytax)" --build ./copytax --transport unix+raw --boids 1k --pairs 6 --limit 2
 
 .PHONY: soak
 soak: workers ## the long versions of the tests: simulations and many ticks (an hour and a half)

@@ -59,6 +59,7 @@ type tax struct {
 	// indistinct is set when the arm cannot be told from the baseline: the interval
 	// lies within the noise floor or holds zero.
 	indistinct bool
+	ratios     []float64 // floor ÷ cost that it is estimated from, one a block
 }
 
 // verdict is what a table for programs shows of indistinct: nothing where the
@@ -92,7 +93,8 @@ func (a *arm) summarize(phases int) (err error) {
 			a.most = v
 		}
 	}
-	a.additive = tax{Estimate: stats.OneMinus(a.values((*trial).computeShare)), floor: math.NaN()}
+	shares := a.values((*trial).computeShare)
+	a.additive = tax{Estimate: stats.OneMinus(shares), floor: math.NaN(), ratios: shares}
 	a.differential.Estimate, a.saving, a.excess.Estimate = stats.Nothing(), stats.Nothing(), stats.Nothing()
 	for _, s := range taxed() {
 		a.latencyTax[s.key] = tax{Estimate: stats.Nothing()}
@@ -220,14 +222,14 @@ func pair(base, other []*trial, name string) (pairs [][2]*trial, lost []dropped)
 }
 
 func taxOf(pairs [][2]*trial, cost func(*trial) float64) (t tax) {
-	ratios := make([]float64, len(pairs))
+	t.ratios = make([]float64, len(pairs))
 	for i, p := range pairs {
-		ratios[i] = cost(p[0]) / cost(p[1])
-		if ratios[i] > 1 {
+		t.ratios[i] = cost(p[0]) / cost(p[1])
+		if t.ratios[i] > 1 {
 			t.wins++
 		}
 	}
-	t.Estimate = stats.OneMinus(ratios)
+	t.Estimate = stats.OneMinus(t.ratios)
 	return t
 }
 
