@@ -12,6 +12,7 @@ ARGS        ?=
 BENCH       ?= .
 PUBLISHED   := reference hub physics rivals tab screen
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
+BENCHSTAT   := golang.org/x/perf/cmd/benchstat@v0.0.0-20260908200009-22c9c6c9d4da
 # Stamping the commit fails outright where git distrusts the checkout's owner.
 BUILDVCS    := $(shell git rev-parse HEAD >/dev/null 2>&1 && echo auto || echo false)
 # Debian's compiler, even where rustup's comes first in PATH: one build, one compiler.
@@ -110,6 +111,7 @@ stale: build ## fail where a generated file, a published report or the README is
 	scripts/codegen.sh --check
 	scripts/wasm.sh --check
 	scripts/readme.sh --check
+	scripts/benchfmt.sh $(BENCHSTAT)
 	scripts/contributing.sh
 
 .PHONY: generate

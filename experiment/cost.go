@@ -32,3 +32,21 @@ const (
 	P50Cost = "p50"
 	TaxCost = "tax"
 )
+
+// A Benchmarked experiment gives each of its trials as one result of a Go benchmark.
+type Benchmarked interface {
+	// Benchmark returns what the samples of a successful trial come to.
+	Benchmark(samples Samples) (Benchmark, error)
+}
+
+// A Benchmark is one result of a Go benchmark.
+type Benchmark struct {
+	Iterations int // of its operation
+	Values     []BenchmarkValue
+}
+
+// A BenchmarkValue is a number with its unit in the form of Go benchmarks, as ns/op.
+type BenchmarkValue struct {
+	Value float64
+	Unit  string
+}

@@ -44,9 +44,9 @@ func Runs(old, new *store.Results, known store.Catalogue, metric string, margin 
 func costsOf(run *store.Results, known store.Catalogue, c *Comparison) (all []experiment.Cost, err error) {
 	results := run.Experiment()
 	for _, name := range results.Plan.Experiments {
-		e, _ := known(name)
-		comparable, ok := e.(experiment.Comparable)
-		if !ok {
+		e, ok := known(name)
+		comparable, is := e.(experiment.Comparable)
+		if !ok || !is {
 			c.note("%s: runs of the experiment %s cannot be compared, and are left out.", run.Name(), name)
 			continue
 		}

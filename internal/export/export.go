@@ -1,8 +1,8 @@
 // Package export writes the samples of a run for other programs: every number as
 // a row of its own, with the factors of its cell beside it.
 //
-// It estimates nothing and leaves nothing out: a failed trial is a row with its
-// reason. Start at [CSV].
+// It estimates nothing. [CSV] leaves nothing out: a failed trial is a row with its
+// reason. [Benchfmt] writes successful trials for benchstat. Start at [CSV].
 package export
 
 import (
