@@ -112,6 +112,7 @@ stale: build ## fail where a generated file, a published report or the README is
 	scripts/wasm.sh --check
 	scripts/readme.sh --check
 	scripts/benchfmt.sh $(BENCHSTAT)
+	scripts/recompute.sh reference tab
 	scripts/contributing.sh
 
 .PHONY: generate

@@ -137,3 +137,30 @@ func TestBenchmarkName(t *testing.T) {
 		t.Errorf("dependent: %v, want ticks", d)
 	}
 }
+
+// Cells in groups are told apart by a column, which no factor can take; without groups
+// there is none.
+func TestCSVHasTheGroup(t *testing.T) {
+	r, _ := load(t, "reference")
+	header := func() (string, string) {
+		var out bytes.Buffer
+		if err := CSV(&out, r); err != nil {
+			t.Fatal(err)
+		}
+		lines := strings.SplitN(out.String(), "\n", 3)
+		return lines[0], lines[1]
+	}
+	if head, _ := header(); strings.Contains(head, "group") {
+		t.Errorf("no cell has a group: %s", head)
+	}
+	first := r.Samples[0].Cell
+	r.Manifest.Plan.Cells[first].Group, r.Manifest.Plan.Cells[first].Factors["group"] = "beside", "a factor"
+	for i := range r.Samples {
+		r.Samples[i].Of = r.Manifest.Plan.Cells[r.Samples[i].Cell]
+	}
+	head, row := header()
+	if !strings.HasPrefix(head, "run,experiment,trial,block,attempt,worker,group,arm,") || !strings.Contains(head, ",factor_group,") ||
+		!strings.HasPrefix(row, "reference,flock,0,0,0,engine,beside,") || !strings.Contains(row, ",a factor,") {
+		t.Errorf("got %s\n%s", head, row)
+	}
+}

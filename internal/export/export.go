@@ -20,6 +20,7 @@ import (
 // Columns are those of every row before the factors, and behind them.
 var (
 	identity = []string{"run", "experiment", "trial", "block", "attempt", "worker"}
+	group    = "group" // behind them, where any cell is of one
 	value    = []string{"metric", "value", "error"}
 )
 
@@ -31,6 +32,10 @@ func CSV(w io.Writer, r *store.Results) error {
 	factors := factorNames(r.Manifest.Plan)
 	out := csv.NewWriter(w)
 	header := slices.Clone(identity)
+	grouped := hasGroups(r.Manifest.Plan)
+	if grouped {
+		header = append(header, group)
+	}
 	for _, name := range factors {
 		header = append(header, column(name))
 	}
@@ -38,7 +43,7 @@ func CSV(w io.Writer, r *store.Results) error {
 		return fmt.Errorf("export: %w", err)
 	}
 	for _, s := range r.Samples {
-		if err := write(out, key(r, s, factors), s); err != nil {
+		if err := write(out, key(r, s, grouped, factors), s); err != nil {
 			return fmt.Errorf("export trial %d: %w", s.Trial, err)
 		}
 	}
@@ -47,6 +52,10 @@ func CSV(w io.Writer, r *store.Results) error {
 		return fmt.Errorf("export: %w", err)
 	}
 	return nil
+}
+
+func hasGroups(p experiment.Plan) bool {
+	return slices.ContainsFunc(p.Cells, func(c experiment.Cell) bool { return c.Group != "" })
 }
 
 func factorNames(p experiment.Plan) []string {
@@ -61,15 +70,18 @@ func factorNames(p experiment.Plan) []string {
 
 // column keeps a factor from taking the name of another column.
 func column(factor string) string {
-	if slices.Contains(identity, factor) || slices.Contains(value, factor) {
+	if factor == group || slices.Contains(identity, factor) || slices.Contains(value, factor) {
 		return "factor_" + factor
 	}
 	return factor
 }
 
 // key returns the cells that start every row of a sample.
-func key(r *store.Results, s experiment.Sample, factors []string) []string {
+func key(r *store.Results, s experiment.Sample, grouped bool, factors []string) []string {
 	row := []string{r.Name(), s.Of.Experiment, strconv.Itoa(s.Trial), strconv.Itoa(s.Block), strconv.Itoa(s.Attempt), s.Worker}
+	if grouped {
+		row = append(row, s.Of.Group)
+	}
 	for _, name := range factors {
 		row = append(row, s.Of.Factors[name])
 	}
