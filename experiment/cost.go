@@ -23,7 +23,7 @@ type Cost struct {
 	// that it is shown as a tax, 1 − 1 ÷ value. Other values are in ns and depend on the
 	// machine.
 	Floored bool
-	Values  []float64 // positive, those that the report's estimate rests on
+	Values  []float64 // positive, one a block
 }
 
 // The metrics by which two runs are compared.

@@ -20,10 +20,11 @@ func (c *Comparison) Terminal(w io.Writer, old, new *store.Results) error {
 		tables = append(tables, c.table(rows, old, new))
 	}
 	r := &report.Report{Sections: []report.Section{{Blocks: tables}}, Notes: c.Notes}
-	for run, cells := range map[string][]string{old.Dir: c.OnlyOld, new.Dir: c.OnlyNew} {
-		for _, cell := range cells {
-			r.Notes = append(r.Notes, fmt.Sprintf("Only in %s: %s.", run, cell))
-		}
+	for _, cell := range c.OnlyOld {
+		r.Notes = append(r.Notes, fmt.Sprintf("Only in %s: %s.", old.Dir, cell))
+	}
+	for _, cell := range c.OnlyNew {
+		r.Notes = append(r.Notes, fmt.Sprintf("Only in %s: %s.", new.Dir, cell))
 	}
 	r.Notes = append(r.Notes, c.method())
 	return doc.Terminal(w, &doc.Document{Parts: []doc.Part{{Report: r}}})

@@ -2,6 +2,7 @@ package ladder
 
 import (
 	"maps"
+	"math"
 	"strconv"
 
 	"github.com/copytax/copytax/experiment"
@@ -38,12 +39,25 @@ func (a *arm) costs(w *world) (all []experiment.Cost) {
 			})
 		}
 	}
-	add(experiment.CPUCost, "CPU a tick", false, a.values(func(t *trial) float64 { return t.cpu / float64(t.config.Ticks) }))
-	add(experiment.P50Cost, "latency p50", false, a.values(func(t *trial) float64 { return t.statistic("p50") }))
+	add(experiment.CPUCost, "CPU a tick", false, a.perBlock(func(t *trial) float64 { return t.cpu / float64(t.config.Ticks) }))
+	add(experiment.P50Cost, "latency p50", false, a.perBlock(func(t *trial) float64 { return t.statistic("p50") }))
 	add(experiment.TaxCost, "additive tax", true, inverses(a.additive.ratios))
 	add(experiment.TaxCost, "differential tax", true, inverses(a.differential.ratios))
 	add(experiment.TaxCost, "latency tax of p50", true, inverses(a.latencyTax["p50"].ratios))
 	return all
+}
+
+// perBlock returns one value a block: of several trials the geometric mean, since these
+// are of one time and no two samples.
+func (a *arm) perBlock(of func(*trial) float64) (values []float64) {
+	for _, trials := range experiment.Groups(a.trials, func(t *trial) int { return t.block }) {
+		sum := 0.0
+		for _, t := range trials {
+			sum += math.Log(of(t))
+		}
+		values = append(values, math.Exp(sum/float64(len(trials))))
+	}
+	return values
 }
 
 func inverses(ratios []float64) []float64 {
