@@ -12,6 +12,7 @@ ARGS        ?=
 BENCH       ?= .
 PUBLISHED   := reference hub physics rivals tab screen
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
+BENCHSTAT   := golang.org/x/perf/cmd/benchstat@v0.0.0-20260908200009-22c9c6c9d4da
 # Stamping the commit fails outright where git distrusts the checkout's owner.
 BUILDVCS    := $(shell git rev-parse HEAD >/dev/null 2>&1 && echo auto || echo false)
 # Debian's compiler, even where rustup's comes first in PATH: one build, one compiler.
@@ -31,7 +32,7 @@ run: build ## measure every transport and draw the report (PROFILE=quick or stan
 	./copytax run --all --profile $(PROFILE) $(ARGS)
 
 .PHONY: test
-test: tools check unit race portable rust model neon browser duplicates plugins stale ## everything that CI checks, after installing what is missing
+test: tools check unit race portable rust model neon browser duplicates plugins stale compare-build ## everything that CI checks, after installing what is missing
 	@echo "make test: all passed"
 
 .PHONY: build
@@ -110,6 +111,8 @@ stale: build ## fail where a generated file, a published report or the README is
 	scripts/codegen.sh --check
 	scripts/wasm.sh --check
 	scripts/readme.sh --check
+	scripts/benchfmt.sh $(BENCHSTAT)
+	scripts/recompute.sh reference tab
 	scripts/contributing.sh
 
 .PHONY: generate
@@ -142,7 +145,11 @@ rivals: tools build ## the hub beside iceoryx2, shmipc-go and a socket (PROFILE,
 .PHONY: versus
 versus: build ## compare the CPU of two builds, for a change that should cost nothing (OLD=program, NEW=./copytax, ARGS)
 	@test -n "$(OLD)" || { echo "make versus: say which program to compare with: OLD=PROGRAM" >&2; exit 2; }
-	$(GO) run ./internal/versus -old "$(OLD)" -new "$(or $(NEW),./copytax)" $(ARGS)
+	./copytax compare --build "$(OLD)" --build "$(or $(NEW),./copytax)" $(ARGS)
+
+.PHONY: compare-build
+compare-build: build ## a few seconds of versus with a wide limit: a build that costs twice as much fails (OLD=program)
+	./copytax compare --build "$(or $(OLD),./copytax)" --build ./copytax --transport unix+raw --boids 100 --pairs 8 --limit 2
 
 .PHONY: soak
 soak: workers ## the long versions of the tests: simulations and many ticks (an hour and a half)

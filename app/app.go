@@ -114,7 +114,7 @@ moving it.`,
 	root.CompletionOptions.HiddenDefaultCmd = true
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usage(err) })
 	root.AddCommand(
-		newRun(c), newShow(c), newReport(c), newExport(c), newVerify(c), newList(c), newConformance(c), newDoctor(), newWatch(), newVersion(c),
+		newRun(c), newShow(c), newReport(c), newExport(c), newVerify(c), newCompare(c), newCite(c), newList(c), newConformance(c), newDoctor(), newWatch(), newVersion(c),
 		newBuild(c), newNew(c), newRole(c), newWorker(c), newMoved(),
 	)
 	refuse(root, runtime.GOOS)

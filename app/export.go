@@ -16,14 +16,15 @@ func newExport(c catalogue) *cobra.Command {
 		Short: "Print every number of a run as long rows",
 		Long: `Print every metric of every worker of every trial of the run in the folder RUN, or
 in results/RUN, a row each, with the factors of its cell in columns: for pandas, R
-or DuckDB. docs/export.md shows the line that reads it in each.`,
+or DuckDB. docs/export.md shows the line that reads it in each. --format benchfmt
+prints a line a trial instead, as a Go benchmark that benchstat reads.`,
 		Example: `  copytax export reference > reference.csv
-  copytax export results/hub --format csv | head
+  copytax export reference --format benchfmt > reference.txt
   copytax export reference | grep process_cpu_ns`,
 		Args: oneArgument("run"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if format != "csv" {
-				return usage(fmt.Errorf("--format %q: want csv", format))
+			if format != "csv" && format != "benchfmt" {
+				return usage(fmt.Errorf("--format %q: want csv or benchfmt", format))
 			}
 			dir, err := findRun(args[0])
 			if err != nil {
@@ -34,12 +35,23 @@ or DuckDB. docs/export.md shows the line that reads it in each.`,
 				return err
 			}
 			w := bufio.NewWriter(cmd.OutOrStdout())
-			if err := export.CSV(w, results); err != nil {
+			if format == "csv" {
+				err = export.CSV(w, results)
+			} else {
+				var left []string
+				left, err = export.Benchfmt(w, results, c.Known)
+				for _, what := range left {
+					if err == nil {
+						fmt.Fprintln(cmd.ErrOrStderr(), "copytax:", what)
+					}
+				}
+			}
+			if err != nil {
 				return err
 			}
 			return w.Flush()
 		},
 	}
-	cmd.Flags().StringVar(&format, "format", "csv", "csv")
+	cmd.Flags().StringVar(&format, "format", "csv", "csv or benchfmt")
 	return cmd
 }

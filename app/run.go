@@ -344,9 +344,9 @@ func (f *runFlags) sameConditions(ctx context.Context, l *lab.Lab, m store.Manif
 	if was, is := m.Version.Engine, version.Engine; (was == nil) != (is == nil) || was != nil && *was != *is {
 		return fmt.Errorf("it was begun with another build of the native engine: %s", incomparable)
 	}
-	var was machine.Info
-	if err := json.Unmarshal(m.Machine, &was); err != nil {
-		return fmt.Errorf("read the machine's fingerprint: %w", err)
+	was, err := machine.Parse(m.Machine)
+	if err != nil {
+		return err
 	}
 	is, err := machine.Fingerprint()
 	if err != nil {
@@ -357,19 +357,9 @@ func (f *runFlags) sameConditions(ctx context.Context, l *lab.Lab, m store.Manif
 
 // sameMachine returns the first condition of a measurement that is another one now.
 func sameMachine(was, is machine.Info) error {
-	for _, fact := range []struct{ what, was, is string }{
-		{"processor", was.CPU.Model, is.CPU.Model},
-		{"operating system's kernel", was.Kernel, is.Kernel},
-		{"number of usable processors", fmt.Sprint(was.CPU.Usable), fmt.Sprint(is.CPU.Usable)},
-		{"list of usable processors", was.CPU.Affinity, is.CPU.Affinity},
-		{"limit of processor time (0 is none)", fmt.Sprint(was.Limits.CPUs), fmt.Sprint(is.Limits.CPUs)},
-		{"GOMAXPROCS", fmt.Sprint(was.Go.GOMAXPROCS), fmt.Sprint(is.Go.GOMAXPROCS)},
-		{"GOGC", was.Go.GOGC, is.Go.GOGC},
-		{"GOMEMLIMIT", was.Go.GOMEMLIMIT, is.Go.GOMEMLIMIT},
-		{"GODEBUG", was.Go.GODEBUG, is.Go.GODEBUG},
-	} {
-		if fact.was != fact.is {
-			return fmt.Errorf("its %s was %q, here it is %q: %s", fact.what, fact.was, fact.is, incomparable)
+	for _, d := range machine.Differences(was, is) {
+		if d.Apart {
+			return fmt.Errorf("its %s was %q, here it is %q: %s", d.What, d.Was, d.Is, incomparable)
 		}
 	}
 	return nil

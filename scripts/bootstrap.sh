@@ -46,6 +46,7 @@ needed_to_test() {
 		/usr/bin/protoc protobuf-compiler
 		/usr/bin/node nodejs
 		/usr/bin/npm npm
+		/usr/bin/python3 python3
 		/usr/bin/aarch64-linux-gnu-gcc gcc-aarch64-linux-gnu
 		/usr/bin/aarch64-linux-gnu-objdump binutils-aarch64-linux-gnu
 		/usr/bin/chromium-headless-shell chromium-headless-shell

@@ -84,7 +84,7 @@ check_regions() {
 
 # Words behind a command in code or in code blocks: `make run`, "    make run".
 mentioned() {
-	grep -ohE "(^ +|\`)(\./)?$1 [a-z]+" "${documents[@]}" | awk '{ print $NF }' | sort -u
+	grep -ohE "(^ +|\`)(\./)?$1 [a-z][a-z-]*" "${documents[@]}" | awk '{ print $NF }' | sort -u
 }
 
 check_targets() {

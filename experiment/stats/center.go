@@ -11,9 +11,9 @@ import (
 // statistic is counted; beyond it the normal distribution is used.
 const exactSigns = 60
 
-// fewestSigns is the number of values from which the signed-rank test has an interval:
+// FewestSigns is the number of values from which the signed-rank test has an interval:
 // even five of the same sign come one time in sixteen.
-const fewestSigns = 6
+const FewestSigns = 6
 
 // Method names the intervals of [Center] for a reader.
 const Method = "Hodges and Lehmann's centre with the signed-rank interval over blocks; below 6 blocks the mean with Student's t"
@@ -31,7 +31,7 @@ const Method = "Hodges and Lehmann's centre with the signed-rank interval over b
 func Center(xs []float64) Estimate {
 	xs = finite(xs)
 	e := Mean(xs)
-	if len(xs) < fewestSigns {
+	if len(xs) < FewestSigns {
 		return e
 	}
 	var means []float64

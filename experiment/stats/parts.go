@@ -60,7 +60,7 @@ func Parts(rows [][]float64) (parts []Estimate, sum Estimate) {
 // of by.
 func trimmed(ys, by []float64) Estimate {
 	e, n := Mean(ys), len(ys)
-	if n < fewestSigns {
+	if n < FewestSigns {
 		return e
 	}
 	out := int(cut * float64(n))

@@ -66,7 +66,7 @@ func header(run store.Manifest, r *experiment.Results) []string {
 	return []string{
 		fmt.Sprintf("%s; %s profile, seed %d, %s of %s in random order, started %s, %s.", strings.Join(r.Plan.Experiments, ", "), r.Plan.Profile,
 			r.Plan.Seed, blocksIn(r.Plan), plural(len(r.Plan.Cells), "trial"), run.Created.UTC().Format(minute), ended),
-		fmt.Sprintf("%s. copytax %s.", machineOf(r), run.Version.Copytax),
+		fmt.Sprintf("%s. copytax %s.", MachineOf(r), run.Version.Copytax),
 	}
 }
 
@@ -91,9 +91,9 @@ func plural(n int, noun string) string {
 	return fmt.Sprintf("%d %ss", n, noun)
 }
 
-// machineOf returns the machine of a run in a few words, of what its fingerprint
+// MachineOf returns the machine of a run in a few words, of what its fingerprint
 // holds of them.
-func machineOf(r *experiment.Results) string {
+func MachineOf(r *experiment.Results) string {
 	var m machine.Info
 	_ = json.Unmarshal(r.Machine, &m) // what another version wrote in another way is left out
 	if m.CPU.Model == "" {
@@ -115,7 +115,7 @@ func machineOf(r *experiment.Results) string {
 // basis says of what machine the figures of an experiment are, and how many trials
 // gave no numbers in the end.
 func basis(r *experiment.Results) string {
-	text, lost := machineOf(r)+".", map[int]bool{}
+	text, lost := MachineOf(r)+".", map[int]bool{}
 	for _, f := range r.Failures {
 		if !f.Mended {
 			lost[f.Number] = true

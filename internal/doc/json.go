@@ -7,6 +7,7 @@ import (
 	"math"
 
 	"github.com/copytax/copytax/experiment/report"
+	"github.com/copytax/copytax/experiment/stats"
 )
 
 // What JSON writes: one schema for all experiments. A number that does not exist
@@ -133,10 +134,17 @@ func jsonOfTable(t *report.Table) jsonTable {
 func jsonOfCell(c report.Cell) jsonCell {
 	cell := jsonCell{Text: c.Text}
 	if e := c.Value; e != nil {
-		cell.jsonEstimate = &jsonEstimate{number(e.Value), number(e.Low), number(e.High), e.N}
+		cell.jsonEstimate = jsonOfEstimate(*e)
 	}
 	return cell
 }
+
+func jsonOfEstimate(e stats.Estimate) *jsonEstimate {
+	return &jsonEstimate{number(e.Value), number(e.Low), number(e.High), e.N}
+}
+
+// EstimateJSON returns what JSON writes of an estimate, for objects that are no document.
+func EstimateJSON(e stats.Estimate) any { return jsonOfEstimate(e) }
 
 func jsonOfFigure(f *report.Figure) jsonFigure {
 	out := jsonFigure{Figure: f}

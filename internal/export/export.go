@@ -1,8 +1,8 @@
 // Package export writes the samples of a run for other programs: every number as
 // a row of its own, with the factors of its cell beside it.
 //
-// It estimates nothing and leaves nothing out: a failed trial is a row with its
-// reason. Start at [CSV].
+// It estimates nothing. [CSV] leaves nothing out: a failed trial is a row with its
+// reason. [Benchfmt] writes successful trials for benchstat. Start at [CSV].
 package export
 
 import (
@@ -20,6 +20,7 @@ import (
 // Columns are those of every row before the factors, and behind them.
 var (
 	identity = []string{"run", "experiment", "trial", "block", "attempt", "repeat", "counts", "worker"}
+	group    = "group" // behind them, where any cell is of one
 	value    = []string{"metric", "value", "void", "error"}
 )
 
@@ -33,6 +34,10 @@ func CSV(w io.Writer, r *store.Results) error {
 	factors := factorNames(r.Manifest.Plan)
 	out := csv.NewWriter(w)
 	header := slices.Clone(identity)
+	grouped := hasGroups(r.Manifest.Plan)
+	if grouped {
+		header = append(header, group)
+	}
 	for _, name := range factors {
 		header = append(header, column(name))
 	}
@@ -40,7 +45,7 @@ func CSV(w io.Writer, r *store.Results) error {
 		return fmt.Errorf("export: %w", err)
 	}
 	for i, s := range r.Samples {
-		if err := write(out, func(worker string) []string { return key(r, i, worker, factors) }, s); err != nil {
+		if err := write(out, func(worker string) []string { return key(r, i, worker, grouped, factors) }, s); err != nil {
 			return fmt.Errorf("export trial %d: %w", s.Trial, err)
 		}
 	}
@@ -49,6 +54,10 @@ func CSV(w io.Writer, r *store.Results) error {
 		return fmt.Errorf("export: %w", err)
 	}
 	return nil
+}
+
+func hasGroups(p experiment.Plan) bool {
+	return slices.ContainsFunc(p.Cells, func(c experiment.Cell) bool { return c.Group != "" })
 }
 
 func factorNames(p experiment.Plan) []string {
@@ -63,17 +72,20 @@ func factorNames(p experiment.Plan) []string {
 
 // column keeps a factor from taking the name of another column.
 func column(factor string) string {
-	if slices.Contains(identity, factor) || slices.Contains(value, factor) {
+	if factor == group || slices.Contains(identity, factor) || slices.Contains(value, factor) {
 		return "factor_" + factor
 	}
 	return factor
 }
 
 // key returns the cells that start a row of a sample, by its index.
-func key(r *store.Results, i int, worker string, factors []string) []string {
+func key(r *store.Results, i int, worker string, grouped bool, factors []string) []string {
 	s := r.Samples[i]
 	row := []string{r.Name(), s.Of.Experiment, strconv.Itoa(s.Trial), strconv.Itoa(s.Block), strconv.Itoa(s.Attempt),
 		strconv.Itoa(s.Repeat), strconv.FormatBool(r.Counts(i)), worker}
+	if grouped {
+		row = append(row, s.Of.Group)
+	}
 	for _, name := range factors {
 		row = append(row, s.Of.Factors[name])
 	}

@@ -62,6 +62,7 @@ type tax struct {
 	// verdict says whether the arm differs from what it is compared with; empty where
 	// nothing is compared, and where the run cannot say.
 	verdict stats.Holding
+	ratios  []float64 // floor ÷ cost that it is estimated from, one a block
 }
 
 // mark is how a table shows the verdict before the number.
@@ -94,7 +95,8 @@ func (a *arm) summarize(phases int) (err error) {
 			a.most = v
 		}
 	}
-	a.additive = tax{Estimate: stats.OneMinus(a.values((*trial).computeShare)), floor: math.NaN()}
+	shares := a.values((*trial).computeShare)
+	a.additive = tax{Estimate: stats.OneMinus(shares), floor: math.NaN(), ratios: shares}
 	a.differential.Estimate, a.saving, a.excess.Estimate = stats.Nothing(), stats.Nothing(), stats.Nothing()
 	for _, s := range taxed() {
 		a.latencyTax[s.key] = tax{Estimate: stats.Nothing()}
@@ -262,12 +264,13 @@ func taxOf(pairs [][2]*trial, cost func(*trial) float64) tax {
 
 // taxOfRatios is the tax of costs of the baseline over those of an arm, one a block.
 func taxOfRatios(ratios []float64) (t tax) {
+	t.ratios = ratios
 	for _, r := range ratios {
 		if r > 1 {
 			t.wins++
 		}
 	}
-	t.Estimate = stats.OneMinus(ratios)
+	t.Estimate = stats.OneMinus(t.ratios)
 	return t
 }
 
