@@ -95,7 +95,7 @@ func (a *arm) summarize(phases int) (err error) {
 			a.most = v
 		}
 	}
-	shares := a.values((*trial).computeShare)
+	shares := perSession(a.values((*trial).computeShare), seeds(a.trials))
 	a.additive = tax{Estimate: stats.OneMinus(shares), floor: math.NaN(), ratios: shares}
 	a.differential.Estimate, a.saving, a.excess.Estimate = stats.Nothing(), stats.Nothing(), stats.Nothing()
 	for _, s := range taxed() {
@@ -137,7 +137,9 @@ func (a *arm) values(of func(*trial) float64) []float64 {
 
 // over estimates what a trial gives: a cost by way of its logarithm, and what can be
 // nothing or less, as a phase is or a count, as it is.
-func (a *arm) over(of func(*trial) float64) stats.Estimate { return center(a.values(of)) }
+func (a *arm) over(of func(*trial) float64) stats.Estimate {
+	return center(perSession(a.values(of), seeds(a.trials)))
+}
 
 func center(xs []float64) stats.Estimate {
 	if slices.ContainsFunc(xs, func(x float64) bool { return x <= 0 }) {
@@ -259,12 +261,13 @@ func taxOf(pairs [][2]*trial, cost func(*trial) float64) tax {
 	for i, p := range pairs {
 		ratios[i] = cost(p[0]) / cost(p[1])
 	}
-	return taxOfRatios(ratios)
+	return taxOfRatios(ratios, seedsOfPairs(pairs))
 }
 
-// taxOfRatios is the tax of costs of the baseline over those of an arm, one a block.
-func taxOfRatios(ratios []float64) (t tax) {
-	t.ratios = ratios
+// taxOfRatios is the tax of costs of the baseline over those of an arm, one a block, of
+// sessions with the given seeds.
+func taxOfRatios(ratios []float64, seeds []uint64) (t tax) {
+	t.ratios = perSession(ratios, seeds)
 	for _, r := range ratios {
 		if r > 1 {
 			t.wins++

@@ -117,19 +117,26 @@ func statisticOf(h *experiment.Histogram, key string) float64 {
 // quantile estimates a statistic of a histogram over the pools of the arm.
 func (a *arm) quantile(histogram, key string) stats.Estimate {
 	var xs []float64
-	for _, p := range pools(a.trials, histogram, key) {
-		xs = append(xs, p.statistic(histogram, key))
+	var of []uint64
+	for _, session := range experiment.Groups(a.trials, func(t *trial) uint64 { return t.config.Seed }) {
+		for _, p := range pools(session, histogram, key) {
+			xs, of = append(xs, p.statistic(histogram, key)), append(of, p[0].config.Seed)
+		}
 	}
-	return center(xs)
+	return center(perSession(xs, of))
 }
 
 // latencyTaxOf is taxOf of a statistic of the latency.
 func latencyTaxOf(pairs [][2]*trial, key string) tax {
 	var ratios []float64
-	for _, p := range poolPairs(pairs, key) {
-		ratios = append(ratios, p[0].statistic(latencyMetric, key)/p[1].statistic(latencyMetric, key))
+	var of []uint64
+	for _, session := range experiment.Groups(pairs, func(p [2]*trial) uint64 { return p[0].config.Seed }) {
+		for _, p := range poolPairs(session, key) {
+			ratios = append(ratios, p[0].statistic(latencyMetric, key)/p[1].statistic(latencyMetric, key))
+			of = append(of, p[0][0].config.Seed)
+		}
 	}
-	return taxOfRatios(ratios)
+	return taxOfRatios(ratios, of)
 }
 
 // pooled returns the columns of an estimate whose blocks may be pools.

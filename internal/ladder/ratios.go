@@ -36,5 +36,5 @@ func ratioOf(pairs [][2]*trial, cost func(*trial) float64) stats.Estimate {
 	for i, p := range pairs {
 		ratios[i] = cost(p[1]) / cost(p[0])
 	}
-	return stats.GeoCenter(ratios)
+	return stats.GeoCenter(perSession(ratios, seedsOfPairs(pairs)))
 }

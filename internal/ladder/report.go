@@ -138,11 +138,11 @@ func (w *world) blocks() string {
 	}
 	switch least, most := slices.Min(counts), slices.Max(counts); {
 	case most == 1:
-		return "1 block"
+		return w.inSessions("1 block")
 	case least == most:
-		return fmt.Sprintf("%d blocks", most)
+		return w.inSessions(fmt.Sprintf("%d blocks", most))
 	default:
-		return fmt.Sprintf("%d to %d blocks", least, most)
+		return w.inSessions(fmt.Sprintf("%d to %d blocks", least, most))
 	}
 }
 

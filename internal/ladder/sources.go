@@ -50,7 +50,7 @@ func sourcesOf(pairs [][2]*trial) (sources []stats.Estimate, tax stats.Estimate)
 			rows[i] = append(rows[i], (p[1].sources[part]-p[0].sources[part])/p[1].cpu)
 		}
 	}
-	return stats.Parts(rows)
+	return stats.Parts(partsPerSession(rows, seedsOfPairs(pairs)))
 }
 
 // sourceColumns are what a table of sources shows, in turn.

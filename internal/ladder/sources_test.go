@@ -9,6 +9,7 @@ import (
 
 	"github.com/copytax/copytax"
 	"github.com/copytax/copytax/experiment/report"
+	"github.com/copytax/copytax/experiment/stats"
 )
 
 // What the parts are follows from the prices, and they add up to the tax that stands
@@ -46,7 +47,7 @@ func TestSourcesAddUp(t *testing.T) {
 	i := slices.IndexFunc(rep.Data, func(d report.Data) bool { return d.Name == "sources" })
 	sum, arms := 0.0, 0
 	for _, row := range rep.Data[i].Rows {
-		v := row[6].(float64)
+		v := row[6].(stats.Estimate).Value
 		if sum += v; row[5] != "all" {
 			continue
 		}

@@ -88,7 +88,7 @@ func (a *arm) stratum(base []*trial) stratum {
 	s := stratum{
 		gpu:          a.perTick(func(t *trial) float64 { return t.roles.Sum(gpuMetric) }),
 		browser:      a.perTick(func(t *trial) float64 { return t.roles.Sum(browserMetric) }),
-		additive:     stats.OneMinus(a.values(drawnComputeShare)),
+		additive:     stats.OneMinus(perSession(a.values(drawnComputeShare), seeds(a.trials))),
 		differential: tax{Estimate: stats.Nothing()},
 		device:       stats.Nothing(),
 	}
