@@ -36,6 +36,9 @@ func figures(t experiment.Trial, samples []experiment.Sample) error {
 				return fmt.Errorf("%s: %s: %w", who(t, s), name, err)
 			}
 		}
+		if err := series(s); err != nil {
+			return fmt.Errorf("%s: %w", who(t, s), err)
+		}
 	}
 	return processes(t, samples)
 }
@@ -166,4 +169,27 @@ func bucket(bars []hdrhistogram.Bar, rank int64) hdrhistogram.Bar {
 		}
 	}
 	return bars[len(bars)-1]
+}
+
+// series checks that a histogram is that of the series of its name.
+func series(s experiment.Sample) error {
+	for _, name := range slices.Sorted(maps.Keys(s.Series)) {
+		has := s.Histograms[name]
+		if has == nil {
+			continue
+		}
+		want, err := experiment.FromSeries(slices.Clone(s.Series[name]))
+		if err != nil {
+			return fmt.Errorf("series %s: %w", name, err)
+		}
+		same, err := has.Same(want)
+		if err != nil {
+			return fmt.Errorf("series %s: %w", name, err)
+		}
+		if !same {
+			return fmt.Errorf("series %s: its %d values, %d to %d, are not those of the histogram, %d of %d to %d",
+				name, want.Count, want.Min, want.Max, has.Count, has.Min, has.Max)
+		}
+	}
+	return nil
 }

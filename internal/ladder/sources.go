@@ -103,7 +103,7 @@ func (w *world) sourceFigure() *report.Figure {
 	return &report.Figure{
 		Name: "sources-" + w.slug, Data: "sources", Title: "Where the differential tax comes from: " + w.label,
 		Subtitle: "How much more of each part a transport has than direct, % of its CPU",
-		Caption:  "The three add up to the differential tax. Hollow marks: the interval holds zero." + beyondNote(plot.Panels) + w.where(), Intervals: plot,
+		Caption:  "Means over blocks, trimmed by their sum: the three add up to a differential tax that may differ a little from the one of the taxes. Hollow marks: the interval holds zero." + beyondNote(plot.Panels) + w.where(), Intervals: plot,
 	}
 }
 

@@ -7,10 +7,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"maps"
 	"os"
 	"path/filepath"
-	"slices"
 
 	"github.com/zeebo/blake3"
 
@@ -152,7 +150,8 @@ func coveredTicks(dir string, m Manifest) (raw, tail []byte, err error) {
 	return coveredBy(path, want)
 }
 
-// takeTicks reads the series and gives them to their samples.
+// takeTicks reads the series and gives them to their samples. Whether a histogram is that of
+// its series is judged with the rest of the trial.
 func (r *Results) takeTicks() error {
 	path := filepath.Join(r.Dir, TicksName)
 	raw, tail, err := coveredTicks(r.Dir, r.Manifest)
@@ -195,9 +194,6 @@ func (r *Results) takeTicks() error {
 				return fmt.Errorf("line %d: no series, or a second line, of trial %d worker %s", n, line.Trial, line.Worker)
 			}
 			s.Series = line.Series
-			if err := seriesSense(*s); err != nil {
-				return fmt.Errorf("line %d: trial %d worker %s: %w", n, line.Trial, line.Worker, err)
-			}
 		}
 		return nil
 	})
@@ -231,27 +227,4 @@ func eachMember(raw []byte, do func(lines []byte) error) error {
 		return nil
 	}
 	return err
-}
-
-// seriesSense checks that a histogram is that of the series of its name.
-func seriesSense(s experiment.Sample) error {
-	for _, name := range slices.Sorted(maps.Keys(s.Series)) {
-		has := s.Histograms[name]
-		if has == nil {
-			continue
-		}
-		want, err := experiment.FromSeries(slices.Clone(s.Series[name]))
-		if err != nil {
-			return fmt.Errorf("series %s: %w", name, err)
-		}
-		same, err := has.Same(want)
-		if err != nil {
-			return fmt.Errorf("series %s: %w", name, err)
-		}
-		if !same {
-			return fmt.Errorf("series %s: its %d values, %d to %d, are not those of the histogram, %d of %d to %d",
-				name, want.Count, want.Min, want.Max, has.Count, has.Min, has.Max)
-		}
-	}
-	return nil
 }

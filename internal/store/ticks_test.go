@@ -118,7 +118,7 @@ func TestForgedSeries(t *testing.T) {
 			t.Errorf("%s: got no error", name)
 			continue
 		}
-		wantErr(t, err, TicksName, c.want)
+		wantErr(t, err, c.want)
 	}
 	dir := finished(t, 1)
 	withTicks(t, dir, members(t, viewer))

@@ -8,6 +8,7 @@ use crate::lap::{Meter, calibrate};
 use crate::link::Link;
 use crate::report::{Metrics, Report, Sample};
 use crate::sampler::{Sampler, is_rare};
+use crate::stretch::Cutter;
 use crate::window::Window;
 use crate::world::{PolicyBytes, Turn, World, generation};
 
@@ -23,6 +24,7 @@ pub struct Engine {
     world: World,
     meter: Meter,
     sampler: Sampler,
+    cutter: Cutter,
     stepped: Option<u64>, // the generation of the last step
 }
 
@@ -46,6 +48,7 @@ impl Engine {
             world,
             meter: Meter::new(cost),
             sampler: Sampler::new(a.draw, cost),
+            cutter: Cutter::new(&a.config),
             stepped: None,
         })
     }
@@ -62,6 +65,7 @@ impl Engine {
                 self.sampler.settle(&self.config, self.meter.entered());
                 window = Window::open(&mut self.meter, self.link.syscalls())?;
             }
+            self.cutter.pass(epoch);
             if epoch == last {
                 window.shut(&mut self.meter, self.link.syscalls())?;
             }
@@ -122,6 +126,7 @@ impl Engine {
             worker: ROLE,
             pid: std::process::id(),
             metrics,
+            series: self.cutter.series(),
             evidence: self.evidence()?,
             proof: self.link.prove(self.link.current())?,
         };

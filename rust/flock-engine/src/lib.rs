@@ -19,6 +19,7 @@ pub mod proof;
 pub mod report;
 pub mod sampler;
 mod session;
+pub mod stretch;
 pub mod window;
 pub mod world;
 

@@ -23,6 +23,7 @@ pub struct Sample {
     pub worker: &'static str,
     pub pid: u32,
     pub metrics: Metrics,
+    pub series: BTreeMap<&'static str, Vec<i64>>,
     pub evidence: BTreeMap<&'static str, String>,
     pub proof: AddressProof,
 }

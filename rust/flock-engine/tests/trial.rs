@@ -203,6 +203,10 @@ fn a_trial_runs_to_its_end() {
     ] {
         assert!(metric(name).is_some_and(|value| value > 0.0), "{name}: {sample}");
     }
+    for name in ["stretch_cpu_ns", "stretch_wall_ns"] {
+        let stretches = sample["series"][name].as_array().expect("a series");
+        assert!(!stretches.is_empty() && stretches.len() <= 60, "{name}: {sample}");
+    }
     assert!(metric("mean_neighbours").is_some_and(|n| n > 1.0), "{sample}");
     assert_eq!((&sample["worker"], sample.get("shares")), (&json!("engine"), None));
     assert_eq!(sample["evidence"]["genome"].as_str().map(str::len), Some(16), "{sample}");
