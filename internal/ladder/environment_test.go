@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/copytax/copytax/experiment"
+	"github.com/copytax/copytax/experiment/report"
 )
 
 // The table of all trials says what the machine was like around each, and nothing of
@@ -14,7 +15,7 @@ func TestTrialsSayWhatTheMachineWasLike(t *testing.T) {
 	r := drawn(2, []int{100}, "direct", "unix+raw")
 	trials := func() string {
 		rep := r.report(t)
-		return string(encode(t, rep.Data[len(rep.Data)-1]))
+		return string(encode(t, dataOf(rep, "trials")))
 	}
 	if got := trials(); strings.Contains(got, "others_fraction") {
 		t.Errorf("a run without environments: got\n%s", got)
@@ -41,4 +42,14 @@ func TestTrialsSayWhatTheMachineWasLike(t *testing.T) {
 			t.Errorf("got\n%s\nwant %q", got, want)
 		}
 	}
+}
+
+// dataOf returns a table for programs by its name.
+func dataOf(r *report.Report, name string) report.Data {
+	for _, d := range r.Data {
+		if d.Name == name {
+			return d
+		}
+	}
+	return report.Data{}
 }
