@@ -39,6 +39,7 @@ type progress struct {
 	began    time.Time
 	budget   time.Duration // of a run that grows, 0 of one whose trials are known
 	total    int
+	void     int // tries so far
 }
 
 // Starting implements run.Progress.
@@ -102,8 +103,17 @@ func (p *progress) Finished(t experiment.Trial, took time.Duration, err error) {
 	fmt.Fprintf(p.w, "trial %d failed (%s): %v; the run goes on without it\n", t.Number, brief(t), err)
 }
 
+// mostVoid is how many void tries are told one by one: on a busy machine they are many.
+const mostVoid = 3
+
 // Void implements run.Progress.
 func (p *progress) Void(t experiment.Trial, reason string, again bool) {
+	if p.void++; p.void > mostVoid {
+		if p.void == mostVoid+1 {
+			fmt.Fprintln(p.w, "further tries are void, too; the report counts them")
+		}
+		return
+	}
 	if p.bar != nil {
 		p.tell(p.bar.Clear())
 	}
