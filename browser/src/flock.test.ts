@@ -123,7 +123,7 @@ const parcels: Record<string, (env: Env) => Parcel> = {
   transfer: (env) => new messages.Transfer(env),
 };
 for (const codec of ["raw", "flatbuffers", "protobuf", "msgpack", "json"]) {
-  parcels[`post+${codec}`] = (env) => new messages.Encoded(env, open(codec));
+  parcels[`post+${codec}`] = (env) => new messages.Encoded(env, () => open(codec));
 }
 
 for (const [name, parcel] of Object.entries(parcels)) {
@@ -147,6 +147,11 @@ for (const [name, parcel] of Object.entries(parcels)) {
       await Promise.all([all(trial, engine), all(trial, viewer), all(trial, kernel, (epoch) => kernel.begin(epoch))]);
       compare(kernel.evidence(), engine.evidence(), viewer.evidence());
       for (const c of [own.engine, own.kernel]) assert.ok(c.counters.copiedBytes > 0);
+      if (!name.startsWith("post+")) return;
+      const ticks = lastEpoch(trial.config) + 1, column = 4 * 1004, genomes = Math.ceil(ticks / 60), frames = ticks * 8 * column;
+      const e = own.engine.counters, k = own.kernel.counters;
+      assert.equal(e.copiedBytes, e.wireBytes + ticks * 256 + genomes * 4 * column, "of two readers one is handed what was encoded");
+      assert.equal(k.copiedBytes, k.wireBytes + 2 * frames, "orders are handed over as they were encoded");
     } finally {
       for (const actor of [engine, viewer, kernel]) actor.close(); // an open port would keep the process
     }
