@@ -87,7 +87,7 @@ export function samples(trial: Trial, way: Transport, reports: readonly Report[]
   const all = ROLES.map((role) => {
     const account = accounts.find((a) => a.role === role);
     if (!account) throw new Error(`the ${role} did not report`);
-    const { digest, chain, genome, meanNeighbours, deviceNanoseconds, seen } = account.evidence;
+    const { digest, chain, genome, meanNeighbours, deviceNanoseconds, seen, place } = account.evidence;
     const evidence: Record<string, string> = {};
     for (const [name, value] of Object.entries({ digest, chain, genome })) if (value) evidence[name] = value;
     if (chain) evidence["frames"] = "all";
@@ -96,6 +96,11 @@ export function samples(trial: Trial, way: Transport, reports: readonly Report[]
       ...metrics.get(role), wire_bytes: account.wireBytes, copied_bytes: account.copiedBytes, laps: account.laps,
       stride: 1, sampled_ticks: trial.config.ticks,
     };
+    if (place) {
+      Object.assign(own, {
+        frame_offset_bytes: place.byteOffset, planned_offset_bytes: place.plannedOffset, frame_bytes: place.byteLength, memory_bytes: place.memoryBytes,
+      });
+    }
     if (deviceNanoseconds !== undefined) own["device_frame_ns"] = deviceNanoseconds;
     if (meanNeighbours !== undefined) own["mean_neighbours"] = meanNeighbours;
     return { worker: role, ...(role === "kernel" ? {} : { shares: "kernel" }), metrics: own, evidence };

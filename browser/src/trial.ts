@@ -1,5 +1,5 @@
 /** What all parts of a trial know: its config, and what an actor is. */
-import type { Config, Soon } from "./links.ts";
+import type { Config, Place, Soon } from "./links.ts";
 
 /** Go's Config, as far as a tab needs it. */
 export interface WorldConfig extends Config {
@@ -40,6 +40,8 @@ export interface Evidence {
   meanNeighbours?: number;
   deviceNanoseconds?: number;
   seen?: { epoch: number; hash: string }[];
+  /** Of the last frame, where the link shares the engine's memory. */
+  place?: Place;
 }
 
 /** Does the work of one role: a tick for each epoch from 0 upwards. */

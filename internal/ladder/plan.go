@@ -60,8 +60,8 @@ type effort struct {
 	blocks int // that every group has, and all that it has at a rate
 	// sessions are as many runs, each with a seed of its own for the world and the order.
 	sessions int
-	growth growth
-	boids  []int
+	growth   growth
+	boids    []int
 	// work is the number of boid-steps that a trial's window aims at, from which
 	// the number of ticks follows, between minTicks and maxTicks.
 	work, maxTicks int
@@ -262,6 +262,11 @@ func (a side) level() experiment.Level {
 	}
 	if a.info.ZeroCopy {
 		level.Claims = append(level.Claims, experiment.ZeroCopy)
+	}
+	for role := range copytax.NumRoles {
+		if a.info.InPlace[role] {
+			level.Claims = append(level.Claims, experiment.InPlace(role.String()))
+		}
 	}
 	if a.info.OneProcess {
 		level.Claims = append(level.Claims, experiment.OneProcess)
