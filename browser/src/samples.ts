@@ -110,6 +110,7 @@ export function samples(trial: Trial, way: Transport, reports: readonly Report[]
   const cpu = used.processes["tab_cpu_ns"] ?? 0;
   host["wall_ns"] = reports.find((r) => r.lasted !== undefined)?.lasted ?? 0;
   host["process_cpu_ns"] = cpu;
+  host["reading_cpu_ns"] = Math.max(0, reports.find((r) => r.asking)?.asking?.processes["tab_cpu_ns"] ?? 0); // and is not in that
   host["cpu_residual_ns"] = Math.max(0, cpu - known); // other threads of the tab
   host["worker_cpu_ns"] = known;
   host["worker_delay_ns"] = delay;
