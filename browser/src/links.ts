@@ -14,8 +14,8 @@ export type Phase = "compute" | "encode" | "copy" | "send" | "wait" | "receive" 
 
 /** What a role's time is charged to. */
 export interface Meter {
-  /** Ends the phase that was entered last and begins another. */
-  enter(phase: Phase): void;
+  /** Ends the phase that was entered last, which it returns, and begins another. */
+  enter(phase: Phase): Phase;
 }
 
 /** What a link counts. */
