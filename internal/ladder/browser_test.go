@@ -194,3 +194,13 @@ func TestTrialsInATabOweWhatTheirTablesShow(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// What a role does stands before what is left over.
+func TestPhasesStandBeforeTheResidual(t *testing.T) {
+	s := experiment.Sample{Metrics: map[string]float64{
+		"cpu_upload_ns": 1, "cpu_residual_ns": 1, "cpu_meter_ns": 1, "cpu_draw_ns": 1, "cpu_compute_ns": 1, "cpu_wait_ns": 1, "cpu_present_ns": 1,
+	}}
+	if got, want := phasesOf(experiment.Samples{s}), strings.Fields("compute wait upload draw present residual meter"); !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
