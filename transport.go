@@ -48,6 +48,10 @@ type Info struct {
 	// ZeroCopy is set when a frame's columns are the same physical pages on
 	// every side. Links must then be Provers, and a copied byte fails the trial.
 	ZeroCopy bool
+	// InPlace is set of roles in a tab that read and write frames where the engine's
+	// memory has them. They must show where the last one lay, and a byte that one of them
+	// copies fails the trial.
+	InPlace [NumRoles]bool
 	// Foreign is set when no role runs in Go: the links are those of the runtimes that
 	// Runtimes lists, and the Open methods fail.
 	Foreign bool

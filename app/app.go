@@ -47,10 +47,20 @@ type Program struct {
 // Main carries out the command line with everything in this tree and in plugins, and
 // ends the process. It is called once, from a main function.
 func Main(p Program) {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	ctx, stop := signal.NotifyContext(context.Background(), endings()...)
 	// The first signal ends a run in good order, a further one ends whatever there is.
 	context.AfterFunc(ctx, stop)
 	os.Exit(p.execute(ctx, os.Args[1:], os.Stdout, os.Stderr))
+}
+
+// endings are the signals that end a run in good order. The end of the terminal is one,
+// but for nohup, which has it ignored.
+func endings() []os.Signal {
+	all := []os.Signal{os.Interrupt, syscall.SIGTERM}
+	if !signal.Ignored(syscall.SIGHUP) {
+		all = append(all, syscall.SIGHUP)
+	}
+	return all
 }
 
 // execute carries out one command line and returns its exit status. It prints the

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"os"
 	"os/exec"
+	"os/signal"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -147,7 +148,10 @@ func TestKilledRoleFailsItsTrialAndTheRunGoesOn(t *testing.T) {
 // A run that is killed at any moment keeps what it had, leaves no process
 // behind, and goes on.
 func TestKilledRunIsResumed(t *testing.T) {
-	for _, sig := range []syscall.Signal{syscall.SIGKILL, syscall.SIGINT} {
+	for _, sig := range []syscall.Signal{syscall.SIGKILL, syscall.SIGINT, syscall.SIGHUP} {
+		if signal.Ignored(sig) { // under nohup
+			continue
+		}
 		dir := filepath.Join(t.TempDir(), "run")
 		c := launch(t, "run", "--repeats", "0", "--transport", "shm:park", "--boids", "200", "--blocks", "4", "--out", dir, "--report=false")
 		var left map[string]int
@@ -159,7 +163,7 @@ func TestKilledRunIsResumed(t *testing.T) {
 		if got := c.status(t); got == exitOK {
 			t.Errorf("%v: exits with 0", sig)
 		}
-		if sig == syscall.SIGINT && !strings.Contains(c.out.String(), "continue with: copytax run --resume "+dir) {
+		if sig != syscall.SIGKILL && !strings.Contains(c.out.String(), "continue with: copytax run --resume "+dir) {
 			t.Errorf("%v: does not say how to go on: %s", sig, &c.out)
 		}
 		for role, pid := range left {

@@ -7,6 +7,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"os/signal"
 	"path/filepath"
 	"strings"
 	"syscall"
@@ -187,5 +188,30 @@ func TestInterruptedWhileTheBrowserIsTried(t *testing.T) {
 	status := Program{}.execute(ctx, []string{"run", "--transport", "sab:park", "--placement", "tab", "--browser", browser, "--boids", "100"}, &out, &complaints)
 	if got, want := complaints.String(), "copytax: interrupted\n"; status != exitFailure || got != want {
 		t.Errorf("got status %d and %q, want %q", status, got, want)
+	}
+}
+
+// A terminal that is closed ends a run in good order: no folder of a browser is left.
+func TestHangUpLeavesNoFolder(t *testing.T) {
+	needBrowser(t)
+	if signal.Ignored(syscall.SIGHUP) {
+		t.Skip("the tests run under nohup")
+	}
+	t.Setenv("TMPDIR", t.TempDir())
+	folders := func() []string {
+		all, _ := filepath.Glob(filepath.Join(os.TempDir(), "copytax-tab-*")) // the pattern is well formed
+		return all
+	}
+	c := launch(t, "run", "--transport", "sab:park", "--placement", "tab", "--pace", "60hz", "--boids", "101", "--blocks", "1",
+		"--out", filepath.Join(t.TempDir(), "run"), "--report=false")
+	await(t, "a tab", func() bool { return len(processesOf(c.Process.Pid, "renderer")) > 0 })
+	if err := c.Process.Signal(syscall.SIGHUP); err != nil {
+		t.Fatal(err)
+	}
+	if got := c.status(t); got != exitFailure {
+		t.Errorf("exits with %d: %s", got, &c.out)
+	}
+	if left := folders(); len(left) > 0 {
+		t.Errorf("left are %v", left)
 	}
 }

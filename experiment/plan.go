@@ -98,6 +98,10 @@ type Level struct {
 // copied_bytes must then be zero on every sample and the addresses prove it.
 const ZeroCopy = "zero-copy"
 
+// InPlace is the claim that a worker of a tab reads and writes frames where the memory of the
+// engine has them: its copied_bytes must be zero, and its offsets show where the last one lay.
+func InPlace(worker string) string { return "in-place:" + worker }
+
 // OneProcess is the claim that all workers of a trial run in one process. A program
 // that does not have what was run needs it to know what the samples owe.
 const OneProcess = "one-process"

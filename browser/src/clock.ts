@@ -35,14 +35,15 @@ export class WallMeter implements Meter {
   #counts = false;
   #paused = false;
 
-  enter(phase: Phase): void {
-    const now = performance.now();
+  enter(phase: Phase): Phase {
+    const now = performance.now(), before = this.#phase;
     if (this.#counts && !this.#paused) {
       this.laps[this.#phase] = (this.laps[this.#phase] ?? 0) + now - this.#since;
       this.entered++;
     }
     this.#phase = phase;
     this.#since = now;
+    return before;
   }
 
   /** What has been charged to a phase so far, the lap that is not over included, in ms. */
@@ -84,8 +85,8 @@ export class Turns implements Meter {
     to.resume();
   }
 
-  enter(phase: Phase): void {
-    this.#own.enter(phase);
+  enter(phase: Phase): Phase {
+    return this.#own.enter(phase);
   }
 }
 

@@ -2,13 +2,15 @@
 import { GENERATION_TICKS } from "../host/abi.mjs";
 import { Layout } from "../host/layout.mjs";
 import { newMemory, World, worldBytes } from "../host/world.mjs";
+import { frameOf } from "./direct.ts";
 import { create } from "./hub/region.ts";
 import type { Shared } from "./hub/region.ts";
 import type { Linear } from "./kernel.ts";
 import { extend, newLinear, ROOM_BYTES } from "./linear.ts";
+import { placeOf } from "./links.ts";
 import type { EngineLink, EngineMemory, InPlaceLink, Soon } from "./links.ts";
 import type { Actor, Evidence, Trial } from "./trial.ts";
-import { soon } from "./trial.ts";
+import { lastEpoch, soon } from "./trial.ts";
 
 /** A world and the memory that a link fills and reads: one of its own, or what lies behind Go's room in `linear`. */
 export function newWorld(module: WebAssembly.Module, trial: Trial, linear?: WebAssembly.Memory): { world: World; memory: EngineMemory } {
@@ -84,7 +86,11 @@ export class Engine implements Actor {
 
   evidence(): Evidence {
     const hash = this.#world.genomeHash(this.#generation);
-    return { genome: hash.toString(16).padStart(16, "0"), meanNeighbours: this.#neighbours / this.trial.config.boids };
+    const place = placeOf(this.link, { epoch: BigInt(lastEpoch(this.trial.config)), slot: this.#slot, data: frameOf(this.#memory, this.#slot) });
+    return {
+      genome: hash.toString(16).padStart(16, "0"), meanNeighbours: this.#neighbours / this.trial.config.boids,
+      ...(place ? { place } : {}),
+    };
   }
 
   close(): void {

@@ -10,13 +10,13 @@ import type { Shared } from "./hub/region.ts";
 import { Instances } from "./instances.ts";
 import { Kernel } from "./kernel.ts";
 import { importMemory } from "./linear.ts";
-import type { Frame, InPlaceLink } from "./links.ts";
+import type { Frame, InPlaceLink, Prover, ViewerLink } from "./links.ts";
 import { open } from "./codec/codec.ts";
 import * as messages from "./messages.ts";
 import type { Env, Parcel, Ports } from "./messages.ts";
 import { rehearseKernel, rehearsePhysics } from "./rehearse.ts";
 import { transport } from "./transports.ts";
-import { lastEpoch } from "./trial.ts";
+import { lastEpoch, soon } from "./trial.ts";
 import type { Actor, Evidence, Trial } from "./trial.ts";
 import { Viewer } from "./viewer.ts";
 
@@ -38,7 +38,8 @@ function trialOf(transport: string): Trial {
 }
 
 function compare(kernel: Evidence, engine: Evidence, viewer: Evidence): void {
-  assert.deepEqual({ ...kernel }, want.saw.kernel);
+  const { place: _, ...saw } = kernel;
+  assert.deepEqual(saw, want.saw.kernel);
   assert.equal(engine.genome, want.saw.engine.genome);
   assert.equal(viewer.digest, want.saw.viewer.digest);
   assert.equal(viewer.chain, want.saw.viewer.chain);
@@ -61,8 +62,17 @@ test("a tab's roles in turn see the world that Go's see", async () => {
   assert.equal(counters.copiedBytes, ticks * (256 + 8 * column) + genomes * 4 * column, "orders out of Go's memory, frames into it");
 });
 
-/** Plays a trial of sab:one in turn, in which nobody ever has to wait, and may tamper with the kernel's link. */
-async function playInPlace(tamper: (link: InPlaceLink) => InPlaceLink = (link) => link) {
+/** A viewer's link as an object of its own. */
+function viewing(link: ViewerLink): ViewerLink & Prover {
+  return {
+    acquireFrame: link.acquireFrame.bind(link), acquireLatest: link.acquireLatest.bind(link), close: link.close.bind(link),
+    releaseFrame: link.releaseFrame.bind(link),
+    prove: (frame) => (link as ViewerLink & Prover).prove(frame),
+  };
+}
+
+/** Plays a trial of sab:one in turn, in which nobody ever has to wait, and may tamper with the kernel's link and the viewer's. */
+async function playInPlace(tamper: (link: InPlaceLink) => InPlaceLink = (link) => link, view: (link: ViewerLink) => ViewerLink = (link) => link) {
   const trial = trialOf("sab:one"), way = transport("sab:one"), meter = new WallMeter(), { boids } = trial.config;
   const low = new WebAssembly.Module(readFileSync("scenarios/flock/wasmhost/flock-low.wasm"));
   const rewritten = new WebAssembly.Module(importMemory(kernelBytes));
@@ -77,7 +87,7 @@ async function playInPlace(tamper: (link: InPlaceLink) => InPlaceLink = (link) =
   }), meter, counters.kernel, () => {});
   const { world, memory } = newWorld(low, trial, shared!.memory);
   const engine = new Engine(trial, way.openEngine(opening("engine")), world, memory);
-  const viewer = new Viewer(trial, way.openViewer(opening("viewer")), meter, new Instances(boids), () => {});
+  const viewer = new Viewer(trial, view(way.openViewer(opening("viewer"))), meter, new Instances(boids), () => {});
   for (let epoch = 0; epoch <= lastEpoch(trial.config); epoch++) {
     kernel.begin(epoch);
     for (const actor of [engine, viewer, kernel]) await actor.tick(epoch);
@@ -89,6 +99,11 @@ test("roles in one memory, Go's own, see it without a copy", async () => {
   const { kernel, engine, viewer, counters } = await playInPlace();
   compare(kernel.evidence(), engine.evidence(), viewer.evidence());
   for (const c of Object.values(counters)) assert.deepEqual(c, newCounters());
+  const places = [kernel, engine, viewer].map((role) => role.evidence().place);
+  for (const p of places) {
+    assert.ok(p && p.holds && p.byteOffset === p.plannedOffset && p.byteOffset + p.byteLength <= p.memoryBytes, "each shows where the last frame lay");
+    assert.equal(p.byteOffset, places[0]!.byteOffset, "the same one");
+  }
   counters.kernel.copiedBytes++;
   assert.throws(() => kernel.evidence(), /has copied 1 bytes/);
 });
@@ -105,8 +120,10 @@ test("a kernel that does not read or write in place has failed", async () => {
     [(link) => ({ genomeAt: () => link.genomeAt(1n) }), /publish genome 0: it lies at byte/],
     [(link) => ({ acquireFrame: (epoch) => copied(link.acquireFrame(epoch) as Frame) }), /has read frame 0 at byte/],
     [(link) => ({ publish: (epoch, policy, generation, genome) => link.publish(epoch, policy.slice(), generation, genome) }), /policy 0: it does not lie in the engine's memory/],
-    [() => ({ prove: () => ({ holds: false }) }), /as the kernel has read it, does not lie/],
+    [(link) => ({ prove: (frame) => ({ ...link.prove(frame), holds: false }) }), /as the kernel has read it, does not lie/],
   ];
+  const late = (link: ViewerLink) => ({ ...viewing(link), acquireFrame: (epoch: bigint) => soon(link.acquireFrame(epoch), (frame) => epoch === 3n ? copied(frame) : frame) });
+  await assert.rejects(playInPlace(undefined, late), /frame 3 does not lie in the engine's memory/, "a copy of any frame but the last");
   for (const [tamper, want] of tampers) await assert.rejects(playInPlace((link) => ({ ...bound(link), ...tamper(link) })), want);
 });
 
@@ -123,7 +140,7 @@ const parcels: Record<string, (env: Env) => Parcel> = {
   transfer: (env) => new messages.Transfer(env),
 };
 for (const codec of ["raw", "flatbuffers", "protobuf", "msgpack", "json"]) {
-  parcels[`post+${codec}`] = (env) => new messages.Encoded(env, open(codec));
+  parcels[`post+${codec}`] = (env) => new messages.Encoded(env, () => open(codec));
 }
 
 for (const [name, parcel] of Object.entries(parcels)) {
@@ -147,6 +164,11 @@ for (const [name, parcel] of Object.entries(parcels)) {
       await Promise.all([all(trial, engine), all(trial, viewer), all(trial, kernel, (epoch) => kernel.begin(epoch))]);
       compare(kernel.evidence(), engine.evidence(), viewer.evidence());
       for (const c of [own.engine, own.kernel]) assert.ok(c.counters.copiedBytes > 0);
+      if (!name.startsWith("post+")) return;
+      const ticks = lastEpoch(trial.config) + 1, column = 4 * 1004, genomes = Math.ceil(ticks / 60), frames = ticks * 8 * column;
+      const e = own.engine.counters, k = own.kernel.counters;
+      assert.equal(e.copiedBytes, e.wireBytes + ticks * 256 + genomes * 4 * column, "of two readers one is handed what was encoded");
+      assert.equal(k.copiedBytes, k.wireBytes + 2 * frames, "orders are handed over as they were encoded");
     } finally {
       for (const actor of [engine, viewer, kernel]) actor.close(); // an open port would keep the process
     }

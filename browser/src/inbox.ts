@@ -19,10 +19,10 @@ export class Inbox {
 
   constructor(port: MessagePort, readonly meter: Meter) {
     this.#port = port;
-    port.onmessage = (event: MessageEvent<Message>) => { // while the role waits, for this one or another
-      meter.enter("receive");
+    port.onmessage = (event: MessageEvent<Message>) => { // while the role waits, for this one or another, or for its picture
+      const waits = meter.enter("receive");
       const m = event.data; // which is made of bytes here
-      meter.enter("wait");
+      meter.enter(waits);
       if (m.kind === "back") this.onBack?.(m.body);
       else this.#queue.push(m);
       if (this.#queue.length > 0) this.#wake?.();

@@ -3,7 +3,7 @@ import { ConsoleStdout, File, OpenFile, WASI } from "@bjorn3/browser_wasi_shim";
 
 import { FRAME_COLUMNS, GENOME_COLUMNS, POLICY_BYTES } from "../host/abi.mjs";
 import { stride } from "../host/layout.mjs";
-import type { Counters, Frame, InPlaceLink, KernelLink, Meter, Soon } from "./links.ts";
+import type { Counters, Frame, InPlaceLink, KernelLink, Meter, Place, Soon } from "./links.ts";
 import type { Actor, Evidence, Trial } from "./trial.ts";
 import { lastEpoch, soon } from "./trial.ts";
 
@@ -47,6 +47,7 @@ export class Kernel implements Actor {
   readonly #exports: Exports;
   readonly #inPlace: InPlaceLink | undefined;
   #frame: Frame | undefined;
+  #place: Place | undefined;
 
   /**
    * @param module of browser/kernel; for a Linear what importMemory made of it
@@ -93,7 +94,7 @@ export class Kernel implements Actor {
     this.#check(this.#exports.evidence());
     if (this.#inPlace && this.counters.copiedBytes !== 0) throw new Error(`the kernel has copied ${this.counters.copiedBytes} bytes, and says that it copies none`);
     const [digest = "", chain = "", genome = "", ...seen] = this.#text().split("\n");
-    const evidence: Evidence = { digest, chain, genome };
+    const evidence: Evidence = { digest, chain, genome, ...(this.#place ? { place: this.#place } : {}) };
     if (this.trial.config.latest) {
       evidence.seen = seen.filter((line) => line !== "").map((line) => {
         const [epoch = "", hash = ""] = line.split(" ");
@@ -139,8 +140,9 @@ export class Kernel implements Actor {
   #release(epoch: bigint, at: number): void {
     const frame = this.#held(epoch);
     if (this.#inPlace && at >>> 0 !== frame.data.byteOffset) throw new Error(`the kernel has read frame ${epoch} at byte ${at >>> 0}, and it lies at ${frame.data.byteOffset}`);
-    if (this.#inPlace && Number(epoch) === lastEpoch(this.trial.config) && !this.#inPlace.prove({ ...frame, data: this.#floats(at) }).holds) {
-      throw new Error(`frame ${epoch}, as the kernel has read it, does not lie in the engine's memory`);
+    if (this.#inPlace && Number(epoch) === lastEpoch(this.trial.config)) {
+      this.#place = this.#inPlace.prove({ ...frame, data: this.#floats(at) });
+      if (!this.#place.holds) throw new Error(`frame ${epoch}, as the kernel has read it, does not lie in the engine's memory`);
     }
     this.link.releaseFrame(frame);
     this.#frame = undefined;

@@ -14,8 +14,8 @@ export type Phase = "compute" | "encode" | "copy" | "send" | "wait" | "receive" 
 
 /** What a role's time is charged to. */
 export interface Meter {
-  /** Ends the phase that was entered last and begins another. */
-  enter(phase: Phase): void;
+  /** Ends the phase that was entered last, which it returns, and begins another. */
+  enter(phase: Phase): Phase;
 }
 
 /** What a link counts. */
@@ -46,9 +46,27 @@ export interface Frame {
   readonly data: Float32Array;
 }
 
+/** Where a frame lies, in bytes: in the buffer that it is of, by the layout of the hub, and of how many the engine's memory is. */
+export interface Place {
+  readonly byteOffset: number;
+  readonly plannedOffset: number;
+  readonly byteLength: number;
+  readonly memoryBytes: number;
+  /** Whether that buffer is the engine's memory, and the frame lies where it is planned. */
+  readonly holds: boolean;
+}
+
 /** A link of shared memory, which can show that a frame lies there. */
 export interface Prover {
-  prove(frame: Frame): { readonly holds: boolean };
+  prove(frame: Frame): Place;
+}
+
+/** Where a link shows that a frame lies; undefined for one that can show nothing. Throws where it is not the engine's memory. */
+export function placeOf(link: object, frame: Frame): Place | undefined {
+  if (!("prove" in link)) return undefined;
+  const place = (link as Prover).prove(frame);
+  if (!place.holds) throw new Error(`frame ${frame.epoch} does not lie in the engine's memory`);
+  return place;
 }
 
 /** The kernel's end. */

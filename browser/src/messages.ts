@@ -282,50 +282,57 @@ export class Transfer extends Floats implements Parcel {
   }
 }
 
-/** Everything travels as the bytes of a codec, one encoding for all readers, handed over. */
+/**
+ * Everything travels as the bytes of a codec, one encoding for all readers: the last one is
+ * handed the very buffer that was encoded into, those before it a copy.
+ */
 export class Encoded extends Desk implements Parcel {
+  /** One for each kind of message: those of a kind are about as long, and so are their buffers. */
+  readonly #codecs: Readonly<Record<"policy" | "genome" | "frame", Codec>>;
   readonly #frame: Float32Array;
 
-  constructor(env: Env, readonly codec: Codec) {
+  constructor(env: Env, open: () => Codec) {
     super(env);
+    this.#codecs = { policy: open(), genome: open(), frame: open() };
     this.#frame = new Float32Array(FRAME_COLUMNS * stride(env.config.boids));
   }
 
   frame(epoch: bigint, data: Float32Array, to: readonly Inbox[]): void {
-    const bytes = this.in("encode", () => this.copied(this.codec.encodeFrame(epoch, data, this.env.config.boids)));
-    for (const reader of to) this.#post({ kind: "frame", epoch }, bytes, reader);
+    this.#post("frame", epoch, (codec) => codec.encodeFrame(epoch, data, this.env.config.boids), to);
   }
 
   genome(generation: bigint, data: Float32Array, to: Inbox): void {
-    const bytes = this.in("encode", () => this.copied(this.codec.encodeGenome(generation, data, this.env.config.boids)));
-    this.#post({ kind: "genome", epoch: generation }, bytes, to);
+    this.#post("genome", generation, (codec) => codec.encodeGenome(generation, data, this.env.config.boids), [to]);
   }
 
   policy(epoch: bigint, data: Uint8Array, to: Inbox): void {
-    const bytes = this.in("encode", () => this.copied(this.codec.encodePolicy(data)));
-    this.#post({ kind: "policy", epoch }, bytes, to);
+    this.#post("policy", epoch, (codec) => codec.encodePolicy(data), [to]);
   }
 
-  /** A codec keeps its buffer: the bytes are copied to one that can be handed over, exactly as long. */
-  #post(m: Message, bytes: Uint8Array, to: Inbox): void {
-    const body = this.in("copy", () => this.copied(bytes.slice()));
-    this.send({ ...m, body }, to, [body.buffer]);
+  #post(kind: "policy" | "genome" | "frame", epoch: bigint, encode: (codec: Codec) => Uint8Array, to: readonly Inbox[]): void {
+    const bytes = this.in("encode", () => this.copied(encode(this.#codecs[kind])));
+    to.forEach((reader, i) => {
+      const last = i === to.length - 1;
+      const body = last ? bytes : this.in("copy", () => this.copied(bytes.slice()));
+      if (last) this.in("encode", () => this.#codecs[kind].letGo());
+      this.send({ kind, epoch, body }, reader, [body.buffer]);
+    });
   }
 
   openFrame(m: Message): Float32Array {
-    this.#open(m, (body) => this.codec.decodeFrame(body, this.#frame, this.env.config.boids));
+    this.#open(m, (body) => this.#codecs.frame.decodeFrame(body, this.#frame, this.env.config.boids));
     this.copied(this.#frame);
     return this.#frame;
   }
 
   openGenome(m: Message, into: Float32Array): void {
     const { boids } = this.env.config;
-    this.#open(m, (body) => this.codec.decodeGenome(body, into, boids));
+    this.#open(m, (body) => this.#codecs.genome.decodeGenome(body, into, boids));
     this.env.counters.copiedBytes += 4 * GENOME_COLUMNS * stride(boids);
   }
 
   openPolicy(m: Message, into: Uint8Array): void {
-    this.#open(m, (body) => this.codec.decodePolicy(body, into));
+    this.#open(m, (body) => this.#codecs.policy.decodePolicy(body, into));
     this.copied(into);
   }
 

@@ -64,7 +64,9 @@ function restInPlace(trial: Trial): Linear {
         ...restOf(new Float32Array(memory.buffer, frames + layout.frameOffset(0), FRAME_COLUMNS * stride(boids))),
         policyAt: (epoch) => ROOM_BYTES + layout.policyOffset(Number(epoch % 2n)),
         genomeAt: (generation) => ROOM_BYTES + layout.genomeOffset(Number(generation % 2n)),
-        prove: () => ({ holds: true }),
+        prove: ({ data: { byteOffset, byteLength } }) => ({
+          byteOffset, byteLength, plannedOffset: byteOffset, memoryBytes: memory.buffer.byteLength, holds: true,
+        }),
       };
     },
   };

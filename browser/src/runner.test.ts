@@ -18,7 +18,7 @@ test("a window is as long as its ticks, however long the host takes to read its 
     open(): void {}
     send(): void {
       now += READING_MS / 2;
-      this.responseText = JSON.stringify({ at_ns: now * 1e6, tab_cpu_ns: now * 1e6, threads: {} });
+      this.responseText = JSON.stringify({ at_ns: now * 1e6, tab_cpu_ns: now * 1e6, threads: { 7: { name: "worker", cpu_ns: now * 1e6, delay_ns: 0 } } });
       now += READING_MS / 2;
     }
   }
@@ -32,6 +32,9 @@ test("a window is as long as its ticks, however long the host takes to read its 
   try {
     const report = await runner.run();
     assert.equal(report.lasted, config.ticks * TICK_MS * 1e6);
+    assert.equal(report.used?.processes["tab_cpu_ns"], config.ticks * TICK_MS * 1e6, "what asking takes is taken out");
+    assert.equal(report.asking?.processes["tab_cpu_ns"], READING_MS * 1e6);
+    assert.deepEqual(report.used?.threads, { 7: { name: "worker", cpu_ns: config.ticks * TICK_MS * 1e6, delay_ns: 0 } });
     assert.deepEqual(report.accounts[0]?.wall, { compute: config.ticks * TICK_MS * 1e6 });
   } finally {
     clock.mock.restore();

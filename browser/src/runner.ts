@@ -25,6 +25,8 @@ export interface Thread {
   readonly main?: boolean;
 }
 
+const NOTHING: Reading = { processes: {}, threads: {} };
+
 /** A role and what it is measured with. */
 export interface Part {
   readonly role: Role;
@@ -46,8 +48,12 @@ export interface Account {
 /** What one worker reports. */
 export interface Report {
   readonly accounts: Account[];
-  /** Of the worker that has the kernel: what the browser used in the window, and how long that was by its own clock, in ns. */
+  /**
+   * Of the worker that has the kernel: what the browser used in the window, what a reading of that
+   * takes, which is in it no more, and how long the window was by its own clock, in ns.
+   */
   readonly used?: Reading;
+  readonly asking?: Reading;
   readonly lasted?: number;
   readonly published?: number[];
   readonly intended?: number[];
@@ -70,6 +76,7 @@ export class Runner {
   readonly #computed: Float64Array;
   #intended: number[] | undefined;
   #opened: Reading | undefined;
+  #askings: Reading[] = [];
   #used: Reading | undefined;
   #began = 0;
   #lasted = 0;
@@ -150,19 +157,29 @@ export class Runner {
     const passes = (e: number) => due <= e && e <= epoch;
     if (passes(config.warmUp)) {
       for (const p of this.parts) this.#counted.set(p, { ...p.counters });
-      if (this.actors.kernel) this.#opened = read(mark);
+      if (this.actors.kernel) this.#opened = this.#twice(mark)[1];
       for (const p of this.parts) p.meter.count(true);
       this.#began = performance.now();
     }
     if (passes(lastEpoch(config))) {
       this.#lasted = performance.now() - this.#began; // and not what lies between two readings, which take milliseconds
       for (const p of this.parts) p.meter.count(false);
-      if (this.actors.kernel) this.#used = since(this.#opened, read(mark));
+      if (this.actors.kernel) this.#used = since(this.#opened, this.#twice(mark)[0]);
       for (const p of this.parts) {
         const before = this.#counted.get(p) ?? p.counters;
         this.#counted.set(p, { copiedBytes: p.counters.copiedBytes - before.copiedBytes, wireBytes: p.counters.wireBytes - before.wireBytes });
       }
     }
+  }
+
+  /**
+   * Reads twice in a row. Between two readings lie the end of one question and the begin of
+   * the next, as in the window: what is used between these two is what asking takes.
+   */
+  #twice(mark: string): [Reading, Reading] {
+    const first = read(mark), second = read(mark);
+    this.#askings.push(since(first, second));
+    return [first, second];
   }
 
   async #report(): Promise<Report> {
@@ -177,9 +194,10 @@ export class Runner {
         copiedBytes: counted?.copiedBytes ?? 0, wireBytes: counted?.wireBytes ?? 0,
       });
     }
+    const asking = mean(this.#askings);
     return {
       accounts,
-      ...(this.actors.kernel && this.#used ? { used: this.#used, lasted: this.#lasted * 1e6, published: Array.from(this.#times.kernel).slice(0, -1), computed: this.#perTick() } : {}),
+      ...(this.actors.kernel && this.#used ? { used: without(this.#used, asking), asking, lasted: this.#lasted * 1e6, published: Array.from(this.#times.kernel).slice(0, -1), computed: this.#perTick() } : {}),
       ...(this.#intended ? { intended: this.#intended } : {}),
       ...(this.actors.viewer ? { shown: Array.from(this.#times.viewer) } : {}),
     };
@@ -210,11 +228,26 @@ export function read(mark: string): Reading {
 
 /** What was used between two readings. A thread that is new is there with all of it. */
 function since(from: Reading | undefined, to: Reading): Reading {
-  const processes = Object.fromEntries(Object.entries(to.processes).map(([name, ns]) => [name, ns - (from?.processes[name] ?? 0)]));
-  const threads = Object.fromEntries(Object.entries(to.threads).map(([id, t]) => {
-    const before = from?.threads[id];
-    return [id, { name: t.name, cpu_ns: t.cpu_ns - (before?.cpu_ns ?? 0), delay_ns: t.delay_ns - (before?.delay_ns ?? 0) }];
+  return combine(to, from ?? NOTHING, (own, before) => own - before);
+}
+
+/** The mean of what was used between readings. */
+function mean(all: readonly Reading[]): Reading {
+  const sum = all.reduce((a, b) => combine(b, a, (own, other) => own + other), NOTHING);
+  return combine(sum, NOTHING, (own) => own / all.length);
+}
+
+/** What was used, without what asking takes: of nobody less than nothing. */
+function without(used: Reading, asking: Reading): Reading {
+  return combine(used, asking, (own, other) => Math.max(0, own - other));
+}
+
+/** Every number of a reading with that of another, which is 0 where it has none. */
+function combine(a: Reading, b: Reading, of: (own: number, other: number) => number): Reading {
+  const processes = Object.fromEntries(Object.entries(a.processes).map(([name, ns]) => [name, of(ns, b.processes[name] ?? 0)]));
+  const threads = Object.fromEntries(Object.entries(a.threads).map(([id, t]) => {
+    const other = b.threads[id];
+    return [id, { name: t.name, cpu_ns: of(t.cpu_ns, other?.cpu_ns ?? 0), delay_ns: of(t.delay_ns, other?.delay_ns ?? 0) }];
   }));
   return { processes, threads };
 }
-

@@ -87,7 +87,7 @@ export function samples(trial: Trial, way: Transport, reports: readonly Report[]
   const all = ROLES.map((role) => {
     const account = accounts.find((a) => a.role === role);
     if (!account) throw new Error(`the ${role} did not report`);
-    const { digest, chain, genome, meanNeighbours, deviceNanoseconds, seen, drawn } = account.evidence;
+    const { digest, chain, genome, meanNeighbours, deviceNanoseconds, seen, drawn, place } = account.evidence;
     const evidence: Record<string, string> = {};
     for (const [name, value] of Object.entries({ digest, chain, genome })) if (value) evidence[name] = value;
     if (chain) evidence["frames"] = "all";
@@ -96,6 +96,11 @@ export function samples(trial: Trial, way: Transport, reports: readonly Report[]
       ...metrics.get(role), wire_bytes: account.wireBytes, copied_bytes: account.copiedBytes, laps: account.laps,
       stride: 1, sampled_ticks: trial.config.ticks,
     };
+    if (place) {
+      Object.assign(own, {
+        frame_offset_bytes: place.byteOffset, planned_offset_bytes: place.plannedOffset, frame_bytes: place.byteLength, memory_bytes: place.memoryBytes,
+      });
+    }
     if (deviceNanoseconds !== undefined) own["device_frame_ns"] = deviceNanoseconds;
     if (drawn) {
       evidence["drawn_ticks"] = drawn.epochs.join(", ") || "none: several samples a pixel";
@@ -109,6 +114,7 @@ export function samples(trial: Trial, way: Transport, reports: readonly Report[]
   const cpu = used.processes["tab_cpu_ns"] ?? 0;
   host["wall_ns"] = reports.find((r) => r.lasted !== undefined)?.lasted ?? 0;
   host["process_cpu_ns"] = cpu;
+  host["reading_cpu_ns"] = Math.max(0, reports.find((r) => r.asking)?.asking?.processes["tab_cpu_ns"] ?? 0); // and is not in that
   host["cpu_residual_ns"] = Math.max(0, cpu - known); // other threads of the tab
   host["worker_cpu_ns"] = known;
   host["worker_delay_ns"] = delay;

@@ -7,17 +7,44 @@ import { Clock } from "./clock.ts";
 import { answer, ask, best, newMeeting, QUICK_MS } from "./sync.ts";
 import type { Round } from "./sync.ts";
 
-if (!isMainThread) answer(workerData as SharedArrayBuffer);
+/** Answers so many questions late, all to one side, as one does that shares its core. */
+function answerLate(meeting: SharedArrayBuffer, times: number): void {
+  const flag = new Int32Array(meeting, 0, 1), time = new Float64Array(meeting, 8, 1);
+  for (let i = 0; i < times; i++) {
+    while (Atomics.load(flag, 0) !== 1);
+    time[0] = performance.now();
+    for (const until = time[0] + 0.12; performance.now() < until;);
+    Atomics.store(flag, 0, 2);
+    Atomics.notify(flag, 0);
+  }
+}
 
-test("a worker learns how far its clock is from another's", { skip: !isMainThread }, async () => {
+if (!isMainThread) {
+  const { meeting, late } = workerData as { meeting: SharedArrayBuffer; late: number };
+  answerLate(meeting, late);
+  answer(meeting);
+}
+
+/** Asks another worker, which answers so many times late. */
+async function asked(late: number): Promise<number | undefined> {
   const meeting = newMeeting();
-  const other = new Worker(fileURLToPath(import.meta.url), { workerData: meeting });
+  const other = new Worker(fileURLToPath(import.meta.url), { workerData: { meeting, late } });
   await new Promise((resolve) => other.once("online", resolve));
   let offset: number | undefined;
   for (let i = 0; i < 20 && offset === undefined; i++) offset = ask(meeting); // it may not have begun
+  await other.terminate();
+  return offset;
+}
+
+test("a worker asks until it was answered quickly", { skip: !isMainThread }, async () => {
+  const offset = await asked(400);
+  assert.ok(offset !== undefined && Math.abs(offset) <= 0.03, `got ${offset}`);
+});
+
+test("a worker learns how far its clock is from another's", { skip: !isMainThread }, async () => {
+  const offset = await asked(0);
   // Workers of Node count from the same moment, so that next to nothing has to be added, whatever they were told of it.
   assert.ok(offset !== undefined && Math.abs(offset) < 50, `got ${offset}`);
-  await other.terminate();
 });
 
 test("rounds in which a worker lost its core do not set its clock", () => {

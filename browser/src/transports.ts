@@ -92,7 +92,7 @@ export function transport(name: string): Transport {
       return overMessages((env) => new messages.Transfer(env));
     case "post": {
       openCodec(way);
-      return overMessages((env) => new messages.Encoded(env, openCodec(way)));
+      return overMessages((env) => new messages.Encoded(env, () => openCodec(way)));
     }
   }
   throw new Error(`a tab has no transport ${name}`);

@@ -1,5 +1,5 @@
 /** What all parts of a trial know: its config, and what an actor is. */
-import type { Config, Soon } from "./links.ts";
+import type { Config, Place, Soon } from "./links.ts";
 
 /** Go's Config, as far as a tab needs it. */
 export interface WorldConfig extends Config {
@@ -51,6 +51,8 @@ export interface Evidence {
   deviceNanoseconds?: number;
   seen?: { epoch: number; hash: string }[];
   drawn?: Drawn;
+  /** Of the last frame, where the link shares the engine's memory. */
+  place?: Place;
 }
 
 /** What came of comparing what was drawn with the picture of a renderer in software. */

@@ -18,6 +18,18 @@ import (
 	"github.com/copytax/copytax/experiment"
 )
 
+// What a worker says of where the last frame lay, in bytes from the start of the engine's
+// memory.
+const (
+	frameOffset   = "frame_offset_bytes"   // by the worker's view of it
+	plannedOffset = "planned_offset_bytes" // by the layout of the hub
+	frameBytes    = "frame_bytes"
+	memoryBytes   = "memory_bytes"
+)
+
+// Offsets are the metrics of a worker that claims to be in place.
+func Offsets() []string { return []string{frameOffset, plannedOffset, frameBytes, memoryBytes} }
+
 // declares reports whether evidence says how much a worker saw, in which workers may
 // differ: whether all frames or some, and of which ones it has looked at the picture.
 func declares(name string) bool { return name == "frames" || name == "drawn_ticks" }
@@ -148,6 +160,9 @@ func Agree(t experiment.Trial, samples []experiment.Sample, reference map[string
 // claims checks the properties that the cell's levels claim. Of zero copies:
 // no worker copied a byte, and each shows its frame in the same file.
 func claims(plan experiment.Plan, t experiment.Trial, samples []experiment.Sample) error {
+	if err := inPlace(plan, t, samples); err != nil {
+		return err
+	}
 	if !plan.Claims(t.Of, experiment.ZeroCopy) {
 		return nil
 	}
@@ -162,6 +177,37 @@ func claims(plan experiment.Plan, t experiment.Trial, samples []experiment.Sampl
 		}
 		if p, want := s.Proof, samples[0].Proof; p.HubInode != want.HubInode || p.HubDevice != want.HubDevice {
 			return fmt.Errorf("%s maps inode %d, the %s inode %d", who(t, s), p.HubInode, samples[0].Worker, want.HubInode)
+		}
+	}
+	return nil
+}
+
+// inPlace checks the workers that claim to read and write frames in the memory of the engine:
+// they copied nothing, and the last frame lay there, where the layout has it, for all of them
+// at the same place.
+func inPlace(plan experiment.Plan, t experiment.Trial, samples []experiment.Sample) error {
+	var first *experiment.Sample
+	for i, s := range samples {
+		if !plan.Claims(t.Of, experiment.InPlace(s.Worker)) {
+			continue
+		}
+		for _, name := range append(Offsets(), "copied_bytes") {
+			if _, ok := s.Metrics[name]; !ok {
+				return fmt.Errorf("%s gave no %s, and claims to be in place", who(t, s), name)
+			}
+		}
+		at, end := s.Metrics[frameOffset], s.Metrics[frameOffset]+s.Metrics[frameBytes]
+		switch copied := s.Metrics["copied_bytes"]; {
+		case copied != 0:
+			return fmt.Errorf("%s copied %.0f bytes, and claims to be in place", who(t, s), copied)
+		case at != s.Metrics[plannedOffset]:
+			return fmt.Errorf("%s had the last frame at byte %.0f, and it is planned at %.0f", who(t, s), at, s.Metrics[plannedOffset])
+		case !(s.Metrics[frameBytes] > 0) || end > s.Metrics[memoryBytes]:
+			return fmt.Errorf("%s had the last frame up to byte %.0f of a memory of %.0f", who(t, s), end, s.Metrics[memoryBytes])
+		case first == nil:
+			first = &samples[i]
+		case at != first.Metrics[frameOffset]:
+			return fmt.Errorf("%s had the last frame at byte %.0f, the %s at %.0f", who(t, s), at, first.Worker, first.Metrics[frameOffset])
 		}
 	}
 	return nil

@@ -114,6 +114,37 @@ func TestTrial(t *testing.T) {
 	}
 }
 
+// Who claims to be in place shows where the last frame lay, and copies nothing.
+func TestInPlace(t *testing.T) {
+	p := experiment.Plan{Levels: []experiment.Level{{Factor: experiment.Arm, Value: "sab", Claims: []string{experiment.InPlace("engine"), experiment.InPlace("viewer")}}}}
+	for name, c := range map[string]struct {
+		spoil func(e, v, k *experiment.Sample)
+		say   string
+	}{
+		"good":                 {func(_, _, _ *experiment.Sample) {}, ""},
+		"a kernel that copies": {func(_, _, k *experiment.Sample) { k.Metrics["copied_bytes"] = 9 }, ""},
+		"a copy":               {func(_, v, _ *experiment.Sample) { v.Metrics["copied_bytes"] = 1 }, "the viewer of sab copied 1 bytes"},
+		"no word of copies":    {func(_, v, _ *experiment.Sample) { delete(v.Metrics, "copied_bytes") }, "gave no copied_bytes"},
+		"no word of the place": {func(_, v, _ *experiment.Sample) { delete(v.Metrics, "memory_bytes") }, "the viewer of sab gave no memory_bytes"},
+		"elsewhere":            {func(_, v, _ *experiment.Sample) { v.Metrics["frame_offset_bytes"]++ }, "at byte 65537, and it is planned at 65536"},
+		"another slot": {func(_, v, _ *experiment.Sample) {
+			v.Metrics["frame_offset_bytes"], v.Metrics["planned_offset_bytes"] = 0, 0
+		}, "the viewer of sab had the last frame at byte 0, the engine at 65536"},
+		"beyond":  {func(e, _, _ *experiment.Sample) { e.Metrics["memory_bytes"] = 65600 }, "up to byte 65636 of a memory of 65600"},
+		"nothing": {func(e, _, _ *experiment.Sample) { e.Metrics["frame_bytes"] = 0 }, "the engine of sab had the last frame"},
+	} {
+		all := trio(t, "sab")
+		for i := range all[:2] {
+			maps.Copy(all[i].Metrics, map[string]float64{"frame_offset_bytes": 1 << 16, "planned_offset_bytes": 1 << 16, "frame_bytes": 100, "memory_bytes": 1 << 20})
+		}
+		c.spoil(&all[0], &all[1], &all[2])
+		err := Trial(p, trialOf("sab"), all, stub{}, truth())
+		if c.say == "" && err != nil || c.say != "" && (err == nil || !strings.Contains(err.Error(), c.say)) {
+			t.Errorf("%s: got %v, want an error that says %q", name, err, c.say)
+		}
+	}
+}
+
 // TestLiarComesFirst holds every trial to the reference, so that it does not matter
 // who is judged first: the transport that flips a bit is void, and nobody else.
 func TestLiarComesFirst(t *testing.T) {

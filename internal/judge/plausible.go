@@ -103,8 +103,8 @@ const (
 	supervisorShare = 0.05
 	supervisorSlack = 10e6
 	// Of a trial in a browser the supervisor is its server as well, and answers what its
-	// processes have used, outside of the window: some 20 ms.
-	browserSlack = 40e6
+	// processes have used, outside of the window: four times, some 40 ms.
+	browserSlack = 80e6
 	browserCPU   = "browser_process_cpu_ns"
 )
 

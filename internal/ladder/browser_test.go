@@ -39,7 +39,7 @@ func tabLadder(b Browser) *Ladder {
 		return []copytax.Transport{
 			named{name: Baseline, info: copytax.Info{OneProcess: true, Runtimes: anywhere}},
 			named{name: "wire", info: copytax.Info{Rung: 1}},
-			named{name: "sab", info: copytax.Info{Rung: 2, OneProcess: true, Concurrent: true, Foreign: true, Runtimes: anywhere, Latest: true}},
+			named{name: "sab", info: copytax.Info{Rung: 2, OneProcess: true, Concurrent: true, Foreign: true, Runtimes: anywhere, InPlace: [copytax.NumRoles]bool{copytax.Engine: true, copytax.Viewer: true}, Latest: true}},
 			spinning{named{name: "spin", info: copytax.Info{Rung: 3, OneProcess: true, Concurrent: true, Foreign: true, Runtimes: anywhere, Latest: true}}},
 		}
 	}
@@ -181,6 +181,14 @@ func TestTrialsInATabOweWhatTheirTablesShow(t *testing.T) {
 		"kernel": {"gpu_process_cpu_ns", "browser_process_cpu_ns", "worker_cpu_ns", "worker_delay_ns"},
 		"viewer": {"cpu_upload_ns", "cpu_draw_ns"},
 	}
+	for _, role := range []string{"kernel", "engine", "viewer"} {
+		claims, place := p.Claims(cell, experiment.InPlace(role)), []string{"frame_offset_bytes", "planned_offset_bytes", "frame_bytes", "memory_bytes"}
+		if claims != (role != "kernel") {
+			t.Errorf("the %s claims to be in place: %v", role, claims)
+		} else if claims {
+			owed[role] = append(owed[role], place...)
+		}
+	}
 	for _, d := range l.Duties(p, cell) {
 		for _, name := range owed[d.Worker] {
 			if !slices.Contains(d.Metrics, name) {
@@ -197,6 +205,13 @@ func TestTrialsInATabOweWhatTheirTablesShow(t *testing.T) {
 	}}
 	if err := l.Sense(cell, experiment.Samples{sample}); err == nil || !strings.Contains(err.Error(), "the frames that it had to bring into its own memory") {
 		t.Errorf("a byte of a frame was not copied: got %v", err)
+	}
+	in := tabLadder(madeUpBrowser{what: "Browser/1"})
+	in.Find = func(string) (copytax.Transport, error) {
+		return named{name: "sab", info: copytax.Info{OneProcess: true, Concurrent: true, InPlace: [copytax.NumRoles]bool{copytax.Kernel: true}}}, nil
+	}
+	if err := in.Sense(cell, experiment.Samples{sample}); err != nil && strings.Contains(err.Error(), "memory") {
+		t.Errorf("a kernel in place has nothing to copy: got %v", err)
 	}
 	sample.Metrics["copied_bytes"]++
 	if err := l.Sense(cell, experiment.Samples{sample}); err != nil && strings.Contains(err.Error(), "memory") {
@@ -225,5 +240,15 @@ func TestDisplaysAreNamed(t *testing.T) {
 		if width, height := CanvasSize(c); width != d.width || height != d.height {
 			t.Errorf("%s: the canvas has %dx%d, want %dx%d", word, width, height, d.width, d.height)
 		}
+	}
+}
+
+// What a role does stands before what is left over.
+func TestPhasesStandBeforeTheResidual(t *testing.T) {
+	s := experiment.Sample{Metrics: map[string]float64{
+		"cpu_upload_ns": 1, "cpu_residual_ns": 1, "cpu_meter_ns": 1, "cpu_draw_ns": 1, "cpu_compute_ns": 1, "cpu_wait_ns": 1, "cpu_present_ns": 1,
+	}}
+	if got, want := phasesOf(experiment.Samples{s}), strings.Fields("compute wait upload draw present residual meter"); !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
 	}
 }

@@ -113,6 +113,9 @@ func (l *Ladder) Duties(p experiment.Plan, c experiment.Cell) []experiment.Duty 
 		} else {
 			d.Metrics = append(d.Metrics, ofTab(role, c.Factors[factorDisplay] == onCanvas)...)
 		}
+		if p.Claims(c, experiment.InPlace(role.String())) {
+			d.Metrics = append(d.Metrics, judge.Offsets()...)
+		}
 		d.Metrics = append(d.Metrics, timesOf(role, config)...)
 		if together && role != copytax.Kernel {
 			d.Shares = copytax.Kernel.String()

@@ -264,6 +264,11 @@ func (a side) level() experiment.Level {
 	if a.info.ZeroCopy {
 		level.Claims = append(level.Claims, experiment.ZeroCopy)
 	}
+	for role := range copytax.NumRoles {
+		if a.info.InPlace[role] {
+			level.Claims = append(level.Claims, experiment.InPlace(role.String()))
+		}
+	}
 	if a.info.OneProcess {
 		level.Claims = append(level.Claims, experiment.OneProcess)
 	}

@@ -22,8 +22,11 @@ func (l *Ladder) Sense(c experiment.Cell, samples []experiment.Sample) error {
 	}
 	for _, s := range samples {
 		err := senseOf(s, config)
-		if err == nil && isInTab(c) {
+		if err == nil && isInTab(c) && !l.inPlace(c, copytax.Kernel) {
 			err = copiesFrames(s, config)
+		}
+		if n, ok := s.Metrics["frame_bytes"]; err == nil && ok && n < frameBytes(config) {
+			err = fmt.Errorf("shown a frame of %.0f bytes, of %d boids", n, config.Boids)
 		}
 		if err != nil {
 			return fmt.Errorf("the %s of %s has %w", s.Worker, arm, err)
@@ -33,6 +36,13 @@ func (l *Ladder) Sense(c experiment.Cell, samples []experiment.Sample) error {
 		return err
 	}
 	return l.plausible(c, config, samples)
+}
+
+// inPlace reports whether a role of a cell is in place, as far as this program knows its
+// transport.
+func (l *Ladder) inPlace(c experiment.Cell, role copytax.Role) bool {
+	t, err := l.Find(c.Factors[factorTransport])
+	return err == nil && t.Info().InPlace[role]
 }
 
 // addsUp checks that, where no frame was skipped, the mean latency is the mean start

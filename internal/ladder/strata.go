@@ -37,10 +37,13 @@ func ofTab(role copytax.Role, draws bool) []string {
 	return nil
 }
 
+// frameBytes is the size of a frame, without padding.
+func frameBytes(c copytax.Config) float64 { return float64(4*copytax.Columns) * float64(c.Boids) }
+
 // copiesFrames returns an error where a kernel in a tab counts fewer bytes than its frames
-// have: Go has a memory of its own there, and each must be brought into it.
+// have: Go has a memory of its own there, and each must be brought into it, unless it is in place.
 func copiesFrames(s experiment.Sample, c copytax.Config) error {
-	least := float64(4*copytax.Columns) * float64(c.Boids) * float64(c.Ticks)
+	least := frameBytes(c) * float64(c.Ticks)
 	if copied := s.Metrics["copied_bytes"]; s.Worker == copytax.Kernel.String() && copied < least {
 		return fmt.Errorf("copied %.0f bytes: the frames that it had to bring into its own memory have %.0f", copied, least)
 	}

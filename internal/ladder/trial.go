@@ -27,7 +27,7 @@ const (
 func phaseMetric(name string) string { return phasePrefix + name + phaseSuffix }
 
 // phasesOf returns the phases that any of the samples has CPU of: the standard
-// ones in their order, behind them others by name.
+// ones in their order, behind them others by name, and last what is no work of a role's.
 func phasesOf(samples experiment.Samples) []string {
 	found := map[string]bool{}
 	for _, s := range samples {
@@ -39,14 +39,19 @@ func phasesOf(samples experiment.Samples) []string {
 			}
 		}
 	}
-	var names []string
+	var names, last []string
 	for p := range copytax.StandardPhases {
-		if found[p.String()] {
+		if !found[p.String()] {
+			continue
+		}
+		delete(found, p.String())
+		if p == copytax.Residual || p == copytax.Metering {
+			last = append(last, p.String())
+		} else {
 			names = append(names, p.String())
-			delete(found, p.String())
 		}
 	}
-	return append(names, slices.Sorted(maps.Keys(found))...)
+	return slices.Concat(names, slices.Sorted(maps.Keys(found)), last)
 }
 
 // A trial is what all roles of one successful trial add up to, over the ticks of

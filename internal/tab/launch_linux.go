@@ -71,7 +71,7 @@ func Launch(ctx context.Context, l *lab.Lab, o Options) (*Browser, error) {
 	if err := b.greet(ctx); err != nil {
 		process.Kill()
 		<-b.gone
-		return nil, fmt.Errorf("start %s: %w", path, err)
+		return nil, fmt.Errorf("start %s: %w", path, limited(err))
 	}
 	return b, nil
 }

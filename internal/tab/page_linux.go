@@ -77,7 +77,7 @@ func (b *Browser) Open(ctx context.Context, site Site) (*Page, error) {
 	}
 	if err != nil {
 		p.Close()
-		return nil, fmt.Errorf("open the page: %w", p.complained(err))
+		return nil, fmt.Errorf("open the page: %w", limited(p.complained(err)))
 	}
 	return p, nil
 }

@@ -85,9 +85,9 @@ func (p *Page) findCause() (string, error) {
 	case err == io.ErrClosedPipe:
 		return "the supervisor closed the connection", err
 	case err == errCrashed:
-		return p.complained(err).Error(), err
+		return limited(p.complained(err)).Error(), err
 	default:
-		return p.complained(p.lostBy(err)).Error(), err
+		return limited(p.complained(p.lostBy(err))).Error(), err
 	}
 }
 

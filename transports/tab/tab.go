@@ -15,12 +15,13 @@ import (
 // Transports returns every transport of a tab besides direct, by its place on the ladder.
 func Transports() []copytax.Transport {
 	const shared = "workers of a tab and one shared memory, which only epochs are passed beside; "
+	inMemory := [copytax.NumRoles]bool{copytax.Engine: true, copytax.Viewer: true} // and not the kernel, whose module has one of its own
 	all := []transport{
-		{"sab:spin", copytax.Info{Rung: 2, Summary: shared + "who waits looks at a word without end", Latest: true, Spins: true}},
-		{"sab:park", copytax.Info{Rung: 2, Summary: shared + "who waits sleeps by Atomics.wait", Latest: true}},
-		{"sab:adaptive", copytax.Info{Rung: 2, Summary: shared + "who waits spins while the word is about to come, and sleeps before that", Latest: true, Spins: true}},
+		{"sab:spin", copytax.Info{Rung: 2, Summary: shared + "who waits looks at a word without end", InPlace: inMemory, Latest: true, Spins: true}},
+		{"sab:park", copytax.Info{Rung: 2, Summary: shared + "who waits sleeps by Atomics.wait", InPlace: inMemory, Latest: true}},
+		{"sab:adaptive", copytax.Info{Rung: 2, Summary: shared + "who waits spins while the word is about to come, and sleeps before that", InPlace: inMemory, Latest: true, Spins: true}},
 		// Last of its rung, and not on the ladder: there is no supported way to run Go so.
-		{"sab:one", copytax.Info{Rung: 2, Summary: "sab:park, in whose memory Go's module lies as well, rewritten for that as Go does not support: nobody copies anything", Latest: true}},
+		{"sab:one", copytax.Info{Rung: 2, Summary: "sab:park, in whose memory Go's module lies as well, rewritten for that as Go does not support: nobody copies anything", InPlace: [copytax.NumRoles]bool{true, true, true}, Latest: true}},
 		{"transfer", copytax.Info{Rung: 3, Summary: "a frame is copied to a buffer for each reader, which postMessage hands over", Latest: true}},
 		{"clone", copytax.Info{Rung: 4, Summary: "postMessage clones a frame for each reader", Latest: true}},
 	}

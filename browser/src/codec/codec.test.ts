@@ -141,6 +141,22 @@ for (const name of names) {
     assert.deepEqual(readFileSync(pathOf("ts", name)), fileOf(messages), "not current: UPDATE=1");
   });
 
+  test(`${name} leaves its buffer to who hands it over, and encodes as before`, () => {
+    const codec = fresh();
+    for (let round = 0; round < 4; round++) {
+      shapes().forEach((shape, i) => {
+        const bytes = encode(codec, shape, images[i]!), want = bytes.slice(), again = encode(codec, shape, images[i]!);
+        codec.letGo();
+        const over = structuredClone(again, { transfer: [again.buffer as ArrayBuffer] });
+        assert.equal(again.length, 0, "the buffer was not handed over");
+        assert.deepEqual(over, want, shape.what);
+        const next = encode(codec, shape, images[i]!);
+        assert.deepEqual(next, want, `${shape.what}, behind the one that was handed over`);
+        assert.ok(next.buffer.byteLength <= 1.2 * next.length + 128, `a buffer of ${next.buffer.byteLength} bytes for ${next.length}`);
+      });
+    }
+  });
+
   test(`${name} keeps no float of the message before`, () => {
     const codec = fresh();
     for (const order of [[11, 2, 5, 8, 11], [2, 11, 2]]) {

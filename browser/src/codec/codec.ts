@@ -11,8 +11,8 @@ import { Raw } from "./raw.ts";
 
 /**
  * A codec owns the buffers that it works in. What an encode method returns is a view of
- * one, never of shared memory, and valid until the next call of the codec. What is
- * encoded, and what is decoded into, may lie in shared memory; encoded bytes must not.
+ * one, never of shared memory, and valid until the next call of the codec; who calls
+ * letGo may keep it, or hand its buffer over to another worker. What is encoded, and what is decoded into, may lie in shared memory; encoded bytes must not.
  *
  * A policy is its canonical block of POLICY_BYTES. A genome and a frame are columns of
  * `stride(boids)` float32, of which the first `boids` of each have a meaning. Numbers
@@ -27,6 +27,8 @@ export interface Codec {
   encodePolicy(policy: Uint8Array): Uint8Array;
   encodeGenome(generation: bigint, genome: Float32Array, boids: number): Uint8Array;
   encodeFrame(epoch: bigint, data: Float32Array, boids: number): Uint8Array;
+  /** Leaves the buffer of what was encoded last to the caller: the next message gets a new one of about that size. */
+  letGo(): void;
   decodePolicy(bytes: Uint8Array, into: Uint8Array): bigint;
   decodeGenome(bytes: Uint8Array, into: Float32Array, boids: number): bigint;
   decodeFrame(bytes: Uint8Array, into: Float32Array, boids: number): bigint;

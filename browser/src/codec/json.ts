@@ -45,6 +45,10 @@ export class Json implements Codec {
     return this.#bytes(`{"epoch":${epoch},"boids":${JSON.stringify(this.#boids)}}\n`);
   }
 
+  letGo(): void {
+    this.#buffer = new Uint8Array(0);
+  }
+
   decodePolicy(bytes: Uint8Array, into: Uint8Array): bigint {
     const [fields, epoch, generation] = this.#parse("policy", bytes, ["epoch", "generation"]);
     const settings = convertSettings(fields as unknown as Settings, fromDecimal);

@@ -2,7 +2,7 @@
  * MessagePack by @msgpack/msgpack: an array a boid, of its fields in the order of the
  * columns.
  *
- *  - One Encoder, one Decoder and the arrays of the boids are kept. The encoder's own
+ *  - One Encoder, as long as its buffer is kept, one Decoder and the arrays of the boids are kept. The encoder's own
  *    buffer is returned, as encodeSharedRef does, and not a copy.
  *  - Every float is told to be one of 32 bits, whole ones too: else −0 would become 0.
  *  - Boids are decoded one by one, after a head of a few bytes that is read here. That
@@ -16,7 +16,7 @@ import { FRAME_COLUMNS, GENOME_COLUMNS, POLICY_BYTES } from "../../host/abi.mjs"
 import { stride } from "../../host/layout.mjs";
 import type { Codec } from "./codec.ts";
 import { resize } from "./rows.ts";
-import { asFloat, checkColumns, checkCount, checkNumber, checkTable, convertSettings, getPolicy, putPolicy } from "./schema.ts";
+import { asFloat, checkColumns, checkCount, checkNumber, checkTable, convertSettings, getPolicy, putPolicy, roomFor } from "./schema.ts";
 import type { Settings } from "./schema.ts";
 
 /** A table is [number, [boid, boid, …]]. */
@@ -24,9 +24,14 @@ const PARTS = 2;
 /** A policy is an array of its fields in canonical order. */
 const POLICY_FIELDS = 19, NUMBERS = 2;
 
+function newEncoder(initialBufferSize?: number): Encoder {
+  return new Encoder({ useBigInt64: true, forceFloat32: true, forceIntegerToFloat: true, ...(initialBufferSize === undefined ? {} : { initialBufferSize }) });
+}
+
 export class Msgpack implements Codec {
   readonly name = "msgpack";
-  readonly #encoder = new Encoder({ useBigInt64: true, forceFloat32: true, forceIntegerToFloat: true });
+  #encoder = newEncoder();
+  #last = 0; // bytes of the message that was encoded last
   readonly #decoder = new Decoder({
     useBigInt64: true, maxArrayLength: POLICY_FIELDS, maxMapLength: 0, maxStrLength: 0, maxBinLength: 0, maxExtLength: 0,
   });
@@ -35,7 +40,7 @@ export class Msgpack implements Codec {
 
   encodePolicy(policy: Uint8Array): Uint8Array {
     const { epoch, generation, ...settings } = getPolicy(policy);
-    return this.#encoder.encodeSharedRef([epoch, generation, ...Object.values(settings)]);
+    return this.#bytes([epoch, generation, ...Object.values(settings)]);
   }
 
   encodeGenome(generation: bigint, genome: Float32Array, boids: number): Uint8Array {
@@ -44,6 +49,10 @@ export class Msgpack implements Codec {
 
   encodeFrame(epoch: bigint, data: Float32Array, boids: number): Uint8Array {
     return this.#encode("frame", epoch, data, resize(this.#boids, boids, () => Array<number>(FRAME_COLUMNS).fill(0.5)), FRAME_COLUMNS);
+  }
+
+  letGo(): void {
+    this.#encoder = newEncoder(roomFor(this.#last));
   }
 
   decodePolicy(bytes: Uint8Array, into: Uint8Array): bigint {
@@ -71,7 +80,13 @@ export class Msgpack implements Codec {
     rows.forEach((row, i) => {
       for (let c = 0; c < columns; c++) row[c] = data[c * column + i]!;
     });
-    return this.#encoder.encodeSharedRef([number, rows]);
+    return this.#bytes([number, rows]);
+  }
+
+  #bytes(message: unknown): Uint8Array {
+    const bytes = this.#encoder.encodeSharedRef(message);
+    this.#last = bytes.length;
+    return bytes;
   }
 
   #decode(what: string, bytes: Uint8Array, into: Float32Array, boids: number, columns: number): bigint {

@@ -18,15 +18,23 @@ import { FRAME_COLUMNS, GENOME_COLUMNS } from "../../host/abi.mjs";
 import type { Codec } from "./codec.ts";
 import { copytax as pb } from "./pb/flock.js";
 import { loadFrame, loadGenome, newBoid, newGenes, resize, storeFrame, storeGenome } from "./rows.ts";
-import { checkColumns, checkCount, checkPolicy, checkTable, getPolicy, putPolicy } from "./schema.ts";
+import { checkColumns, checkCount, checkPolicy, checkTable, getPolicy, putPolicy, roomFor } from "./schema.ts";
 import type { Boid, Genes, Vector } from "./schema.ts";
+
+/** A writer whose buffer is its own: the library cuts small ones out of one that all share. */
+class Writer extends protobuf.Writer {
+  static override alloc(bytes: number): Uint8Array {
+    return new Uint8Array(bytes);
+  }
+}
 
 const same = (v: number): number => v;
 
 export class Protobuf implements Codec {
   readonly name = "protobuf";
   /** Not Writer.create, which gives Node another writer than a browser, and its Buffer. */
-  readonly #writer = new protobuf.Writer();
+  readonly #writer = new Writer();
+  #room = 0; // that the writer needs for its next message, where it has let go of its buffer
   readonly #boids: Boid[] = [];
   readonly #genes: Genes[] = [];
 
@@ -35,19 +43,33 @@ export class Protobuf implements Codec {
     const message = {
       ...floats, epoch: longOf(epoch), generation: longOf(generation), target: named(target), min: named(min), max: named(max),
     };
-    return pb.Policy.encode(message, this.#writer.reset()).finish(true);
+    return pb.Policy.encode(message, this.#empty()).finish(true);
   }
 
   encodeGenome(generation: bigint, genome: Float32Array, boids: number): Uint8Array {
     checkTable("genome", generation, genome, GENOME_COLUMNS, boids);
     loadGenome(resize(this.#genes, boids, newGenes), genome, same);
-    return pb.Genome.encode({ generation: longOf(generation), boids: this.#genes }, this.#writer.reset()).finish(true);
+    return pb.Genome.encode({ generation: longOf(generation), boids: this.#genes }, this.#empty()).finish(true);
   }
 
   encodeFrame(epoch: bigint, data: Float32Array, boids: number): Uint8Array {
     checkTable("frame", epoch, data, FRAME_COLUMNS, boids);
     loadFrame(resize(this.#boids, boids, newBoid), data, same);
-    return pb.Frame.encode({ epoch: longOf(epoch), boids: this.#boids }, this.#writer.reset()).finish(true);
+    return pb.Frame.encode({ epoch: longOf(epoch), boids: this.#boids }, this.#empty()).finish(true);
+  }
+
+  letGo(): void {
+    this.#room = roomFor(this.#writer.pos);
+  }
+
+  /** The writer, empty. */
+  #empty(): protobuf.Writer {
+    if (this.#room > 0) {
+      this.#writer.buf = Writer.alloc(this.#room);
+      this.#writer.view = null;
+      this.#room = 0;
+    }
+    return this.#writer.reset();
   }
 
   /** A field that is left out is 0. */

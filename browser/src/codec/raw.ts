@@ -36,6 +36,10 @@ export class Raw implements Codec {
     return this.#encode("frame", epoch, data);
   }
 
+  letGo(): void {
+    this.#buffer = new Uint8Array(0);
+  }
+
   decodePolicy(bytes: Uint8Array, into: Uint8Array): bigint {
     checkPolicy(bytes);
     checkPolicy(into);

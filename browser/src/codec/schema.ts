@@ -51,6 +51,12 @@ export interface Policy extends Settings {
   generation: bigint;
 }
 
+/** The buffer for a message that is about as long as the last one: with less at hand a library begins to double it. */
+export function roomFor(last: number): number {
+  const slack = 64 + (last >> 6);
+  return Math.ceil((last + slack) / 8) * 8;
+}
+
 const GREATEST = 2n ** 64n - 1n;
 
 /** Throws a RangeError unless a number is one of 64 bits without a sign. */

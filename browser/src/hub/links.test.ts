@@ -75,9 +75,11 @@ class Player implements Meter {
     this.#part = part;
   }
 
-  enter(phase: Phase): void {
+  enter(phase: Phase): Phase {
+    const before = this.report.now;
     this.report.now = phase;
     if (!this.report.phases.includes(phase)) this.report.phases.push(phase);
+    return before;
   }
 
   play(): Report {
@@ -178,7 +180,7 @@ if (!isMainThread) {
     }
   }
 
-  const none: Meter = { enter() {} };
+  const none: Meter = { enter: () => "compute" };
   /** All ends of a fresh hub, in one thread. */
   const open = (latest = false) => {
     const shared = fresh(), counters = { copiedBytes: 0, wireBytes: 0 }, c = config(10, latest);

@@ -9,7 +9,7 @@
  */
 import { POLICY_BYTES, POLICY_EPOCH, POLICY_GENERATION } from "../../host/abi.mjs";
 import type {
-  Config, Counters, EngineLink, EngineMemory, Frame, InPlaceLink, KernelLink, Meter, ViewerLink,
+  Config, Counters, EngineLink, EngineMemory, Frame, InPlaceLink, KernelLink, Meter, Prover as Proves, ViewerLink,
 } from "../links.ts";
 import { Follower } from "./follower.ts";
 import { Reader } from "./reader.ts";
@@ -22,7 +22,7 @@ import { Waiter } from "./waiter.ts";
 import { Writer } from "./writer.ts";
 
 /** A link that can show where a frame lies. */
-export interface Prover {
+export interface Prover extends Proves {
   prove(frame: Frame): AddressProof;
 }
 
@@ -32,13 +32,24 @@ class End {
   readonly role: Role;
   readonly way: Strategy;
   readonly meter: Meter;
+  readonly counters: Counters;
   #closed = false;
 
-  constructor(shared: Shared, config: Config, meter: Meter, role: Role, way: Strategy) {
+  constructor(shared: Shared, config: Config, meter: Meter, counters: Counters, role: Role, way: Strategy) {
     this.hub = Hub.join(shared, config.boids, config.slots);
     this.role = role;
     this.way = way;
     this.meter = meter;
+    this.counters = counters;
+  }
+
+  /** Copies, and counts it: the only way by which a link does. */
+  copy<T extends Uint8Array | Float32Array>(from: T, into: T | undefined): void {
+    if (into === undefined) throw new Error("a hub without a slot");
+    this.meter.enter("copy");
+    into.set(from);
+    this.counters.copiedBytes += from.byteLength;
+    this.meter.enter("compute");
   }
 
   /** Runs what may wait in the wait phase. */
@@ -148,15 +159,13 @@ class Consumer {
 class Kernel implements KernelLink, Prover {
   protected readonly end: End;
   readonly #consumer: Consumer;
-  readonly #counters: Counters;
   readonly #used: Waiter;
   #ordered = 0n; // epoch+1 of the last policy published
   #bred = 0n; // generation of the next genome
 
-  constructor(end: End, counters: Counters) {
+  constructor(end: End) {
     this.end = end;
     this.#consumer = new Consumer(end);
-    this.#counters = counters;
     this.#used = new Waiter(end.way);
   }
 
@@ -187,15 +196,9 @@ class Kernel implements KernelLink, Prover {
 
   /** Brings the orders to where the step reads them. */
   protected place(epoch: bigint, policy: Uint8Array, generation: bigint, genome: Float32Array | null): void {
-    const { hub, meter } = this.end;
-    meter.enter("copy");
-    hub.policies[Number(epoch % 2n)]?.set(policy);
-    this.#counters.copiedBytes += policy.byteLength;
-    if (genome !== null) {
-      hub.genomes[Number(generation % 2n)]?.set(genome);
-      this.#counters.copiedBytes += genome.byteLength;
-    }
-    meter.enter("compute");
+    const { hub } = this.end;
+    this.end.copy(policy, hub.policies[Number(epoch % 2n)]);
+    if (genome !== null) this.end.copy(genome, hub.genomes[Number(generation % 2n)]);
   }
 
   /** A frame whose policy has not been published would never come. */
@@ -225,8 +228,8 @@ class Kernel implements KernelLink, Prover {
 class InPlaceKernel extends Kernel implements InPlaceLink {
   readonly memory: WebAssembly.Memory;
 
-  constructor(end: End, counters: Counters, memory: WebAssembly.Memory) {
-    super(end, counters);
+  constructor(end: End, memory: WebAssembly.Memory) {
+    super(end);
     this.memory = memory;
   }
 
@@ -473,23 +476,23 @@ class PageViewer implements ViewerLink, Prover {
 export function openKernel(
   shared: Shared, config: Config, meter: Meter, counters: Counters, way: Strategy,
 ): KernelLink & Prover {
-  return new Kernel(new End(shared, config, meter, "kernel", way), counters);
+  return new Kernel(new End(shared, config, meter, counters, "kernel", way));
 }
 
 /** Opens the end of a kernel whose module lies in the hub's memory. */
 export function openInPlaceKernel(shared: Shared, config: Config, meter: Meter, counters: Counters, way: Strategy): InPlaceLink {
-  return new InPlaceKernel(new End(shared, config, meter, "kernel", way), counters, shared.memory);
+  return new InPlaceKernel(new End(shared, config, meter, counters, "kernel", way), shared.memory);
 }
 
 /**
- * Opens the engine's end, once a hub. The link copies nothing, so that it has nothing to
- * count. `shared` must be what create returned in this very worker: one that came back by a
+ * Opens the engine's end, once a hub. The link copies nothing, and counts nothing but what
+ * it would. `shared` must be what create returned in this very worker: one that came back by a
  * message has the same memory in another object, and bind would refuse the engine's.
  */
 export function openEngine(
-  shared: Shared, config: Config, meter: Meter, _counters: Counters, way: Strategy,
+  shared: Shared, config: Config, meter: Meter, counters: Counters, way: Strategy,
 ): EngineLink & Prover {
-  return new Engine(new End(shared, config, meter, "engine", way));
+  return new Engine(new End(shared, config, meter, counters, "engine", way));
 }
 
 /**
@@ -497,17 +500,17 @@ export function openEngine(
  * else would happen there meanwhile, drawing included.
  */
 export function openViewerOnPage(
-  shared: Shared, config: Config, meter: Meter, _counters: Counters, way: Strategy,
+  shared: Shared, config: Config, meter: Meter, counters: Counters, way: Strategy,
 ): ViewerLink & Prover {
   if (way !== "park") throw new Error(`a viewer on the page's own thread cannot wait by ${way}: it would block the page`);
-  const end = new End(shared, config, meter, "viewer", way);
+  const end = new End(shared, config, meter, counters, "viewer", way);
   return new PageViewer(end, config.latest ? new LatestViewer(end) : new Viewer(end));
 }
 
 /** Opens the viewer's end: of every frame, or of the latest if the trial is one of that kind. */
 export function openViewer(
-  shared: Shared, config: Config, meter: Meter, _counters: Counters, way: Strategy,
+  shared: Shared, config: Config, meter: Meter, counters: Counters, way: Strategy,
 ): ViewerLink & Prover {
-  const end = new End(shared, config, meter, "viewer", way);
+  const end = new End(shared, config, meter, counters, "viewer", way);
   return config.latest ? new LatestViewer(end) : new Viewer(end);
 }

@@ -8,7 +8,7 @@ import {
 } from "../../host/abi.mjs";
 import { HEADER_USED_BYTES, KIND, Layout, stride } from "../../host/layout.mjs";
 import type { Kind } from "../../host/layout.mjs";
-import type { EngineMemory, Frame } from "../links.ts";
+import type { EngineMemory, Frame, Place } from "../links.ts";
 import { Words } from "./words.ts";
 
 const KINDS = ["control", "orders", "frames"] as const satisfies readonly Kind[];
@@ -105,16 +105,11 @@ function checkHeader(region: Region, kind: Kind, layout: Layout): void {
 }
 
 /** What a frame's address shows. It holds if the frame is a slot of the engine's memory, and nothing but it. */
-export interface AddressProof {
+export interface AddressProof extends Place {
   readonly slot: number;
   /** Whether the frame's buffer is the object that the engine's memory has, or had when the role joined. */
   readonly sameBuffer: boolean;
-  /** Where the frame begins in that buffer, and where the layout puts its slot, in bytes. */
-  readonly byteOffset: number;
-  readonly plannedOffset: number;
-  readonly byteLength: number;
   readonly plannedLength: number;
-  readonly holds: boolean;
 }
 
 /** A frame of a slot. The one that the slot holds now has the epoch. */
@@ -163,7 +158,7 @@ export class Hub {
     const plannedOffset = this.#framesAt + layout.frameOffset(slot), plannedLength = layout.frameBytes;
     const sameBuffer = data.buffer === buffer;
     return {
-      slot, sameBuffer, byteOffset: data.byteOffset, plannedOffset, byteLength: data.byteLength, plannedLength,
+      slot, sameBuffer, byteOffset: data.byteOffset, plannedOffset, byteLength: data.byteLength, plannedLength, memoryBytes: buffer.byteLength,
       holds: sameBuffer && slot >= 0 && slot < layout.slots && data.byteOffset === plannedOffset &&
         data.byteLength === plannedLength,
     };
