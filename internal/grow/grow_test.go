@@ -21,7 +21,11 @@ func (costs) Figures(s []experiment.Sample) map[string]float64 {
 
 // planOf returns a plan of two cells a group, compared with each other, that wants a width.
 func planOf(groups int, width, seconds float64) experiment.Plan {
-	p := experiment.Plan{Experiments: []string{"e"}, Seed: 1, Blocks: 6, Growth: &experiment.Growth{Seconds: seconds, MostBlocks: 200}}
+	return planOfBlocks(6, groups, width, seconds)
+}
+
+func planOfBlocks(blocks, groups int, width, seconds float64) experiment.Plan {
+	p := experiment.Plan{Experiments: []string{"e"}, Seed: 1, Blocks: blocks, Growth: &experiment.Growth{Seconds: seconds, MostBlocks: 200}}
 	for g := range groups {
 		for _, arm := range []string{"base", "other"} {
 			p.Cells = append(p.Cells, experiment.Cell{Experiment: "e", Group: fmt.Sprint("g", g), Factors: experiment.Factors{experiment.Arm: arm}})
@@ -173,17 +177,21 @@ func TestCoverageWithTheStoppingRule(t *testing.T) {
 	if os.Getenv("COPYTAX_SOAK") != "" {
 		draws = 1000
 	}
-	for _, width := range []float64{0.007, 0.015, 0.03} {
+	for _, c := range []struct {
+		blocks int
+		width  float64
+	}{{6, 0.007}, {6, 0.015}, {6, 0.03}, {3, 0.007}, {3, 0.015}, {3, 0.03}, {3, 0.1}} {
+		width := c.width
 		rng, held, blocks := rand.New(rand.NewPCG(2, uint64(1e4*width))), 0, 0
 		for range draws {
-			p, samples := carryOut(planOf(1, width, 1e6), disturbed(rng))
+			p, samples := carryOut(planOfBlocks(c.blocks, 1, width, 1e6), disturbed(rng))
 			if e := estimate(samples); e.Holds(math.Log(1.1)) {
 				held++
 			}
 			blocks += p.BlocksOf("g0")
 		}
 		share := float64(held) / float64(draws)
-		t.Logf("width %.3f: %.1f%% of %d runs of %.0f blocks on average", width, 100*share, draws, float64(blocks)/float64(draws))
+		t.Logf("from %d blocks, width %.3f: %.1f%% of %d runs of %.0f blocks on average", c.blocks, width, 100*share, draws, float64(blocks)/float64(draws))
 		// Three standard errors beyond the 93 to 97% that is meant.
 		if slack := 3 * math.Sqrt(0.95*0.05/float64(draws)); share < 0.93-slack/3 || share > 0.97+slack {
 			t.Errorf("width %v: the interval holds the truth in %.1f%% of %d runs", width, 100*share, draws)

@@ -73,7 +73,7 @@ func effortOf(p experiment.Profile) (effort, error) {
 	case experiment.Quick:
 		return effort{blocks: 3, sessions: 1, growth: quickGrowth(), boids: []int{100, 1_000, 10_000}, work: 900_000, maxTicks: 1200, seconds: 5}, nil
 	case experiment.Standard:
-		return effort{blocks: 6, sessions: 1, growth: standardGrowth(), boids: []int{100, 1_000, 10_000, 100_000}, work: 1_200_000, maxTicks: 1800, seconds: 20}, nil
+		return effort{blocks: 3, sessions: 1, growth: standardGrowth(), boids: []int{100, 1_000, 10_000, 100_000}, work: 1_200_000, maxTicks: 1800, seconds: 20}, nil
 	case experiment.Paper:
 		e, err := effortOf(experiment.Standard)
 		e.sessions = 8
