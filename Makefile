@@ -28,7 +28,7 @@ help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: run
-run: build ## measure every transport and draw the report (PROFILE=quick or standard, ARGS=more flags)
+run: build ## measure every transport and draw the report (PROFILE=quick, standard or paper, ARGS=more flags)
 	./copytax run --all --profile $(PROFILE) $(ARGS)
 
 .PHONY: test
@@ -60,7 +60,7 @@ engine: tools ## build the native engine, for copytax run --placement go,native,
 
 .PHONY: unit
 unit: engine ## the Go tests
-	$(GO) test ./...
+	$(GO) test -timeout 20m ./...
 
 .PHONY: plugins
 plugins: build ## build a copytax with the modules of examples/, run what they add, refuse what does not go together

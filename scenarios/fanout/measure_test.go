@@ -46,8 +46,10 @@ func TestArms(t *testing.T) {
 			}
 		}
 	}
+	found := verdicts(samples)
+	found.Judge()
 	for i, want := range []stats.Holding{stats.Refuted, stats.Supported} {
-		if v := verdicts(samples)[i]; v.Holds != want {
+		if v := found[i]; v.Holds != want {
 			t.Errorf("%q holds: got %s (%s), want %s", v.Claim, v.Holds, v.Measured, want)
 		}
 	}

@@ -56,7 +56,7 @@ var layers = []struct {
 	{"the commands", []string{"cmd/", "internal/gen", "internal/bundle"}},
 	{"the command as a library", []string{"app"}},
 	{"the catalogue", []string{"scenarios"}},
-	{"experiments, and what runs and draws them", []string{"scenarios/", "internal/ladder", "internal/run", "internal/doc", "internal/export", "internal/compare", "internal/cite"}},
+	{"experiments, and what runs and draws them", []string{"scenarios/", "internal/ladder", "internal/run", "internal/doc", "internal/export", "internal/compare", "internal/cite", "internal/claims"}},
 	{"transports", []string{"transports"}},
 	{"machinery", []string{"internal/", "browser"}},
 	{"shared memory", []string{"zerocopy"}},
