@@ -66,8 +66,9 @@ func TestTabSeesTheSameWorld(t *testing.T) {
 func TestTabDrawsTheSameWorld(t *testing.T) {
 	needBrowser(t)
 	dir := filepath.Join(t.TempDir(), "run")
-	c := launch(t, "run", "--transport", "sab:park,sab:spin,transfer,post+raw", "--placement", "tab", "--display", "none,canvas:64x100,page:100x64",
-		"--boids", "101", "--blocks", "1", "--out", dir, "--report=false")
+	// So many boids have the fewest ticks, each of which takes a picture.
+	c := launch(t, "run", "--repeats", "0", "--transport", "sab:park,sab:spin,transfer,post+raw", "--placement", "tab", "--display", "none,canvas:64x100,page:100x64",
+		"--boids", "15k", "--blocks", "1", "--out", dir, "--report=false")
 	if got := c.status(t); got != exitOK {
 		t.Fatalf("exits with %d: %s", got, &c.out)
 	}
@@ -128,7 +129,7 @@ func TestKilledGPUProcessIsToldAndTheRunGoesOn(t *testing.T) {
 func killGPUProcess(t *testing.T, display string) {
 	temporary, dir := t.TempDir(), filepath.Join(t.TempDir(), "run")
 	t.Setenv("TMPDIR", temporary)
-	c := launch(t, "run", "--transport", "sab:park", "--placement", "tab", "--display", display, "--pace", "60hz", "--boids", "101", "--blocks", "1",
+	c := launch(t, "run", "--repeats", "0", "--transport", "sab:park", "--placement", "tab", "--display", display, "--pace", "60hz", "--boids", "101", "--blocks", "1",
 		"--out", dir, "--report=false")
 	var killed time.Time
 	seen := map[int]time.Time{}
@@ -202,7 +203,7 @@ func TestHangUpLeavesNoFolder(t *testing.T) {
 		all, _ := filepath.Glob(filepath.Join(os.TempDir(), "copytax-tab-*")) // the pattern is well formed
 		return all
 	}
-	c := launch(t, "run", "--transport", "sab:park", "--placement", "tab", "--pace", "60hz", "--boids", "101", "--blocks", "1",
+	c := launch(t, "run", "--repeats", "0", "--transport", "sab:park", "--placement", "tab", "--pace", "60hz", "--boids", "101", "--blocks", "1",
 		"--out", filepath.Join(t.TempDir(), "run"), "--report=false")
 	await(t, "a tab", func() bool { return len(processesOf(c.Process.Pid, "renderer")) > 0 })
 	if err := c.Process.Signal(syscall.SIGHUP); err != nil {
