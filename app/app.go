@@ -56,6 +56,9 @@ func Main(p Program) {
 // endings are the signals that end a run in good order. The end of the terminal is one,
 // but for nohup, which has it ignored.
 func endings() []os.Signal {
+	if strings.HasPrefix(runtime.GOARCH, "wasm") {
+		return []os.Signal{os.Interrupt} // a module is sent none, and asking which are ignored is beyond it
+	}
 	all := []os.Signal{os.Interrupt, syscall.SIGTERM}
 	if !signal.Ignored(syscall.SIGHUP) {
 		all = append(all, syscall.SIGHUP)
