@@ -148,8 +148,8 @@ versus: build ## compare the CPU of two builds, for a change that should cost no
 	./copytax compare --build "$(OLD)" --build "$(or $(NEW),./copytax)" $(ARGS)
 
 .PHONY: compare-build
-compare-build: build ## a few seconds of versus with a wide limit: a build that costs twice as much fails (OLD=program)
-	./copytax compare --build "$(or $(OLD),./copytax)" --build ./copytax --transport unix+raw --boids 100 --pairs 8 --limit 2
+compare-build: build ## a few seconds of versus with a wide limit: a build that costs four times as much fails (OLD=program)
+	./copytax compare --build "$(or $(OLD),./copytax)" --build ./copytax --transport unix+raw --boids 100 --pairs 8 --limit 4
 
 .PHONY: soak
 soak: workers ## the long versions of the tests: simulations and many ticks (an hour and a half)
