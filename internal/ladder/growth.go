@@ -18,6 +18,9 @@ type growth struct {
 	far  float64 // of all other arms
 	// heavy adds A/A pairs of two further arms.
 	heavy bool
+	// apart gives each far transport a baseline of its own; else they share one, which takes
+	// less time.
+	apart bool
 }
 
 type widthFrom struct {
@@ -42,7 +45,7 @@ func quickGrowth() growth {
 
 // standardGrowth sees one per cent.
 func standardGrowth() growth {
-	return growth{seconds: 870, most: 240, near: []widthFrom{{0, 0.015}, {1_000, 0.007}, {100_000, 0.02}}, far: 0.03, heavy: true}
+	return growth{seconds: 870, most: 240, near: []widthFrom{{0, 0.015}, {1_000, 0.007}, {100_000, 0.02}}, far: 0.03, heavy: true, apart: true}
 }
 
 // again returns the arm once more.
@@ -88,12 +91,16 @@ func (g growth) twice(arms []side) []side {
 }
 
 // groupOf names the group of an arm's cell: all near arms of a condition are one, and
-// each far transport is one with a baseline of its own, so that no pair lies far apart.
-func groupOf(a side, c experiment.Cell) string {
-	if a.isNear() {
+// each far transport is one with a baseline of its own, so that no pair lies far apart, or
+// all of them are.
+func (g growth) groupOf(a side, c experiment.Cell) string {
+	switch {
+	case a.isNear():
 		return placeAndSeed(c) + " near"
+	case g.apart:
+		return placeAndSeed(c) + " " + a.transport
 	}
-	return placeAndSeed(c) + " " + a.transport
+	return placeAndSeed(c) + " far"
 }
 
 // placeAndSeed is what the cells of a group have in common besides.
@@ -102,7 +109,7 @@ func placeAndSeed(c experiment.Cell) string {
 }
 
 // grouped puts the cells into their groups, each with a baseline.
-func grouped(cells []experiment.Cell, arms []side) (out []experiment.Cell) {
+func (g growth) grouped(cells []experiment.Cell, arms []side) (out []experiment.Cell) {
 	base, has := map[string]experiment.Cell{}, map[string]bool{}
 	for _, c := range cells {
 		if c.Factors[experiment.Arm] == Baseline {
@@ -110,7 +117,7 @@ func grouped(cells []experiment.Cell, arms []side) (out []experiment.Cell) {
 		}
 	}
 	for _, c := range cells {
-		c.Group = groupOf(sideOf(c, arms), c)
+		c.Group = g.groupOf(sideOf(c, arms), c)
 		if b, ok := base[placeAndSeed(c)]; ok && !has[c.Group] {
 			b.Group, has[c.Group] = c.Group, true
 			out = append(out, b)

@@ -141,7 +141,7 @@ func (l *Ladder) Plan(ctx context.Context, req experiment.Request) (experiment.P
 		}
 		plan.Cells, plan.Unavailable = append(plan.Cells, cells...), append(plan.Unavailable, missing...)
 	}
-	plan.Cells = grouped(plan.Cells, arms)
+	plan.Cells = e.growth.grouped(plan.Cells, arms)
 	plan.Growth = e.growth.of(plan.Cells, arms)
 	return plan, nil
 }
