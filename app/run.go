@@ -72,7 +72,7 @@ func (f *runFlags) common(fl *pflag.FlagSet) {
 	fl.IntVar(&f.blocks, "blocks", 0, "`number` of blocks (default the profile's, and then as many as narrow intervals take)")
 	fl.DurationVar(&f.time, "time", 0, "how long to go on narrowing intervals, such as 10m (default the profile's)")
 	fl.Uint64Var(&f.seed, "seed", 1, "seed of worlds and of the order of trials")
-	fl.IntVar(&f.repeats, "repeats", experiment.UsualRepeats, "`times` that a trial is run again at once where the machine disturbed it")
+	fl.IntVar(&f.repeats, "repeats", experiment.UsualRepeats, "`times` that a trial is run again at once where the machine disturbed it (default of quick: 0)")
 	fl.StringVar(&f.out, "out", "", "`folder` for the results (default results/TIME-PROFILE)")
 	fl.StringVar(&f.resume, "resume", "", "`run` to go on with, or whose failed trials to run again; its plan is kept")
 	fl.BoolVar(&f.json, "json", false, "print the summary as JSON")
@@ -224,7 +224,11 @@ func (f *runFlags) plan(cmd *cobra.Command, l *lab.Lab) (experiment.Plan, error)
 	if f.repeats < 0 || f.repeats > maxRepeats {
 		return all, usage(fmt.Errorf("--repeats %d: want 0 to %d", f.repeats, maxRepeats))
 	}
-	all.Environment = experiment.UsualEnvironment(f.repeats)
+	repeats := f.repeats
+	if request.Profile == experiment.Quick && !cmd.Flags().Changed("repeats") {
+		repeats = 0 // a first look marks what was disturbed, and takes no longer for it
+	}
+	all.Environment = experiment.UsualEnvironment(repeats)
 	return all, nil
 }
 
