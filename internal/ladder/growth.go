@@ -152,7 +152,7 @@ func (g growth) of(cells []experiment.Cell, arms []side) *experiment.Growth {
 			against = of
 		}
 		with := slices.IndexFunc(cells, func(o experiment.Cell) bool { return o.Group == c.Group && o.Factors[experiment.Arm] == against })
-		if with != i && a.hasTax() {
+		if with >= 0 && with != i && a.hasTax() {
 			out.Comparisons = append(out.Comparisons, experiment.Comparison{Cell: i, With: with, Width: g.width(a, config.Boids)})
 		}
 	}
