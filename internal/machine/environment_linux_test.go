@@ -304,3 +304,16 @@ func TestBusyNeighbourIsSeen(t *testing.T) {
 		_ = syscall.Kill(pid, syscall.SIGKILL)
 	}
 }
+
+// A browser's processes are adopted when it has ended, and their variables are gone: what
+// nobody has waited for yet is not taken for another program's.
+func TestAdoptedDeadAreNoOtherProgram(t *testing.T) {
+	o := &Observer{self: 100, usable: map[int]bool{0: true}}
+	before := counts{processes: map[int]process{1: {}, 100: {parent: 1}}}
+	for _, ended := range []bool{true, false} {
+		after := counts{processes: map[int]process{1: {}, 100: {parent: 1}, 200: {parent: 1, start: 5, cpu: 7, ended: ended}}}
+		if got, want := o.others(before, after), map[bool]int64{true: 0, false: 7}[ended]; got != want {
+			t.Errorf("ended %v: got %d ns of others, want %d", ended, got, want)
+		}
+	}
+}

@@ -10,6 +10,7 @@ import (
 type process struct {
 	parent int
 	kernel bool  // a thread of the operating system, no program
+	ended  bool  // and nobody has waited for it yet: its variables cannot be read any more
 	start  int64 // with its number it is nobody else, ever
 	on     int   // the processor that it ran on last
 	cpu    int64 // so far, in ns
@@ -62,7 +63,7 @@ func parseProcess(text string) (p process, ok bool) {
 		}
 		n[number] = v
 	}
-	return process{parent: int(n[4]), kernel: n[9]&kernelThread != 0, waited: (n[16] + n[17]) * tickNS, start: n[22], on: int(n[39])}, true
+	return process{parent: int(n[4]), ended: fields[0] == "Z", kernel: n[9]&kernelThread != 0, waited: (n[16] + n[17]) * tickNS, start: n[22], on: int(n[39])}, true
 }
 
 // line returns the parents of a process, the nearest first.
@@ -126,6 +127,9 @@ func (o *Observer) others(before, after counts) (ns int64) {
 		was := before.processes[pid]
 		if was.start != p.start {
 			was = process{}
+			if p.ended && adopters[p.parent] {
+				continue // it may be ours, as what an adopter has waited for: a browser's, say
+			}
 		}
 		ns += max(p.cpu-was.cpu, 0)
 		if !adopters[pid] {
